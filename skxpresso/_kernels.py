@@ -202,7 +202,7 @@ def _words(codes: Array, geometry: Geometry, lengths: tuple[int, ...]) -> Array:
     return words
 
 
-def _check_codes(codes: Array) -> Array:
+def check_codes(codes: Array) -> Array:
     if codes.dtype != np.uint8 or codes.ndim != 2:
         raise ValueError(
             f"codes must be uint8 with axes (rows, positions), got {codes.dtype} {codes.shape}"
@@ -212,7 +212,7 @@ def _check_codes(codes: Array) -> Array:
     return np.ascontiguousarray(codes)
 
 
-def _check_geometry(geometry: Geometry) -> None:
+def check_geometry(geometry: Geometry) -> None:
     if not 1 <= geometry.kernel_size <= 25:
         raise ValueError(f"kernel_size must be 1 to 25, got {geometry.kernel_size}")
     if not 1 <= geometry.pool_size < 2**15:  # winners are int16
@@ -282,8 +282,8 @@ def conv_pool(
     >>> pooled.ravel(), winners.ravel()
     (array([3., 3.]), array([1, 0], dtype=int16))
     """
-    codes = _check_codes(codes)
-    _check_geometry(geometry)
+    codes = check_codes(codes)
+    check_geometry(geometry)
     tables = Tables.build(kernel, bias)
     n_filters = tables.rows.shape[0] * BLOCK
     shape = (codes.shape[0], geometry.windows(codes.shape[1]), n_filters)
@@ -330,7 +330,7 @@ def conv_pool_gradient(
     bias_gradient : ndarray, shape (filters,)
         By the bias.
     """
-    codes = _check_codes(codes)
+    codes = check_codes(codes)
     n_threads = n_threads or available_threads()
     filters = gradient.shape[2]
     lengths = run_lengths(geometry.kernel_size)

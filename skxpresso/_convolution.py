@@ -1,0 +1,259 @@
+"""Convolution + bias + ReLU + max-pool over activations, and its gradient: layers after the first.
+
+Forward, four positions by thirty-two filters stay in registers while the taps go by. Backward,
+only the winner of each pooling window has a gradient, so the work is a tenth of the forward's for
+a pool of ten. Ties, dead windows and threads are as in `_kernels`.
+
+Axes: inputs (rows, positions, channels); kernel (kernel_size, channels, filters); pooled and
+winners (rows, windows, filters).
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from skxpresso._kernels import BLOCK, Array, Geometry, compiled
+from skxpresso._simd import LANES, fill, load, maximum, multiply_add, store, where_greater
+
+__all__ = ["PackedKernel", "input_gradient", "pool_inputs", "weight_gradient"]
+
+TILE = 4  # positions
+
+
+class PackedKernel:
+    """A kernel and bias in the order that `pool_inputs` reads them.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (kernel_size, channels, filters)
+        Weights as Keras' Conv1D has them.
+    bias : ndarray, shape (filters,)
+        Of the kernel's dtype.
+    """
+
+    def __init__(self, kernel: Array, bias: Array) -> None:
+        kernel_size, self.channels, self.filters = kernel.shape
+        n_blocks = math.ceil(self.filters / BLOCK)
+        padded = np.zeros((kernel_size, self.channels, n_blocks * BLOCK), kernel.dtype)
+        padded[..., : self.filters] = kernel
+        by_block = padded.reshape(kernel_size, self.channels, n_blocks, BLOCK)
+        self.kernel = np.ascontiguousarray(by_block.transpose(2, 0, 1, 3))
+        self.bias = np.zeros(n_blocks * BLOCK, kernel.dtype)
+        self.bias[: self.filters] = bias
+
+
+@compiled
+def _convolve(inputs: Array, dilation: int, kernel: Array, bias: Array, values: Array) -> None:
+    """Fill values (positions, filters) from inputs (positions + reach, channels), padded."""
+    n_blocks, kernel_size, n_channels, _ = kernel.shape
+    n_positions, n_filters = values.shape
+    flat = inputs.reshape(-1)
+    for block in range(n_blocks):
+        bias_0 = load(bias, block * BLOCK)
+        bias_1 = load(bias, block * BLOCK + LANES)
+        for p in range(0, n_positions, TILE):
+            sum_00 = sum_10 = sum_20 = sum_30 = bias_0
+            sum_01 = sum_11 = sum_21 = sum_31 = bias_1
+            for tap in range(kernel_size):
+                at = (p + tap * dilation) * n_channels
+                weights = (block * kernel_size + tap) * n_channels * BLOCK
+                for channel in range(n_channels):
+                    weights_0 = load(kernel, weights)
+                    weights_1 = load(kernel, weights + LANES)
+                    x = flat[at + channel]
+                    sum_00 = multiply_add(x, weights_0, sum_00)
+                    sum_01 = multiply_add(x, weights_1, sum_01)
+                    x = flat[at + channel + n_channels]
+                    sum_10 = multiply_add(x, weights_0, sum_10)
+                    sum_11 = multiply_add(x, weights_1, sum_11)
+                    x = flat[at + channel + 2 * n_channels]
+                    sum_20 = multiply_add(x, weights_0, sum_20)
+                    sum_21 = multiply_add(x, weights_1, sum_21)
+                    x = flat[at + channel + 3 * n_channels]
+                    sum_30 = multiply_add(x, weights_0, sum_30)
+                    sum_31 = multiply_add(x, weights_1, sum_31)
+                    weights += BLOCK
+            to = p * n_filters + block * BLOCK
+            store(values, to, sum_00)
+            store(values, to + LANES, sum_01)
+            store(values, to + n_filters, sum_10)
+            store(values, to + n_filters + LANES, sum_11)
+            store(values, to + 2 * n_filters, sum_20)
+            store(values, to + 2 * n_filters + LANES, sum_21)
+            store(values, to + 3 * n_filters, sum_30)
+            store(values, to + 3 * n_filters + LANES, sum_31)
+
+
+@compiled
+def _pool(values: Array, pool: int, row: int, pooled: Array, winners: Any) -> None:
+    """Fill one row of pooled and, unless None, of winners from values (positions, filters)."""
+    _, n_windows, n_filters = pooled.shape
+    for window in range(n_windows):
+        for f in range(0, n_filters, LANES):
+            best = fill(values.dtype.type(0))  # a maximum from zero on: the ReLU
+            where = fill(np.int16(-1))
+            for j in range(pool):
+                value = load(values, (window * pool + j) * n_filters + f)
+                where = where_greater(value, best, fill(np.int16(j)), where)
+                best = maximum(best, value)
+            to = (row * n_windows + window) * n_filters + f
+            store(pooled, to, best)
+            if winners is not None:
+                store(winners, to, where)
+
+
+@compiled
+def _pool_rows(
+    inputs: Array,
+    left: int,
+    dilation: int,
+    pool: int,
+    kernel: Array,
+    bias: Array,
+    padded: Array,
+    values: Array,
+    pooled: Array,
+    winners: Any,
+) -> None:
+    for row in range(len(inputs)):
+        padded[left : left + inputs.shape[1]] = inputs[row]
+        _convolve(padded, dilation, kernel, bias, values)
+        _pool(values, pool, row, pooled, winners)
+
+
+def pool_inputs(
+    inputs: Array, packed: PackedKernel, geometry: Geometry, pooled: Array, winners: Array | None
+) -> None:
+    """Work on a few rows in the caller's thread.
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (rows, positions, channels)
+        Activations of the layer before.
+    packed : PackedKernel
+        Weights.
+    geometry : Geometry
+        Dilation, pool size and padding.
+    pooled : ndarray, shape (rows, windows, filters padded to a multiple of BLOCK)
+        Filled with the result.
+    winners : ndarray of int16 with the shape of pooled, or None
+        Filled with the position of each maximum in its window, -1 where none was positive.
+    """
+    dtype = packed.kernel.dtype
+    n_positions = math.ceil(geometry.windows(inputs.shape[1]) * geometry.pool_size / TILE) * TILE
+    length = max(n_positions, inputs.shape[1]) + geometry.reach
+    padded = np.zeros((length, packed.channels), dtype)
+    values = np.empty((n_positions, len(packed.bias)), dtype)
+    _pool_rows(
+        inputs,
+        geometry.left,
+        geometry.dilation_rate,
+        geometry.pool_size,
+        packed.kernel,
+        packed.bias,
+        padded,
+        values,
+        pooled,
+        winners,
+    )
+
+
+@compiled
+def _input_gradient(
+    winners: Array,
+    gradient: Array,
+    kernel: Array,
+    left: int,
+    dilation: int,
+    pool: int,
+    result: Array,
+) -> None:
+    n_rows, n_windows, n_filters = gradient.shape
+    _, kernel_size, n_channels = kernel.shape
+    n_positions = result.shape[1]
+    for row in range(n_rows):
+        for window in range(n_windows):
+            for f in range(n_filters):
+                j = winners[row, window, f]
+                if j >= 0:
+                    value = gradient[row, window, f]
+                    first = window * pool + j - left
+                    for tap in range(kernel_size):
+                        p = first + tap * dilation
+                        if 0 <= p < n_positions:
+                            for channel in range(n_channels):
+                                result[row, p, channel] += value * kernel[f, tap, channel]
+
+
+def input_gradient(
+    winners: Array, gradient: Array, kernel: Array, geometry: Geometry, result: Array
+) -> None:
+    """Fill result (rows, positions, channels) with the gradient by the inputs, for a few rows."""
+    by_filter = np.ascontiguousarray(kernel.transpose(2, 0, 1))
+    result[:] = 0
+    _input_gradient(
+        winners,
+        gradient,
+        by_filter,
+        geometry.left,
+        geometry.dilation_rate,
+        geometry.pool_size,
+        result,
+    )
+
+
+@compiled
+def _weight_gradient(
+    inputs: Array,
+    winners: Array,
+    gradient: Array,
+    left: int,
+    dilation: int,
+    pool: int,
+    first: int,
+    result: Array,
+    bias: Array,
+) -> None:
+    n_rows, n_windows, _ = gradient.shape
+    n_filters, kernel_size, n_channels = result.shape
+    n_positions = inputs.shape[1]
+    for row in range(n_rows):
+        for f in range(n_filters):
+            for window in range(n_windows):
+                j = winners[row, window, first + f]
+                if j >= 0:
+                    value = gradient[row, window, first + f]
+                    bias[f] += value
+                    start = window * pool + j - left
+                    for tap in range(kernel_size):
+                        p = start + tap * dilation
+                        if 0 <= p < n_positions:
+                            for channel in range(n_channels):
+                                result[f, tap, channel] += value * inputs[row, p, channel]
+
+
+def weight_gradient(
+    inputs: Array,
+    winners: Array,
+    gradient: Array,
+    geometry: Geometry,
+    low: int,
+    high: int,
+) -> tuple[Array, Array]:
+    """Return the gradient by kernel and bias of the filters low..high, over all rows in order."""
+    channels = inputs.shape[2]
+    kernel = np.zeros((high - low, geometry.kernel_size, channels), gradient.dtype)
+    bias = np.zeros(high - low, gradient.dtype)
+    _weight_gradient(
+        inputs,
+        winners,
+        gradient,
+        geometry.left,
+        geometry.dilation_rate,
+        geometry.pool_size,
+        low,
+        kernel,
+        bias,
+    )
+    return kernel.transpose(1, 2, 0), bias
