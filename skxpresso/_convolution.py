@@ -16,7 +16,7 @@ import numpy as np
 from skxpresso._kernels import BLOCK, Array, Geometry, compiled
 from skxpresso._simd import LANES, fill, load, maximum, multiply_add, store, where_greater
 
-__all__ = ["PackedKernel", "input_gradient", "pool_inputs", "weight_gradient"]
+__all__ = ["PackedKernel", "add_gradient", "pool_inputs"]
 
 TILE = 4  # positions
 
@@ -160,100 +160,80 @@ def pool_inputs(
 
 
 @compiled
-def _input_gradient(
+def _gradient_rows(
+    inputs: Array,
     winners: Array,
     gradient: Array,
     kernel: Array,
     left: int,
     dilation: int,
     pool: int,
-    result: Array,
+    input_gradient: Array,
+    kernel_gradient: Array,
+    bias_gradient: Array,
 ) -> None:
+    """Kernels are (filters, kernel_size, channels) here, so that channels lie together."""
     n_rows, n_windows, n_filters = gradient.shape
     _, kernel_size, n_channels = kernel.shape
-    n_positions = result.shape[1]
+    n_positions = inputs.shape[1]
     for row in range(n_rows):
         for window in range(n_windows):
             for f in range(n_filters):
                 j = winners[row, window, f]
                 if j >= 0:
                     value = gradient[row, window, f]
-                    first = window * pool + j - left
+                    bias_gradient[f] += value
                     for tap in range(kernel_size):
-                        p = first + tap * dilation
+                        p = window * pool + j + tap * dilation - left
                         if 0 <= p < n_positions:
-                            for channel in range(n_channels):
-                                result[row, p, channel] += value * kernel[f, tap, channel]
+                            for c in range(n_channels):
+                                input_gradient[row, p, c] += value * kernel[f, tap, c]
+                            for c in range(n_channels):
+                                kernel_gradient[f, tap, c] += value * inputs[row, p, c]
 
 
-def input_gradient(
-    winners: Array, gradient: Array, kernel: Array, geometry: Geometry, result: Array
-) -> None:
-    """Fill result (rows, positions, channels) with the gradient by the inputs, for a few rows."""
-    by_filter = np.ascontiguousarray(kernel.transpose(2, 0, 1))
-    result[:] = 0
-    _input_gradient(
+def add_gradient(
+    inputs: Array,
+    winners: Array,
+    gradient: Array,
+    kernel: Array,
+    geometry: Geometry,
+    kernel_gradient: Array,
+    bias_gradient: Array,
+) -> Array:
+    """Work on a few rows in the caller's thread.
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (rows, positions, channels)
+        As given to `pool_inputs`.
+    winners : ndarray of int16, shape (rows, windows, filters)
+        As `pool_inputs` filled it.
+    gradient : ndarray, shape (rows, windows, filters)
+        Derivative of the loss by the pooled activations.
+    kernel : ndarray, shape (filters, kernel_size, channels)
+        Weights, transposed from Keras' order.
+    geometry : Geometry
+        As given to `pool_inputs`.
+    kernel_gradient, bias_gradient : ndarray, shapes (filters, kernel_size, channels), (filters,)
+        The rows' gradients are added to them.
+
+    Returns
+    -------
+    input_gradient : ndarray, shape (rows, positions, channels)
+        By the inputs.
+    """
+    result = np.zeros(inputs.shape, gradient.dtype)
+    _gradient_rows(
+        inputs,
         winners,
         gradient,
-        by_filter,
+        kernel,
         geometry.left,
         geometry.dilation_rate,
         geometry.pool_size,
         result,
+        kernel_gradient,
+        bias_gradient,
     )
-
-
-@compiled
-def _weight_gradient(
-    inputs: Array,
-    winners: Array,
-    gradient: Array,
-    left: int,
-    dilation: int,
-    pool: int,
-    first: int,
-    result: Array,
-    bias: Array,
-) -> None:
-    n_rows, n_windows, _ = gradient.shape
-    n_filters, kernel_size, n_channels = result.shape
-    n_positions = inputs.shape[1]
-    for row in range(n_rows):
-        for f in range(n_filters):
-            for window in range(n_windows):
-                j = winners[row, window, first + f]
-                if j >= 0:
-                    value = gradient[row, window, first + f]
-                    bias[f] += value
-                    start = window * pool + j - left
-                    for tap in range(kernel_size):
-                        p = start + tap * dilation
-                        if 0 <= p < n_positions:
-                            for channel in range(n_channels):
-                                result[f, tap, channel] += value * inputs[row, p, channel]
-
-
-def weight_gradient(
-    inputs: Array,
-    winners: Array,
-    gradient: Array,
-    geometry: Geometry,
-    low: int,
-    high: int,
-) -> tuple[Array, Array]:
-    """Return the gradient by kernel and bias of the filters low..high, over all rows in order."""
-    channels = inputs.shape[2]
-    kernel = np.zeros((high - low, geometry.kernel_size, channels), gradient.dtype)
-    bias = np.zeros(high - low, gradient.dtype)
-    _weight_gradient(
-        inputs,
-        winners,
-        gradient,
-        geometry.left,
-        geometry.dilation_rate,
-        geometry.pool_size,
-        low,
-        kernel,
-        bias,
-    )
-    return kernel.transpose(1, 2, 0), bias
+    return result

@@ -8,8 +8,8 @@ position alone.
 
 Where positions of a window tie, the first wins, as in Keras with TensorFlow; a window without a
 positive value gives zero and passes no gradient. Results do not depend on the number of threads
-or on which rows come together: rows are independent, and each weight's gradient is summed by one
-thread, in the order of rows and windows.
+or on which rows come together: rows are independent, and a gradient is the sum over fixed chunks of the
+batch, added in order.
 
 Axes: codes (rows, positions), uint8, 0-3 = A, C, G, T and 4 = unknown; kernel (kernel_size, 4,
 filters); pooled and winners (rows, windows, filters), a winner being the position inside its
@@ -31,6 +31,7 @@ __all__ = ["Geometry", "Tables", "compiled", "conv_pool", "conv_pool_gradient"]
 MAX_RUN = 4  # tables of a fifth base leave the first-level cache; measured slower from 5 bases on
 BLOCK = 2 * LANES  # filters worked on together: a block's tables stay in the cache
 ROWS_PER_TASK = 4
+GRADIENT_CHUNKS = 16  # also the most threads that share a gradient
 
 Array = np.ndarray[Any, Any]
 
@@ -164,20 +165,19 @@ def _scatter(
     winners: Array,
     gradient: Array,
     pool: int,
-    first: int,
     tables: Array,
 ) -> None:
-    """Add the gradient of filters from `first` on to the words that won: tables (filters, words).
+    """Add the gradient of every filter to the words that won: tables (filters, words).
 
     One filter's table is small enough for the first-level cache, so filters are the outer loop.
     """
-    n_rows, n_windows, _ = gradient.shape
+    n_rows, n_windows, n_filters = gradient.shape
     for row in range(n_rows):
-        for f in range(len(tables)):
+        for f in range(n_filters):
             for window in range(n_windows):
-                j = winners[row, window, first + f]
+                j = winners[row, window, f]
                 if j >= 0:
-                    value = gradient[row, window, first + f]
+                    value = gradient[row, window, f]
                     for run in range(len(lengths)):
                         tables[f, words[row, run, window * pool + j]] += value
 
@@ -331,27 +331,49 @@ def conv_pool_gradient(
         By the bias.
     """
     codes = check_codes(codes)
-    n_threads = n_threads or available_threads()
-    filters = gradient.shape[2]
+    chunks = gradient_chunks(len(codes))
+    tables = [empty_tables(geometry, gradient) for _ in chunks]
+
+    def task(start: int, stop: int) -> None:
+        rows = slice(start, stop)
+        table = tables[start // chunks[0][1]]
+        add_table_gradient(codes[rows], winners[rows], gradient[rows], geometry, table)
+
+    run_tasks(task, chunks, n_threads or available_threads())
+    return collapse(sum_in_order(tables), geometry)
+
+
+def gradient_chunks(n_rows: int) -> list[tuple[int, int]]:
+    """Cut a batch in spans whose gradients are summed apart: the same for any number of threads."""
+    return spans(n_rows, max(1, math.ceil(n_rows / GRADIENT_CHUNKS)))
+
+
+def sum_in_order(parts: list[Array]) -> Array:
+    """Return the sum of the parts, in the first one's memory."""
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    return total
+
+
+def empty_tables(geometry: Geometry, gradient: Array) -> Array:
+    """Return zeros (filters, words) for `add_table_gradient`."""
+    n_words = sum(5**length for length in run_lengths(geometry.kernel_size))
+    return np.zeros((gradient.shape[-1], n_words), gradient.dtype)
+
+
+def add_table_gradient(
+    codes: Array, winners: Array, gradient: Array, geometry: Geometry, tables: Array
+) -> None:
+    """Add the gradient of a few rows to the tables, in the caller's thread."""
     lengths = run_lengths(geometry.kernel_size)
-    n_positions = geometry.windows(codes.shape[1]) * geometry.pool_size
-    words = np.empty((len(codes), len(lengths), n_positions), np.uint16)
-    tables = np.zeros((filters, sum(5**length for length in lengths)), gradient.dtype)
-
-    def find(start: int, stop: int) -> None:
-        words[start:stop] = _words(codes[start:stop], geometry, lengths)
-
-    def scatter(low: int, high: int) -> None:
-        some = tables[low:high]
-        _scatter(words, lengths, winners, gradient, geometry.pool_size, low, some)
-
-    run_tasks(find, spans(len(codes), ROWS_PER_TASK), n_threads)
-    run_tasks(scatter, spans(filters, LANES), n_threads)
-    return _collapse(tables, lengths)
+    words = _words(codes, geometry, lengths)
+    _scatter(words, lengths, winners, gradient, geometry.pool_size, tables)
 
 
-def _collapse(tables: Array, lengths: tuple[int, ...]) -> tuple[Array, Array]:
+def collapse(tables: Array, geometry: Geometry) -> tuple[Array, Array]:
     """Sum the words by the letter at each place: back to kernel and bias."""
+    lengths = run_lengths(geometry.kernel_size)
     taps = []
     start = 0
     for length in lengths:

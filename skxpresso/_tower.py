@@ -8,16 +8,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skxpresso._convolution import PackedKernel, input_gradient, pool_inputs, weight_gradient
+from skxpresso._convolution import PackedKernel, add_gradient, pool_inputs
 from skxpresso._kernels import (
     BLOCK,
     Array,
     Geometry,
     Tables,
+    add_table_gradient,
     check_codes,
     check_geometry,
-    conv_pool_gradient,
+    collapse,
+    empty_tables,
+    gradient_chunks,
     pool_rows,
+    sum_in_order,
 )
 from skxpresso._threads import available_threads, run_tasks, spans
 
@@ -42,9 +46,7 @@ class Convolution(NamedTuple):
     @property
     def geometry(self) -> Geometry:
         """The sizes without the weights."""
-        return Geometry(
-            self.kernel.shape[0], self.dilation_rate, self.pool_size, self.padding
-        )
+        return Geometry(self.kernel.shape[0], self.dilation_rate, self.pool_size, self.padding)
 
     @property
     def filters(self) -> int:
@@ -191,46 +193,35 @@ def tower_gradient(
     gradients : list of (kernel_gradient, bias_gradient)
         In the order of the layers.
     """
-    n_threads = n_threads or available_threads()
-    by_layer: list[tuple[Array, Array]] = []
+    first, *rest = convolutions
+    tower = Tower(convolutions, codes.shape[1])
     gradient = gradient.reshape(len(codes), -1, convolutions[-1].filters)
-    for index in range(len(convolutions) - 1, 0, -1):
-        layer = convolutions[index]
-        inputs = trace.pooled[index - 1][..., : convolutions[index - 1].filters]
-        winners = trace.winners[index]
-        by_layer.append(_weights(inputs, winners, gradient, layer, n_threads))
-        gradient = _inputs(inputs, winners, gradient, layer, n_threads)
-    first = convolutions[0]
-    by_layer.append(
-        conv_pool_gradient(
-            codes, trace.winners[0], gradient, first.geometry, n_threads=n_threads
-        )
-    )
-    return by_layer[::-1]
-
-
-def _weights(
-    inputs: Array, winners: Array, gradient: Array, layer: Convolution, n_threads: int
-) -> tuple[Array, Array]:
-    kernel, bias = np.empty_like(layer.kernel), np.empty_like(layer.bias)
-
-    def task(low: int, high: int) -> None:
-        kernel[..., low:high], bias[low:high] = weight_gradient(
-            inputs, winners, gradient, layer.geometry, low, high
-        )
-
-    run_tasks(task, spans(layer.filters, 8), n_threads)
-    return kernel, bias
-
-
-def _inputs(
-    inputs: Array, winners: Array, gradient: Array, layer: Convolution, n_threads: int
-) -> Array:
-    result = np.empty(inputs.shape, gradient.dtype)
+    by_filter = [np.ascontiguousarray(layer.kernel.transpose(2, 0, 1)) for layer in rest]
+    chunks = gradient_chunks(len(codes))
+    tables = [empty_tables(first.geometry, first.bias) for _ in chunks]
+    kernels = [[np.zeros_like(kernel) for kernel in by_filter] for _ in chunks]
+    biases = [[np.zeros_like(layer.bias) for layer in rest] for _ in chunks]
 
     def task(start: int, stop: int) -> None:
-        rows = slice(start, stop)
-        input_gradient(winners[rows], gradient[rows], layer.kernel, layer.geometry, result[rows])
+        chunk = start // chunks[0][1]
+        for low, high in spans(stop - start, tower.rows_per_task):
+            rows = slice(start + low, start + high)
+            above = gradient[rows]
+            for index in range(len(rest) - 1, -1, -1):
+                above = add_gradient(
+                    trace.pooled[index][rows, :, : convolutions[index].filters],
+                    trace.winners[index + 1][rows],
+                    above,
+                    by_filter[index],
+                    rest[index].geometry,
+                    kernels[chunk][index],
+                    biases[chunk][index],
+                )
+            winners = trace.winners[0][rows]
+            add_table_gradient(codes[rows], winners, above, first.geometry, tables[chunk])
 
-    run_tasks(task, spans(len(inputs), 8), n_threads)
-    return result
+    run_tasks(task, chunks, n_threads or available_threads())
+    by_layer = [collapse(sum_in_order(tables), first.geometry)]
+    for kernel, bias in zip(zip(*kernels, strict=True), zip(*biases, strict=True), strict=True):
+        by_layer.append((sum_in_order(list(kernel)).transpose(1, 2, 0), sum_in_order(list(bias))))
+    return by_layer
