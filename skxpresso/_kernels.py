@@ -7,9 +7,9 @@ Only the maximum of a pooling window and its position are kept, and the gradient
 position alone.
 
 Where positions of a window tie, the first wins, as in Keras with TensorFlow; a window without a
-positive value gives zero and passes no gradient. Results do not depend on the number of threads
-or on which rows come together: rows are independent, and a gradient is the sum over fixed chunks of the
-batch, added in order.
+positive value gives zero and passes no gradient. Results do not depend on the number of threads or
+on which rows come together: rows are independent, and a gradient is the sum over fixed chunks of
+the batch, added in order.
 
 Axes: codes (rows, positions), uint8, 0-3 = A, C, G, T and 4 = unknown; kernel (kernel_size, 4,
 filters); pooled and winners (rows, windows, filters), a winner being the position inside its

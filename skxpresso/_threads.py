@@ -3,10 +3,12 @@
 Numba's own threads are not used: its default layer ends the process when two Python threads
 enter it together, and a pool made before a fork hangs in the child. The kernels are serial and
 release the GIL instead, and threads live for one call. What a task computes never depends on
-which thread runs it.
+which thread runs it. Calls from several Python threads at once share the cores: there is one
+helper for every core but one in the whole process.
 """
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,15 +18,34 @@ from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 __all__ = ["available_threads", "run_tasks", "spans"]
 
-_VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")  # loky sets them in its workers
+_VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+class _Helpers:
+    """The free helpers of this process; a forked child starts with all of them."""
+
+    def __init__(self) -> None:
+        self.free = threading.Semaphore(joblib.cpu_count() - 1)
+
+    def take(self, wanted: int) -> int:
+        return sum(self.free.acquire(blocking=False) for _ in range(wanted))
+
+    def give_back(self, taken: int) -> None:
+        for _ in range(taken):
+            self.free.release()
+
+
+_helpers = _Helpers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.__init__)  # type: ignore[misc]
 
 
 def available_threads() -> int:
     """Return this call's share of the processor, at least 1.
 
-    The least of: the cores that the process may use, what joblib would start here (1 inside a
-    threaded `joblib.Parallel`), the limits set with threadpoolctl, and the variables
-    ``OMP_NUM_THREADS`` and ``NUMBA_NUM_THREADS``.
+    The least of: the cores that the process may use, as joblib counts them (affinity, container
+    and ``LOKY_MAX_CPU_COUNT`` included); the limits set with threadpoolctl; and the variables
+    ``OMP_NUM_THREADS`` and ``NUMBA_NUM_THREADS``, which joblib sets in its worker processes.
 
     Examples
     --------
@@ -32,7 +53,7 @@ def available_threads() -> int:
     >>> available_threads() >= 1
     True
     """
-    limits = [joblib.cpu_count(), joblib.effective_n_jobs(-1)]
+    limits = [joblib.cpu_count()]
     limits += [library["num_threads"] for library in threadpool_info()]
     limits += [int(value) for name in _VARIABLES if (value := os.environ.get(name, "")).isdigit()]
     return max(1, min(limits))
@@ -64,15 +85,20 @@ def run_tasks(
                 return
             task(*span)
 
-    helpers = min(n_threads, len(waiting)) - 1
-    if helpers < 1:
+    helpers = _helpers.take(min(n_threads, len(waiting)) - 1)
+    try:
+        _drain_together(drain, helpers)
+    finally:
+        waiting.clear()  # after an error nothing new is begun
+        _helpers.give_back(helpers)
+
+
+def _drain_together(drain: Callable[[], None], helpers: int) -> None:
+    if not helpers:
         drain()
         return
     with ThreadPoolExecutor(helpers) as pool:
         futures = [pool.submit(drain) for _ in range(helpers)]
-        try:
-            drain()
-        finally:
-            waiting.clear()  # after an error nothing new is begun
-        for future in futures:
-            future.result()
+        drain()
+    for future in futures:
+        future.result()

@@ -36,10 +36,8 @@ class Network(NamedTuple):
 
     def is_finite(self) -> bool:
         """Whether every weight is a finite number."""
-        return all(
-            np.isfinite(layer.kernel).all() and np.isfinite(layer.bias).all()
-            for layer in (*self.convolutions, *self.dense)
-        )
+        weights = [layer[:2] for layer in (*self.convolutions, *self.dense)]
+        return all(np.isfinite(array).all() for pair in weights for array in pair)
 
 
 @compiled
