@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import sys
 import time
+from functools import partial
 
 import keras
 import numpy as np
@@ -134,8 +135,8 @@ def main(n_genes, engines):
     for repeat in range(REPEATS + 1):
         for engine, model in models.items():
             x = data[engine]
-            fit = milliseconds(lambda: model.fit(x, y, shuffle=False, **options), n_genes)
-            predict = milliseconds(lambda: model.predict(x, **options), n_genes)
+            fit = milliseconds(partial(model.fit, x, y, shuffle=False, **options), n_genes)
+            predict = milliseconds(partial(model.predict, x, **options), n_genes)
             if repeat:  # the first round compiles
                 times[engine, "fit"].append(fit)
                 times[engine, "predict"].append(predict)

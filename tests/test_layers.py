@@ -128,6 +128,7 @@ def test_weights_as_conv1d():
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in Keras
 def test_saved_and_loaded(tmp_path):
     model = small_model(True)
+    model.fit(random_codes(8, 120), np.ones(8), verbose=0)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     codes = random_codes(3, 120)

@@ -118,7 +118,7 @@ def test_refused():
         predict_network(network, None, halflife)
     with pytest.raises(ValueError, match="equally many rows, got 19 and 2"):
         predict_network(network, codes, halflife[:2])
-    with pytest.raises(ValueError, match="2054 features .* got 2046 from the promoter and 7"):
+    with pytest.raises(ValueError, match=r"2054 features .* got 2046 from the promoter and 7"):
         predict_network(network, codes, halflife[:, :7])
     with pytest.raises(ValueError, match="got neither"):
         predict_network(Network((), network.dense), None, None)
