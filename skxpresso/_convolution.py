@@ -5,7 +5,9 @@ only the winner of each pooling window has a gradient, so the work is a tenth of
 a pool of ten. Ties, dead windows and threads are as in `_kernels`.
 
 Axes: inputs (rows, positions, channels); kernel (kernel_size, channels, filters); pooled and
-winners (rows, windows, filters).
+winners (rows, windows, filters). Activations may have more channels than the kernel, and winners
+more filters: what pads them is not read, and everything stays C-contiguous, so that numba compiles
+once for all sizes.
 """
 
 import math
@@ -116,8 +118,11 @@ def _pool_rows(
     pooled: Array,
     winners: Any,
 ) -> None:
-    for row in range(len(inputs)):
-        padded[left : left + inputs.shape[1]] = inputs[row]
+    n_rows, n_positions, _ = inputs.shape
+    for row in range(n_rows):
+        for p in range(n_positions):
+            for channel in range(padded.shape[1]):
+                padded[left + p, channel] = inputs[row, p, channel]
         _convolve(padded, dilation, kernel, bias, values)
         _pool(values, pool, row, pooled, winners)
 
@@ -173,8 +178,8 @@ def _gradient_rows(
     bias_gradient: Array,
 ) -> None:
     """Kernels are (filters, kernel_size, channels) here, so that channels lie together."""
-    n_rows, n_windows, n_filters = gradient.shape
-    _, kernel_size, n_channels = kernel.shape
+    n_rows, n_windows, _ = gradient.shape
+    n_filters, kernel_size, n_channels = kernel.shape
     n_positions = inputs.shape[1]
     for row in range(n_rows):
         for window in range(n_windows):

@@ -171,9 +171,9 @@ def _scatter(
 
     One filter's table is small enough for the first-level cache, so filters are the outer loop.
     """
-    n_rows, n_windows, n_filters = gradient.shape
+    n_rows, n_windows, _ = gradient.shape
     for row in range(n_rows):
-        for f in range(n_filters):
+        for f in range(len(tables)):
             for window in range(n_windows):
                 j = winners[row, window, f]
                 if j >= 0:
@@ -331,6 +331,7 @@ def conv_pool_gradient(
         By the bias.
     """
     codes = check_codes(codes)
+    winners, gradient = np.ascontiguousarray(winners), np.ascontiguousarray(gradient)
     chunks = gradient_chunks(len(codes))
     tables = [empty_tables(geometry, gradient) for _ in chunks]
 

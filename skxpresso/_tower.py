@@ -115,11 +115,9 @@ class Tower:
         """Work on a few rows in the caller's thread."""
         first, *rest = self.convolutions
         pool_rows(codes, self.tables, first.geometry, pooled[0], winners[0])
-        filters = first.filters
-        for index, (layer, packed) in enumerate(zip(rest, self.packed, strict=True), 1):
-            inputs = pooled[index - 1][..., :filters]
-            pool_inputs(inputs, packed, layer.geometry, pooled[index], winners[index])
-            filters = layer.filters
+        for index, (layer, packed) in enumerate(zip(rest, self.packed, strict=True)):
+            inputs, outputs = pooled[index : index + 2]
+            pool_inputs(inputs, packed, layer.geometry, outputs, winners[index + 1])
 
     def features(self, codes: Array) -> Array:
         """Return the flat features (rows, windows * filters) of a few rows."""
@@ -195,7 +193,7 @@ def tower_gradient(
     """
     first, *rest = convolutions
     tower = Tower(convolutions, codes.shape[1])
-    gradient = gradient.reshape(len(codes), -1, convolutions[-1].filters)
+    gradient = np.ascontiguousarray(gradient).reshape(len(codes), -1, convolutions[-1].filters)
     by_filter = [np.ascontiguousarray(layer.kernel.transpose(2, 0, 1)) for layer in rest]
     chunks = gradient_chunks(len(codes))
     tables = [empty_tables(first.geometry, first.bias) for _ in chunks]
@@ -209,7 +207,7 @@ def tower_gradient(
             above = gradient[rows]
             for index in range(len(rest) - 1, -1, -1):
                 above = add_gradient(
-                    trace.pooled[index][rows, :, : convolutions[index].filters],
+                    trace.pooled[index][rows],
                     trace.winners[index + 1][rows],
                     above,
                     by_filter[index],

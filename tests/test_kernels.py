@@ -253,7 +253,7 @@ def test_error_of_a_task_reaches_the_caller():
     def task(start, stop):
         raise OSError(start)
 
-    with pytest.raises(OSError, match="^[01]$"):
+    with pytest.raises(OSError, match=r"^[01]$"):
         run_tasks(task, [(0, 1), (1, 2)], 2)
 
 
