@@ -83,13 +83,16 @@ def run_tasks(
                 span = waiting.popleft()
             except IndexError:
                 return
-            task(*span)
+            try:
+                task(*span)
+            except BaseException:
+                waiting.clear()  # begin nothing new
+                raise
 
     helpers = _helpers.take(min(n_threads, len(waiting)) - 1)
     try:
         _drain_together(drain, helpers)
     finally:
-        waiting.clear()  # after an error nothing new is begun
         _helpers.give_back(helpers)
 
 
