@@ -86,8 +86,6 @@ def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArra
         raise ValueError(
             f"sample_weight must be 0 or more, got {weight[row]} in row {labels[row]!r}"
         )
-    if not weight.any():
-        raise ValueError("sample_weight is 0 in every row: nothing to train on")
     return weight
 
 

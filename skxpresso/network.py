@@ -113,6 +113,7 @@ def build_xpresso(
     if isinstance(optimizer, str):
         optimizer = make_optimizer(optimizer, learning_rate, momentum)
     model.compile(optimizer=optimizer, loss="mean_squared_error", **compile_options)
+    model.optimizer.build(model.trainable_variables)  # else a saved network does not load
     return model
 
 
