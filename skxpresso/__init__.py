@@ -1,5 +1,37 @@
 """Predict gene expression from promoter sequence, the scikit-learn way."""
 
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
 from skxpresso._version import __version__
 
-__all__ = ["__version__"]
+# Where each public name lives. Imported when first used: Keras alone takes seconds.
+_HOMES = {
+    "HalfLifeTransformer": "halflife",
+    "KmerCountEncoder": "encoding",
+    "OneHotMatrix": "onehot",
+    "OneHotPromoterEncoder": "encoding",
+    "XpressoRegressor": "regressor",
+    "build_xpresso": "network",
+    "make_xpresso_pipeline": "pipeline",
+    "pearson_r2_score": "metrics",
+    "pearson_r2_scorer": "metrics",
+}
+
+__all__ = [*_HOMES, "__version__", "datasets"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return importlib.import_module("skxpresso.datasets")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"skxpresso.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,127 @@
+"""Take the input of an encoder apart: sequences, lengths, strands, covariates, row labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from Bio.Seq import Seq
+from Bio.SeqRecord import SeqRecord
+
+from skxpresso._sequences import check_sequence
+from skxpresso._table import numeric_columns, quote, require_columns, row_labels
+from skxpresso.onehot import OneHotMatrix
+
+
+@dataclass(frozen=True)
+class Promoters:
+    """Checked input, one entry per gene."""
+
+    sequences: Sequence[Any] | OneHotMatrix
+    lengths: npt.NDArray[np.int64]
+    minus: npt.NDArray[np.bool_]
+    covariates: npt.NDArray[np.float64] | npt.NDArray[np.float32] | None
+    labels: Sequence[Any]
+
+
+def read_table(
+    X: pd.DataFrame, sequence_column: str, covariates: list[str], strand: str | None, who: str
+) -> Promoters:
+    """Read sequences and covariates from the named columns of a DataFrame."""
+    require_columns(X, [sequence_column, *covariates], who)
+    if strand not in (None, "+", "-"):
+        require_columns(X, [strand], who)
+    labels = row_labels(X)
+    minus = _minus_rows(X[strand], labels) if strand in X.columns else _all(X, strand)
+    sequences = X[sequence_column].tolist()
+    return Promoters(
+        sequences, _lengths(sequences, labels), minus, numeric_columns(X, covariates), labels
+    )
+
+
+def read_sequences(X: Any, covariates: list[str], strand: str | None, who: str) -> Promoters:
+    """Read a 1-D container of sequences."""
+    sequences = as_sequence(X)
+    if covariates:
+        raise ValueError(
+            f"{who} was fitted with the column(s) {quote(covariates, 8)} beside the sequences, "
+            f"got {type(X).__name__} of sequences alone"
+        )
+    if strand not in (None, "+", "-"):
+        raise ValueError(
+            f"strand={strand!r} names a column, so X must be a DataFrame, got {type(X).__name__}; "
+            "otherwise strand must be '+', '-' or None"
+        )
+    labels = row_labels(X)
+    return Promoters(sequences, _lengths(sequences, labels), _all(X, strand), None, labels)
+
+
+def read_matrix(X: OneHotMatrix, covariates: list[str], who: str) -> Promoters:
+    """Read promoters that are encoded already, on the gene's strand."""
+    _check_not_empty(len(X))
+    if X.n_covariates != len(covariates):
+        raise ValueError(
+            f"X has {X.n_covariates} covariate(s), but {who} was fitted with {len(covariates)} "
+            f"({quote(covariates, 8)})"
+        )
+    lengths = np.full(len(X), X.promoter_length)
+    return Promoters(X, lengths, _all(X, "+"), X.covariates, range(len(X)))
+
+
+def as_sequence(X: Any) -> list[Any]:
+    """Turn a 1-D container of sequences into a list; anything else raises."""
+    wanted = (
+        "X must be a DataFrame, a OneHotMatrix, or a 1-D sequence of str, bytes, "
+        "Bio.Seq.Seq or SeqRecord"
+    )
+    if isinstance(X, (str, bytes, Seq, SeqRecord)):
+        raise TypeError(f"{wanted}, got one bare {type(X).__name__}; wrap it in a list: [sequence]")
+    if isinstance(X, np.ndarray):
+        if X.ndim == 2 and X.shape[1] == 1:
+            X = X[:, 0]
+        if X.ndim != 1:
+            raise ValueError(f"{wanted}, got an array of shape {X.shape}")
+    if not (hasattr(X, "__len__") and hasattr(X, "__iter__")) or hasattr(X, "nnz"):
+        raise TypeError(f"{wanted}, got {type(X).__name__}")
+    return list(X)
+
+
+def holds_sequences(X: Any) -> bool:
+    """Tell whether X looks like a 1-D container of sequences, without reading all of it."""
+    if isinstance(X, (pd.DataFrame, OneHotMatrix)) or getattr(X, "ndim", 1) != 1:
+        return False
+    if not (hasattr(X, "__len__") and hasattr(X, "__iter__")) or len(X) == 0:
+        return False
+    first = X.iloc[0] if isinstance(X, pd.Series) else next(iter(X))
+    return isinstance(first, (str, bytes, Seq, SeqRecord))
+
+
+def _lengths(sequences: list[Any], labels: Sequence[Any]) -> npt.NDArray[np.int64]:
+    _check_not_empty(len(sequences))
+    return np.fromiter(map(check_sequence, sequences, labels), np.int64, len(sequences))
+
+
+def _check_not_empty(n: int) -> None:
+    if n == 0:
+        raise ValueError("X is empty (0 sample(s)): at least one sequence is required")
+
+
+def _all(X: Any, strand: str | None) -> npt.NDArray[np.bool_]:
+    return np.full(len(X), strand == "-")
+
+
+def _minus_rows(column: pd.Series, labels: Sequence[Any]) -> npt.NDArray[np.bool_]:
+    strands = column.astype(object).to_numpy()
+    minus = np.array([strand == "-" for strand in strands], dtype=bool)
+    wrong = ~minus & np.array([strand != "+" for strand in strands], dtype=bool)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(
+            f"column {column.name!r} must hold '+' or '-', "
+            f"got {strands[row]!r} in row {labels[row]!r}"
+        )
+    return minus

@@ -1,0 +1,118 @@
+"""The layer settings of an Xpresso network, checked before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from skxpresso.exceptions import NetworkShapeError
+
+__all__ = ["ACTIVATIONS", "Architecture", "pooled_lengths"]
+
+ACTIVATIONS = ("elu", "gelu", "leaky_relu", "relu", "selu", "silu", "softplus", "tanh")
+
+
+def pooled_lengths(promoter_length: int, pool_sizes: Sequence[int]) -> list[int]:
+    """Count the positions that are left after each pooling.
+
+    Parameters
+    ----------
+    promoter_length : int
+        Width of the window, in nt.
+    pool_sizes : sequence of int
+        Width of each pooling, which drops a remainder. The convolutions keep the
+        length ('same' padding).
+
+    Returns
+    -------
+    list of int
+        Positions after each pooling.
+
+    Raises
+    ------
+    NetworkShapeError
+        If nothing is left; the message shows the arithmetic.
+
+    Examples
+    --------
+    >>> from skxpresso.architecture import pooled_lengths
+    >>> pooled_lengths(10_500, (30, 10))
+    [350, 35]
+    """
+    lengths: list[int] = []
+    steps: list[str] = []
+    left = promoter_length
+    for i, pool in enumerate(pool_sizes):
+        steps.append(f"{left} // pool_sizes[{i}]={pool} = {left // pool}")
+        left //= pool
+        lengths.append(left)
+        if left == 0:
+            raise NetworkShapeError(
+                f"pool_sizes={tuple(pool_sizes)} leave no position of a promoter of "
+                f"{promoter_length} nt: {', '.join(steps)}"
+            )
+    return lengths
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Layer settings; see `skxpresso.build_xpresso` for what they mean.
+
+    Examples
+    --------
+    >>> from skxpresso.architecture import Architecture
+    >>> Architecture(kernel_sizes=(6,))
+    Traceback (most recent call last):
+        ...
+    ValueError: filters=(128, 32) and kernel_sizes=(6,) must have the same length
+    """
+
+    filters: tuple[int, ...] = (128, 32)
+    kernel_sizes: tuple[int, ...] = (6, 9)
+    dilation_rates: tuple[int, ...] = (1, 1)
+    pool_sizes: tuple[int, ...] = (30, 10)
+    dense_units: tuple[int, ...] = (64, 2)
+    dropout_rates: tuple[float, ...] = (0.00099, 0.01546)
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        for name in ("filters", "kernel_sizes", "dilation_rates", "pool_sizes", "dense_units"):
+            self._set_tuple(name, Integral, "integers of 1 or more", lambda v: v >= 1)
+        self._set_tuple("dropout_rates", Real, "numbers in [0, 1)", lambda v: 0 <= v < 1)
+        for name in ("kernel_sizes", "dilation_rates", "pool_sizes"):
+            self._check_same_length("filters", name)
+        self._check_same_length("dense_units", "dropout_rates")
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(
+                f"activation must be one of {', '.join(ACTIVATIONS)}, got {self.activation!r}"
+            )
+
+    def _set_tuple(self, name: str, kind: type, wanted: str, is_good: Any) -> None:
+        values = getattr(self, name)
+        problem = f"{name} must be a tuple of {wanted}, got {values!r}"
+        if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+            raise ValueError(f"{problem}; write ({values!r},) for one layer")
+        for value in values:
+            if not isinstance(value, kind) or isinstance(value, bool) or not is_good(value):
+                raise ValueError(problem)
+        native = int if kind is Integral else float
+        object.__setattr__(self, name, tuple(map(native, values)))
+
+    def _check_same_length(self, first: str, second: str) -> None:
+        a, b = getattr(self, first), getattr(self, second)
+        if len(a) != len(b):
+            raise ValueError(f"{first}={a} and {second}={b} must have the same length")
+
+    def check_fits(self, promoter_length: int, n_halflife: int) -> None:
+        """Raise where the network would have nothing to read, or read nothing of a promoter."""
+        if promoter_length < 0 or n_halflife < 0:
+            raise ValueError(
+                "promoter_length and n_halflife must be 0 or more, "
+                f"got {promoter_length} and {n_halflife}"
+            )
+        if promoter_length == 0 and n_halflife == 0:
+            raise ValueError("promoter_length=0 and n_halflife=0 leave the network no input")
+        if promoter_length:
+            pooled_lengths(promoter_length, self.pool_sizes)

@@ -1,0 +1,562 @@
+"""Transformers from promoter sequences to what regressors read: one-hot bases or k-mer counts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skxpresso._promoters import Promoters, read_matrix, read_sequences, read_table
+from skxpresso._sequences import decode, encode_windows, reverse_complement
+from skxpresso._table import check_unique_columns, is_numeric, quote
+from skxpresso.exceptions import PromoterWarning
+from skxpresso.onehot import UNKNOWN, OneHotMatrix
+
+__all__ = ["KmerCountEncoder", "OneHotPromoterEncoder", "reverse_complement"]
+
+
+class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
+    """Encode promoter sequences as a one-hot matrix.
+
+    Parameters
+    ----------
+    upstream, downstream : int or None, default=None
+        The window: that many nt before and from the transcription start site (TSS),
+        that is positions ``[tss - upstream, tss + downstream)``, 0-based and
+        half-open. None keeps everything on that side.
+    tss : int or None, default=None
+        0-based index of the TSS in every sequence as it reads on the gene's strand
+        (after the reverse complement, where one is taken). None: the middle,
+        ``len // 2``; for a `OneHotMatrix` the place that it remembers.
+    sequence_column : str, default="promoter"
+        The column of a DataFrame that holds the sequences.
+    covariates : list of str or None, default=None
+        Numeric columns of a DataFrame to pass on behind the bases. None: all columns
+        but those of sequence and strand.
+    strand : {"+", "-"}, str or None, default=None
+        Strand of all genes, or the column of a DataFrame that holds "+" or "-".
+        Sequences on "-" are turned into their reverse complement first. None is "+".
+        A `OneHotMatrix` is on the gene's strand already and never turned.
+    unknown : {"error", "zero"}, default="error"
+        What becomes of characters other than the IUPAC nucleotide letters. N and the
+        other ambiguous letters are zeros in any case.
+    short : {"error", "pad"}, default="error"
+        What becomes of sequences that do not fill the window, or whose length differs
+        from that of the others where the place of the TSS or the end of the window
+        depends on it. "pad" aligns them at the TSS and fills up with N.
+
+    Attributes
+    ----------
+    promoter_length_ : int
+        Width of the window, in nt.
+    tss_ : int
+        0-based index of the TSS in the window.
+    sequence_length_ : int
+        Length of the first sequence seen during fit, in nt.
+    covariate_names_ : list of str
+        The columns that are passed on.
+    n_features_in_ : int
+        Number of columns seen during fit; 1 for a list of sequences.
+    feature_names_in_ : ndarray of str
+        Names of the columns, for a DataFrame.
+
+    See Also
+    --------
+    KmerCountEncoder : Frequencies of short words instead of bases.
+
+    Notes
+    -----
+    Columns are matched by name: their order at `transform` does not matter, and
+    columns that were not there at `fit` are left out. Letters outside of the window
+    are not looked at.
+
+    Examples
+    --------
+    >>> from skxpresso import OneHotPromoterEncoder
+    >>> encoder = OneHotPromoterEncoder(upstream=2, downstream=1)
+    >>> X = encoder.fit_transform(["ccAAGTcc", "ggTTCNgg"])
+    >>> X
+    OneHotMatrix(n=2, promoter_length=3, n_covariates=0)
+    >>> encoder.inverse_transform(X).tolist()
+    ['AAG', 'TTC']
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "upstream": [Interval(Integral, 0, None, closed="left"), None],
+        "downstream": [Interval(Integral, 0, None, closed="left"), None],
+        "tss": [Interval(Integral, 0, None, closed="left"), None],
+        "sequence_column": [str],
+        "covariates": ["array-like", None],
+        "strand": [str, None],
+        "unknown": [StrOptions({"error", "zero"})],
+        "short": [StrOptions({"error", "pad"})],
+    }
+
+    def __init__(
+        self,
+        upstream: int | None = None,
+        downstream: int | None = None,
+        tss: int | None = None,
+        *,
+        sequence_column: str = "promoter",
+        covariates: Sequence[str] | None = None,
+        strand: str | None = None,
+        unknown: str = "error",
+        short: str = "error",
+    ) -> None:
+        self.upstream = upstream
+        self.downstream = downstream
+        self.tss = tss
+        self.sequence_column = sequence_column
+        self.covariates = covariates
+        self.strand = strand
+        self.unknown = unknown
+        self.short = short
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the window and the columns.
+
+        Parameters
+        ----------
+        X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
+            Promoters, one per gene, 5' to 3' on the strand that `strand` says.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError
+            If X, or one of its sequences, is of another type.
+        ValueError
+            If X is empty, a sequence is missing, empty, too short or of another
+            length, or a covariate is no number. The message names the row.
+        """
+        self._fit(X)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> OneHotMatrix:
+        """Learn the window and encode.
+
+        Parameters
+        ----------
+        X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
+            As in `fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        OneHotMatrix
+            As from `transform`.
+        """
+        return self._encode(self._fit(X))
+
+    def transform(self, X: Any) -> OneHotMatrix:
+        """Encode promoters.
+
+        Parameters
+        ----------
+        X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
+            As in `fit`, with the same columns.
+
+        Returns
+        -------
+        OneHotMatrix of shape (n, 4 * promoter_length_ + n_covariates), float32
+            A view where X is a `OneHotMatrix`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `fit`, and for characters that are no nucleotides.
+
+        Warns
+        -----
+        PromoterWarning
+            If no base of a promoter is known.
+        """
+        check_is_fitted(self)
+        return self._encode(self._read(X))
+
+    def inverse_transform(self, X: Any) -> npt.NDArray[Any] | pd.DataFrame:
+        """Write the sequences of the window back.
+
+        Parameters
+        ----------
+        X : OneHotMatrix or array-like of shape (n, 4 * promoter_length_ + n_covariates)
+            What `transform` gives.
+
+        Returns
+        -------
+        ndarray of shape (n,), object, or DataFrame
+            Sequences with N for unknown bases; a DataFrame with the covariates where
+            there are any.
+        """
+        check_is_fitted(self)
+        if not isinstance(X, OneHotMatrix):
+            X = self._from_dense(np.asarray(X))
+        sequences = np.array(decode(X.codes), dtype=object)
+        if not self.covariate_names_:
+            return sequences
+        frame = pd.DataFrame(X.covariates, columns=self.covariate_names_)
+        frame.insert(0, self.sequence_column, sequences)
+        return frame
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Name the columns of the dense matrix.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str
+            ``promoter_<position>_<base>`` with the position relative to the TSS, then
+            the covariates.
+        """
+        check_is_fitted(self)
+        positions = np.arange(self.promoter_length_) - self.tss_
+        bases = [f"promoter_{position}_{base}" for position in positions for base in "ACGT"]
+        return np.array(bases + self.covariate_names_, dtype=object)
+
+    def _fit(self, X: Any) -> Promoters:
+        self._validate_params()
+        if self.upstream == 0 and self.downstream == 0:
+            raise ValueError("upstream=0 and downstream=0 leave no position to encode")
+        self._learn_columns(X)
+        promoters = self._read(X)
+        self._learn_window(promoters)
+        return promoters
+
+    def _learn_columns(self, X: Any) -> None:
+        vars(self).pop("feature_names_in_", None)
+        self.n_features_in_ = 1
+        self.covariate_names_: list[str] = []
+        if isinstance(X, pd.DataFrame):
+            check_unique_columns(X)
+            self.n_features_in_ = X.shape[1]
+            self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+            self.covariate_names_ = self._choose_covariates(X)
+        elif isinstance(X, OneHotMatrix):
+            self.n_features_in_ = X.shape[1]
+            names = X.covariate_names or [f"x{j}" for j in range(X.n_covariates)]
+            self.covariate_names_ = list(names)
+
+    def _choose_covariates(self, X: pd.DataFrame) -> list[str]:
+        if self.covariates is not None:
+            return list(self.covariates)
+        others = X.columns.drop([self.sequence_column, self.strand], errors="ignore")
+        text = [name for name in others if not is_numeric(X[name])]
+        if text:
+            raise ValueError(
+                f"column {text[0]!r} must hold numbers to be passed on as a covariate, got for "
+                f"instance {X[text[0]].iloc[:1].tolist()}. Make it the index, drop it, or name "
+                "the columns to pass on in covariates="
+            )
+        return others.tolist()
+
+    def _read(self, X: Any) -> Promoters:
+        who = type(self).__name__
+        if isinstance(X, OneHotMatrix):
+            return read_matrix(X, self.covariate_names_, who)
+        if isinstance(X, pd.DataFrame):
+            return read_table(X, self.sequence_column, self.covariate_names_, self.strand, who)
+        return read_sequences(X, self.covariate_names_, self.strand, who)
+
+    def _known_tss(self, promoters: Promoters) -> int | None:
+        """Return the TSS where it is more than the middle."""
+        if self.tss is None and isinstance(promoters.sequences, OneHotMatrix):
+            return promoters.sequences.tss
+        return self.tss
+
+    def _tss_of(self, promoters: Promoters) -> npt.NDArray[np.int64]:
+        """0-based TSS of each sequence on the gene's strand."""
+        tss = self._known_tss(promoters)
+        return promoters.lengths // 2 if tss is None else np.full(len(promoters.lengths), tss)
+
+    def _learn_window(self, promoters: Promoters) -> None:
+        self.sequence_length_ = int(promoters.lengths[0])
+        if self.short == "error":
+            self._check_lengths(promoters)
+        tss = self._tss_of(promoters)
+        if np.any(tss > promoters.lengths):
+            row = int(np.argmax(tss > promoters.lengths))
+            raise ValueError(
+                f"tss={tss[row]} lies beyond the sequence of row {promoters.labels[row]!r}, "
+                f"which has {promoters.lengths[row]} nt"
+            )
+        before = tss.max() if self.upstream is None else self.upstream
+        after = (promoters.lengths - tss).max() if self.downstream is None else self.downstream
+        if before + after < 1:
+            raise ValueError(
+                f"upstream={self.upstream} and downstream={self.downstream} leave no position "
+                f"to encode around tss={tss[0]}"
+            )
+        self.tss_ = int(before)
+        self.promoter_length_ = int(before + after)
+
+    def _check_lengths(self, promoters: Promoters) -> None:
+        """Raise for another length than at fit, where TSS or window depend on it."""
+        is_open = self.upstream is None or self.downstream is None
+        if self._known_tss(promoters) is not None and not is_open:
+            return
+        differs = promoters.lengths != self.sequence_length_
+        if differs.any():
+            row = int(np.argmax(differs))
+            raise ValueError(
+                f"row {promoters.labels[row]!r}: the sequence has {promoters.lengths[row]} nt, "
+                f"but the others (or those seen at fit) have {self.sequence_length_} nt. "
+                "short='pad' aligns sequences at the TSS, cuts them and fills up with N"
+            )
+
+    def _check_long_enough(self, promoters: Promoters, starts: npt.NDArray[np.int64]) -> None:
+        upstream = np.maximum(-starts, 0)
+        downstream = np.maximum(starts + self.promoter_length_ - promoters.lengths, 0)
+        lacking = upstream + downstream > 0
+        if lacking.any():
+            row = int(np.argmax(lacking))
+            raise ValueError(
+                f"row {promoters.labels[row]!r}: the sequence of {promoters.lengths[row]} nt is "
+                f"too short for the window of {self.tss_} nt upstream and "
+                f"{self.promoter_length_ - self.tss_} nt downstream of the TSS, by "
+                f"{upstream[row]} nt upstream and {downstream[row]} nt downstream. "
+                "short='pad' fills up with N"
+            )
+
+    def _encode(self, promoters: Promoters) -> OneHotMatrix:
+        starts = self._tss_of(promoters) - self.tss_
+        if self.short == "error":
+            self._check_long_enough(promoters, starts)
+            self._check_lengths(promoters)
+        if isinstance(promoters.sequences, OneHotMatrix):
+            matrix = _cut(promoters.sequences, int(starts[0]), self.promoter_length_)
+        else:
+            matrix = OneHotMatrix(
+                self._encode_sequences(promoters, starts),
+                _to_float32(promoters, self.covariate_names_),
+                self.covariate_names_,
+                self.tss_,
+            )
+        _warn_of_unknown_rows(matrix.codes, promoters.labels)
+        return matrix
+
+    def _encode_sequences(
+        self, promoters: Promoters, starts: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.uint8]:
+        ends = starts + self.promoter_length_
+        # on the minus strand the window is counted from the other end of the letters given
+        given_starts = np.where(promoters.minus, promoters.lengths - ends, starts)
+        codes = encode_windows(
+            promoters.sequences,
+            given_starts,
+            self.promoter_length_,
+            promoters.labels,
+            self.unknown,
+        )
+        if promoters.minus.any():
+            codes[promoters.minus] = reverse_complement(codes[promoters.minus])
+        return codes
+
+    def _from_dense(self, X: npt.NDArray[Any]) -> OneHotMatrix:
+        boundary = 4 * self.promoter_length_
+        width = boundary + len(self.covariate_names_)
+        if X.ndim != 2 or X.shape[1] != width:
+            raise ValueError(f"X must have shape (n, {width}), got {X.shape}")
+        onehot = X[:, :boundary].reshape(len(X), -1, 4)
+        return OneHotMatrix.from_dense(onehot, X[:, boundary:], self.covariate_names_, self.tss_)
+
+    def __sklearn_tags__(self) -> Tags:
+        return _sequence_tags(super().__sklearn_tags__())
+
+
+class KmerCountEncoder(TransformerMixin, BaseEstimator):
+    """Encode promoters as frequencies of k-mers, for the models that Xpresso is compared with.
+
+    Parameters
+    ----------
+    k : int, default=6
+        Longest word, 1 to 8. All words of 1 to `k` nt become features.
+    sparse_output : bool, default=True
+        Give a CSR matrix; False gives an ndarray.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen during fit; 1 for a list of sequences.
+    feature_names_in_ : ndarray of str
+        Names of the columns, for a DataFrame.
+
+    See Also
+    --------
+    OneHotPromoterEncoder : Cuts the window; put it before this one in a pipeline.
+
+    Notes
+    -----
+    A word's frequency is its count over the number of words of its length that hold
+    no unknown base, 0 where there is none. Covariates are passed on behind the
+    k-mers. Input other than a `OneHotMatrix` is encoded in its whole length.
+
+    Examples
+    --------
+    >>> from skxpresso import KmerCountEncoder
+    >>> encoder = KmerCountEncoder(k=2, sparse_output=False)
+    >>> counts = encoder.fit_transform(["AACA"])
+    >>> names = encoder.get_feature_names_out()
+    >>> {str(name): float(x) for name, x in zip(names, counts[0]) if x}  # doctest: +ELLIPSIS
+    {'A': 0.75, 'C': 0.25, 'AA': 0.333..., 'AC': 0.333..., 'CA': 0.333...}
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "k": [Interval(Integral, 1, 8, closed="both")],
+        "sparse_output": ["boolean"],
+    }
+
+    def __init__(self, k: int = 6, *, sparse_output: bool = True) -> None:
+        self.k = k
+        self.sparse_output = sparse_output
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the columns.
+
+        Parameters
+        ----------
+        X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
+            Promoters, one per gene.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        self.encoder_ = OneHotPromoterEncoder(short="pad").fit(X)
+        self.n_features_in_ = self.encoder_.n_features_in_
+        vars(self).pop("feature_names_in_", None)
+        if hasattr(self.encoder_, "feature_names_in_"):
+            self.feature_names_in_ = self.encoder_.feature_names_in_
+        return self
+
+    def transform(self, X: Any) -> sparse.csr_matrix | npt.NDArray[np.float32]:
+        """Count.
+
+        Parameters
+        ----------
+        X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
+            As in `fit`.
+
+        Returns
+        -------
+        csr_matrix or ndarray of shape (n, 4 + ... + 4**k + n_covariates), float32
+        """
+        check_is_fitted(self)
+        encoded = self.encoder_.transform(X)
+        step = max(1, (1 << 22) // max(encoded.promoter_length, 4**self.k))
+        stack = sparse.vstack if self.sparse_output else np.vstack
+        return stack([self._count(encoded[i : i + step]) for i in range(0, len(encoded), step)])
+
+    def _count(self, chunk: OneHotMatrix) -> sparse.csr_matrix | npt.NDArray[np.float32]:
+        blocks = [*_kmer_frequencies(chunk.codes, self.k), chunk.covariates]
+        dense = np.hstack(blocks, dtype=np.float32)
+        return sparse.csr_matrix(dense) if self.sparse_output else dense
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Name the columns: the words in the order of length and alphabet, then the covariates.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str
+        """
+        check_is_fitted(self)
+        words, names = [""], []
+        for _ in range(self.k):
+            words = [word + base for word in words for base in "ACGT"]
+            names += words
+        return np.array(names + self.encoder_.covariate_names_, dtype=object)
+
+    def __sklearn_tags__(self) -> Tags:
+        return _sequence_tags(super().__sklearn_tags__())
+
+
+def _kmer_frequencies(codes: npt.NDArray[np.uint8], k: int) -> list[npt.NDArray[np.float64]]:
+    """Frequencies of all words of 1 to k nt, one array (n, 4**length) per length."""
+    n, width = codes.shape
+    rows = np.arange(n, dtype=np.int64)[:, None]
+    word = np.zeros((n, width), dtype=np.int64)  # base-4 number of the word that starts here
+    valid = np.ones((n, width), dtype=bool)
+    frequencies = []
+    for length in range(1, k + 1):
+        last = codes[:, length - 1 :]
+        size = max(width - length + 1, 0)
+        word = word[:, :size] * 4 + last
+        valid = valid[:, :size] & (last != UNKNOWN)
+        bins = (word + rows * 4**length)[valid]
+        counts = np.bincount(bins, minlength=n * 4**length).reshape(n, -1)
+        frequencies.append(counts / np.maximum(valid.sum(axis=1), 1)[:, None])
+    return frequencies
+
+
+def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
+    """Cut [start, start + length), as a view where X covers it, else filled up with N."""
+    stop = start + length
+    if start >= 0 and stop <= X.promoter_length:
+        return X.window(start, stop)
+    codes = np.full((len(X), length), UNKNOWN, dtype=np.uint8)
+    first, last = max(start, 0), max(min(stop, X.promoter_length), 0)
+    codes[:, first - start : last - start] = X.codes[:, first:last]
+    tss = None if X.tss is None else X.tss - start
+    return OneHotMatrix(codes, X.covariates, X.covariate_names, tss)
+
+
+def _to_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float32] | None:
+    values = promoters.covariates
+    if values is None:
+        return None
+    too_large = np.isfinite(values) & (np.abs(values) > np.finfo(np.float32).max)
+    if too_large.any():
+        row, column = np.argwhere(too_large)[0]
+        raise ValueError(
+            f"column {names[column]!r} must fit float32, "
+            f"got {values[row, column]} in row {promoters.labels[row]!r}"
+        )
+    return values.astype(np.float32)
+
+
+def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
+    unknown = np.flatnonzero(codes.min(axis=1) == UNKNOWN)
+    if len(unknown):
+        names = quote([labels[row] for row in unknown])
+        warnings.warn(
+            f"no base is known in the window of {len(unknown)} promoter(s) (row {names}): "
+            "they are encoded as zeros",
+            PromoterWarning,
+            stacklevel=4,
+        )
+
+
+def _sequence_tags(tags: Tags) -> Tags:
+    tags.input_tags.two_d_array = False
+    tags.input_tags.string = True
+    tags.input_tags.one_d_array = True
+    tags.input_tags.allow_nan = False
+    return tags

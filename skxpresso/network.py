@@ -1,0 +1,185 @@
+"""The Xpresso network as a Keras 3 functional model, on any Keras backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from skxpresso.architecture import Architecture
+
+__all__ = ["build_xpresso"]
+
+
+def build_xpresso(
+    promoter_length: int,
+    n_halflife: int = 0,
+    *,
+    filters: Sequence[int] = Architecture.filters,
+    kernel_sizes: Sequence[int] = Architecture.kernel_sizes,
+    dilation_rates: Sequence[int] = Architecture.dilation_rates,
+    pool_sizes: Sequence[int] = Architecture.pool_sizes,
+    dense_units: Sequence[int] = Architecture.dense_units,
+    dropout_rates: Sequence[float] = Architecture.dropout_rates,
+    activation: str = Architecture.activation,
+    optimizer: str | keras.optimizers.Optimizer = "sgd",
+    learning_rate: float = 5e-4,
+    momentum: float = 0.9,
+    seed: int | None = None,
+    reads: str = "codes",
+    **compile_options: Any,
+) -> keras.Model:
+    """Build and compile the network of Agarwal & Shendure (2020).
+
+    Convolution, activation and max-pooling, as often as `filters` is long; flatten;
+    concatenate the half-life features; dense layers with dropout; one linear output.
+
+    Parameters
+    ----------
+    promoter_length : int
+        Width of the promoter window, in nt. 0: a network of half-life features alone.
+    n_halflife : int, default=0
+        Number of half-life features. 0: a network of promoters alone.
+    filters, kernel_sizes, dilation_rates, pool_sizes : tuple of int
+        One entry per convolution: number of filters, width and dilation of the
+        kernel ('same' padding), width of the max-pooling behind it, which drops a
+        remainder.
+    dense_units, dropout_rates : tuple
+        One entry per dense layer: number of units, and fraction of them that is
+        dropped in training.
+    activation : str, default="relu"
+        Of convolutions and dense layers; one of `skxpresso.architecture.ACTIVATIONS`.
+    optimizer : {"sgd", "adam"} or keras.optimizers.Optimizer, default="sgd"
+        An instance brings its own settings.
+    learning_rate : float, default=5e-4
+        Of the optimizer.
+    momentum : float, default=0.9
+        Of "sgd".
+    seed : int or None, default=None
+        Of initial weights and dropout; the same seed gives the same network.
+    reads : {"codes", "onehot"}, default="codes"
+        Whether the input `promoter` is base codes (n, promoter_length), uint8, 4 for
+        an unknown base, or one-hot (n, promoter_length, 4), float32.
+    **compile_options
+        Passed to `keras.Model.compile`, for instance ``jit_compile=True``.
+
+    Returns
+    -------
+    keras.Model
+        Compiled with the mean squared error. Inputs `promoter` and `halflife`
+        (n, n_halflife), float32; output (n, 1).
+
+    Raises
+    ------
+    NetworkShapeError
+        If the poolings leave nothing of the promoter.
+    ValueError
+        If a setting is out of range, or tuples that belong together differ in length.
+
+    References
+    ----------
+    Agarwal V, Shendure J (2020). Predicting mRNA abundance directly from genomic
+    sequence using deep convolutional neural networks. Cell Reports 31:107663.
+
+    Examples
+    --------
+    The published network:
+
+    >>> from skxpresso import build_xpresso
+    >>> build_xpresso(10_500, n_halflife=8).count_params()
+    112485
+    """
+    settings = Architecture(
+        filters, kernel_sizes, dilation_rates, pool_sizes, dense_units, dropout_rates, activation
+    )
+    settings.check_fits(promoter_length, n_halflife)
+    seeds = _seed_source(seed)
+    inputs, features = [], []
+    if promoter_length:
+        promoter, x = _promoter_input(promoter_length, reads)
+        inputs.append(promoter)
+        features.append(_convolutions(x, settings, seeds))
+    if n_halflife:
+        halflife = keras.Input((n_halflife,), name="halflife")
+        inputs.append(halflife)
+        features.append(halflife)
+    x = layers.Concatenate(name="features")(features) if len(features) > 1 else features[0]
+    x = _dense_layers(x, settings, seeds)
+    output = layers.Dense(1, kernel_initializer=_glorot_uniform(seeds), name="expression")(x)
+    model = keras.Model(inputs, output, name="xpresso")
+    if isinstance(optimizer, str):
+        optimizer = make_optimizer(optimizer, learning_rate, momentum)
+    model.compile(optimizer=optimizer, loss="mean_squared_error", **compile_options)
+    model.optimizer.build(model.trainable_variables)  # else a saved network does not load
+    return model
+
+
+def make_optimizer(
+    name: str, learning_rate: float, momentum: float, **options: Any
+) -> keras.optimizers.Optimizer:
+    """Make a Keras optimizer: "sgd" with momentum, or "adam"."""
+    if name == "sgd":
+        return keras.optimizers.SGD(learning_rate, momentum=momentum, **options)
+    if name == "adam":
+        return keras.optimizers.Adam(learning_rate, **options)
+    raise ValueError(f"optimizer must be 'sgd' or 'adam', got {name!r}")
+
+
+def _seed_source(seed: int | None) -> Callable[[], int]:
+    """Give every layer a seed of its own, since Keras' global one is shared by all threads."""
+    rng = np.random.default_rng(seed)
+    return lambda: int(rng.integers(2**31 - 1))
+
+
+def _glorot_uniform(seeds: Callable[[], int]) -> keras.initializers.Initializer:
+    return keras.initializers.GlorotUniform(seed=seeds())
+
+
+def _promoter_input(length: int, reads: str) -> tuple[Any, Any]:
+    if reads == "onehot":
+        promoter = keras.Input((length, 4), name="promoter")
+        return promoter, promoter
+    if reads != "codes":
+        raise ValueError(f"reads must be 'codes' or 'onehot', got {reads!r}")
+    promoter = keras.Input((length,), dtype="uint8", name="promoter")
+    # five classes, so that the code of an unknown base is legal; its column is dropped
+    return promoter, ops.one_hot(promoter, 5, dtype="float32")[:, :, :4]
+
+
+def _convolutions(x: Any, settings: Architecture, seeds: Callable[[], int]) -> Any:
+    rows = zip(
+        settings.filters,
+        settings.kernel_sizes,
+        settings.dilation_rates,
+        settings.pool_sizes,
+        strict=True,
+    )
+    for i, (filters, kernel_size, dilation_rate, pool_size) in enumerate(rows, start=1):
+        x = layers.Conv1D(
+            filters,
+            kernel_size,
+            dilation_rate=dilation_rate,
+            padding="same",
+            activation=settings.activation,
+            kernel_initializer=keras.initializers.GlorotNormal(seed=seeds()),
+            name=f"conv{i}",
+        )(x)
+        x = layers.MaxPooling1D(pool_size, name=f"pool{i}")(x)
+    return layers.Flatten(name="flatten")(x)
+
+
+def _dense_layers(x: Any, settings: Architecture, seeds: Callable[[], int]) -> Any:
+    rows = zip(settings.dense_units, settings.dropout_rates, strict=True)
+    for i, (units, rate) in enumerate(rows, start=1):
+        x = layers.Dense(
+            units,
+            activation=settings.activation,
+            kernel_initializer=_glorot_uniform(seeds),
+            name=f"dense{i}",
+        )(x)
+        if rate > 0:
+            x = layers.Dropout(rate, seed=seeds(), name=f"dropout{i}")(x)
+    return x

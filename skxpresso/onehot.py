@@ -1,0 +1,332 @@
+"""OneHotMatrix: a matrix of one-hot promoters and covariates that stores one byte per base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["UNKNOWN", "OneHotMatrix"]
+
+#: The code of a base that is none of A, C, G, T (codes 0 to 3); its one-hot row is zeros.
+UNKNOWN = 4
+
+_ONE_HOT = np.vstack([np.eye(4), np.zeros((1, 4))]).astype(np.float32)
+_CHUNK_BASES = 1 << 22  # bases converted at a time, so that temporaries stay at some 50 MB
+
+
+class OneHotMatrix:
+    """Look like a dense one-hot matrix, store base codes.
+
+    The matrix has one row per gene. Its first ``4 * promoter_length`` columns are
+    the one-hot promoter, position by position, four columns (A, C, G, T) each; the
+    remaining columns are the covariates (half-life features). The dense form exists
+    only when somebody asks for it, with `numpy.asarray` or `to_onehot`.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, promoter_length), uint8
+        0 to 3 for A, C, G, T and 4 for an unknown base. Not copied. The sequence
+        runs 5' to 3' on the transcribed gene's strand.
+    covariates : array-like of shape (n, n_covariates), optional
+        Stored as float32. None: no covariates.
+    covariate_names : sequence of str, optional
+        Names of the covariates.
+    tss : int, optional
+        0-based index of the transcription start site in `codes`, where known. It
+        may lie outside of the stored window.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``(n, 4 * promoter_length + n_covariates)``.
+    dtype : numpy.dtype
+        float32, what `numpy.asarray` gives.
+
+    Raises
+    ------
+    TypeError
+        If `codes` is not an array of uint8.
+    ValueError
+        If shapes disagree, or a code is above 4.
+
+    Notes
+    -----
+    Rows are selected by slice, integer array or boolean mask, which gives a
+    OneHotMatrix; any other selection gives a dense array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxpresso.onehot import OneHotMatrix
+    >>> X = OneHotMatrix(np.array([[0, 3], [4, 2]], dtype=np.uint8), [[0.5], [1.5]])
+    >>> X
+    OneHotMatrix(n=2, promoter_length=2, n_covariates=1)
+    >>> np.asarray(X)
+    array([[1. , 0. , 0. , 0. , 0. , 0. , 0. , 1. , 0.5],
+           [0. , 0. , 0. , 0. , 0. , 0. , 1. , 0. , 1.5]], dtype=float32)
+    >>> X[[1]].codes
+    array([[4, 2]], dtype=uint8)
+    """
+
+    ndim = 2
+    dtype = np.dtype(np.float32)
+
+    def __init__(
+        self,
+        codes: npt.NDArray[np.uint8],
+        covariates: npt.ArrayLike | None = None,
+        covariate_names: Sequence[str] | None = None,
+        tss: int | None = None,
+    ) -> None:
+        if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8:
+            raise TypeError(f"codes must be an ndarray of uint8, got {_describe(codes)}")
+        if codes.ndim != 2:
+            raise ValueError(f"codes must have 2 dimensions, got shape {codes.shape}")
+        if codes.size and (largest := int(codes.max())) > UNKNOWN:
+            raise ValueError(f"codes must be 0 to {UNKNOWN}, got {largest}")
+        values = np.empty((len(codes), 0)) if covariates is None else covariates
+        values = np.asarray(values, dtype=np.float32)
+        if values.ndim != 2 or len(values) != len(codes):
+            raise ValueError(
+                f"covariates must have shape ({len(codes)}, n_covariates), got {values.shape}"
+            )
+        if covariate_names is not None and len(covariate_names) != values.shape[1]:
+            raise ValueError(
+                f"covariate_names has {len(covariate_names)} names for {values.shape[1]} columns"
+            )
+        self._set(codes, values, covariate_names, tss)
+
+    def _set(
+        self,
+        codes: npt.NDArray[np.uint8],
+        covariates: npt.NDArray[np.float32],
+        names: Sequence[str] | None,
+        tss: int | None,
+    ) -> None:
+        self.codes = codes
+        self.covariates = covariates
+        self.covariate_names = None if names is None else tuple(names)
+        self.tss = tss
+
+    def _derive(self, codes: Any, covariates: Any, tss: int | None) -> OneHotMatrix:
+        """Build from parts of a checked matrix without checking them again."""
+        new = object.__new__(type(self))
+        new._set(codes, covariates, self.covariate_names, tss)
+        return new
+
+    @classmethod
+    def from_dense(
+        cls,
+        onehot: npt.ArrayLike,
+        covariates: npt.ArrayLike | None = None,
+        covariate_names: Sequence[str] | None = None,
+        tss: int | None = None,
+    ) -> OneHotMatrix:
+        """Read a dense one-hot array.
+
+        Parameters
+        ----------
+        onehot : array-like of shape (n, promoter_length, 4)
+            Exactly one 1 per position for A, C, G, T in this order, or four zeros
+            for an unknown base.
+        covariates, covariate_names, tss
+            As in the class.
+
+        Returns
+        -------
+        OneHotMatrix
+
+        Raises
+        ------
+        ValueError
+            If a position holds anything else; the message names row and position.
+
+        Examples
+        --------
+        >>> OneHotMatrix.from_dense([[[0, 1, 0, 0], [0, 0, 0, 0]]]).codes
+        array([[1, 4]], dtype=uint8)
+        """
+        onehot = np.asarray(onehot)
+        if onehot.ndim != 3 or onehot.shape[2] != 4:
+            raise ValueError(
+                f"a one-hot array must have shape (n, promoter_length, 4), got {onehot.shape}"
+            )
+        n, length, _ = onehot.shape
+        codes = np.empty((n, length), dtype=np.uint8)
+        for rows in _row_chunks(n, length):
+            codes[rows] = _dense_to_codes(onehot[rows], rows.start)
+        return cls(codes, covariates, covariate_names, tss)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the dense matrix."""
+        return len(self.codes), 4 * self.codes.shape[1] + self.covariates.shape[1]
+
+    @property
+    def promoter_length(self) -> int:
+        """Number of positions of each promoter, in nt."""
+        return int(self.codes.shape[1])
+
+    @property
+    def n_covariates(self) -> int:
+        """Number of covariate columns."""
+        return int(self.covariates.shape[1])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that codes and covariates take."""
+        return int(self.codes.nbytes + self.covariates.nbytes)
+
+    def window(self, start: int, stop: int) -> OneHotMatrix:
+        """Cut positions [start, stop) out of every promoter, as a view.
+
+        Parameters
+        ----------
+        start, stop : int
+            0-based, half-open, ``0 <= start < stop <= promoter_length``.
+
+        Returns
+        -------
+        OneHotMatrix
+            Shares memory with this one.
+
+        Examples
+        --------
+        >>> X = OneHotMatrix(np.array([[0, 1, 2, 3]], dtype=np.uint8), tss=2)
+        >>> X.window(1, 3).codes, X.window(1, 3).tss
+        (array([[1, 2]], dtype=uint8), 1)
+        """
+        if not 0 <= start < stop <= self.promoter_length:
+            raise ValueError(
+                f"window [{start}, {stop}) does not lie in promoters of {self.promoter_length} nt"
+            )
+        tss = None if self.tss is None else self.tss - start
+        return self._derive(self.codes[:, start:stop], self.covariates, tss)
+
+    def with_covariates(
+        self, covariates: npt.ArrayLike, covariate_names: Sequence[str] | None = None
+    ) -> OneHotMatrix:
+        """Return the same promoters with other covariates.
+
+        Parameters
+        ----------
+        covariates : array-like of shape (n, n_covariates)
+            The new covariates.
+        covariate_names : sequence of str, optional
+            Their names.
+
+        Returns
+        -------
+        OneHotMatrix
+            Shares the codes with this one.
+
+        Examples
+        --------
+        >>> X = OneHotMatrix(np.array([[0, 1]], dtype=np.uint8))
+        >>> X.with_covariates([[0.25]], ["UTR5GC"]).covariate_names
+        ('UTR5GC',)
+        """
+        return type(self)(self.codes, covariates, covariate_names, self.tss)
+
+    def to_onehot(self, dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
+        """Return the promoters as a dense array.
+
+        Parameters
+        ----------
+        dtype : dtype, default=float32
+            Type of the result.
+
+        Returns
+        -------
+        ndarray of shape (n, promoter_length, 4)
+            Columns A, C, G, T; zeros where the base is unknown.
+
+        Examples
+        --------
+        >>> OneHotMatrix(np.array([[2, 4]], dtype=np.uint8)).to_onehot(int)
+        array([[[0, 0, 1, 0],
+                [0, 0, 0, 0]]])
+        """
+        return _ONE_HOT.astype(dtype, copy=False)[self.codes]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, key: Any) -> Any:
+        rows, columns = _split_key(key)
+        if columns is not None:
+            return np.asarray(self[rows])[:, columns]
+        if isinstance(rows, (int, np.integer)):
+            return np.asarray(self[[rows]])[0]
+        if not isinstance(rows, slice):
+            rows = np.asarray(rows)
+            if rows.size == 0 and rows.dtype != bool:
+                rows = rows.astype(np.intp)  # an empty list is float64 to numpy
+        return self._derive(self.codes[rows], self.covariates[rows], self.tss)
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
+        return (self[i] for i in range(len(self)))
+
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
+        if copy is False:
+            raise ValueError("a OneHotMatrix stores base codes: a dense array is always a copy")
+        n, width = self.shape
+        dense = np.empty((n, width), dtype=self.dtype if dtype is None else dtype)
+        boundary = 4 * self.promoter_length
+        for rows in _row_chunks(n, self.promoter_length):
+            dense[rows, :boundary] = _ONE_HOT[self.codes[rows]].reshape(-1, boundary)
+        dense[:, boundary:] = self.covariates
+        return dense
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(n={len(self)}, promoter_length={self.promoter_length}, "
+            f"n_covariates={self.n_covariates})"
+        )
+
+
+def _split_key(key: Any) -> tuple[Any, Any]:
+    """Split an index in rows and columns; columns is None where it selects all of them."""
+    if not isinstance(key, tuple):
+        return key, None
+    parts = [part for part in key if part is not Ellipsis]
+    if len(parts) > 2:
+        raise IndexError(f"too many indices: a OneHotMatrix has 2 dimensions, got {len(parts)}")
+    if key and key[0] is Ellipsis and len(parts) == 1:
+        return slice(None), parts[0]
+    rows = parts[0] if parts else slice(None)
+    columns = parts[1] if len(parts) == 2 else None
+    if isinstance(columns, slice) and columns == slice(None):
+        columns = None
+    return rows, columns
+
+
+def _row_chunks(n: int, length: int) -> Iterator[slice]:
+    """Cut n rows of `length` bases in slices of a bounded number of bases."""
+    step = max(1, _CHUNK_BASES // max(length, 1))
+    return (slice(start, min(start + step, n)) for start in range(0, n, step))
+
+
+def _dense_to_codes(onehot: npt.NDArray[Any], first_row: int) -> npt.NDArray[np.uint8]:
+    """Turn (n, W, 4) of 0 and 1 into codes (n, W)."""
+    ones = onehot == 1
+    bad = ((onehot != 0) & ~ones).any(axis=2) | (ones.sum(axis=2) > 1)
+    if bad.any():
+        row, position = np.argwhere(bad)[0]
+        raise ValueError(
+            f"row {first_row + row}, position {position}: expected a one-hot base "
+            f"(one 1, or four zeros for an unknown base), got {onehot[row, position].tolist()}"
+        )
+    codes = ones.argmax(axis=2).astype(np.uint8)
+    codes[~ones.any(axis=2)] = UNKNOWN
+    return codes
+
+
+def _describe(value: Any) -> str:
+    dtype = getattr(value, "dtype", None)
+    return type(value).__name__ if dtype is None else f"{type(value).__name__} of {dtype}"

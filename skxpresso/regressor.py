@@ -1,0 +1,617 @@
+"""XpressoRegressor: the Xpresso network as a scikit-learn regressor. Alone in using scikeras."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from numbers import Integral, Real
+from typing import Any, Self
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scikeras.wrappers import BaseWrapper
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skxpresso._promoters import holds_sequences
+from skxpresso._rows import (
+    check_finite,
+    learn_scale,
+    match_covariates,
+    split_genes,
+    with_target,
+)
+from skxpresso._table import check_unique_columns, numeric_columns, row_labels
+from skxpresso._tensorflow import limit_tensorflow_threads, quiet_retracing
+from skxpresso.architecture import ACTIVATIONS, Architecture
+from skxpresso.encoding import OneHotPromoterEncoder
+from skxpresso.network import build_xpresso, make_optimizer
+from skxpresso.onehot import OneHotMatrix
+from skxpresso.training import Genes, TrainingPlan, predict_network, train_network
+
+__all__ = ["XpressoRegressor"]
+
+_ENCODED_NAME = re.compile(r"promoter_-?\d+_[ACGT]")
+_ROUTED_PREFIXES = ("optimizer__", "compile__", "callbacks__")
+
+
+class XpressoRegressor(RegressorMixin, BaseWrapper):
+    """Predict expression from promoters and half-life features with the Xpresso network.
+
+    The defaults are network and training as published: two convolutions, two dense
+    layers; stochastic gradient descent with momentum; early stopping on the
+    validation loss.
+
+    Parameters
+    ----------
+    filters, kernel_sizes, dilation_rates, pool_sizes : tuple of int
+        One entry per convolution: filters, width and dilation of the kernel, width of
+        the max-pooling behind it (a remainder is dropped).
+    dense_units, dropout_rates : tuple
+        One entry per dense layer: units, and fraction dropped in training.
+    activation : str, default="relu"
+        Of convolutions and dense layers; one of `skxpresso.architecture.ACTIVATIONS`.
+    promoter_length : int or None, default=None
+        For a plain 2-D array: its first ``4 * promoter_length`` columns are a one-hot
+        promoter, the rest half-life features. None: all are half-life features.
+    optimizer : {"sgd", "adam"}, default="sgd"
+        ``optimizer__<argument>`` reaches further arguments of the Keras optimizer,
+        for instance ``optimizer__clipnorm=1.0``.
+    learning_rate : float, default=5e-4
+        Of the optimizer. The published script pairs "adam" with 1e-3.
+    momentum : float, default=0.9
+        Of "sgd"; "adam" has none.
+    batch_size : int, default=128
+        Genes per step, and per batch at prediction.
+    epochs : int, default=100
+        Most passes over the training rows.
+    patience : int or None, default=7
+        Epochs without a lower validation loss after which training stops. None: never.
+    validation_fraction : float, default=0.1
+        Fraction of rows, drawn at random, that is held back for early stopping. 0:
+        none, which asks for ``patience=None``. Not used where `fit` gets `X_val`.
+    n_init : int, default=1
+        Networks to train; the one with the lowest validation loss is kept. The paper
+        trained ten.
+    max_restarts : int, default=3
+        How often a dead network (one prediction for every gene) is thrown away for a
+        new one.
+    standardize_y : bool, default=True
+        Train on z-scores of y, so that a learning rate means the same on every data
+        set. Predictions are in the units of y in any case.
+    device : {"auto", "cpu", "gpu"}, default="auto"
+        Where to run; "auto" leaves it to Keras.
+    callbacks : list of keras.callbacks.Callback or None, default=None
+        Instances are copied for every fit; classes are instantiated, with arguments
+        from ``callbacks__<argument>``.
+    warm_start : bool, default=False
+        Go on from the fitted weights, with the scale of y from the first fit and a
+        new optimizer.
+    verbose : int, default=0
+        1: a progress bar; 2: a line per epoch.
+    random_state : int, RandomState instance or None, default=None
+        Of initial weights, dropout, validation rows and order of rows. Results repeat
+        exactly for the same versions, hardware and number of threads.
+    **routed : dict
+        scikeras' routed parameters: those named above, ``compile__<argument>`` of
+        `keras.Model.compile`, and ``fit__shuffle``. Others are an error.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The network, on base codes and z-scores of y; see `to_keras`.
+    history_ : dict of list of float
+        Losses per epoch (mean squared error of the z-scores).
+    best_epoch_ : int
+        0-based epoch whose weights were kept.
+    n_restarts_ : int
+        Dead networks that were thrown away.
+    n_dead_units_ : int
+        Hidden dense units whose output is the same for all (at most 256) probed
+        training rows.
+    y_mean_, y_scale_ : float
+        Scale of y on the training rows; 0 and 1 without `standardize_y`.
+    promoter_length_, n_halflife_ : int
+        Width of the window in nt and number of half-life features.
+    n_features_in_ : int
+        Number of columns seen during fit.
+    feature_names_in_ : ndarray of str
+        Names of the columns, for a DataFrame.
+
+    See Also
+    --------
+    make_xpresso_pipeline : This regressor behind the transformers that it wants.
+
+    Notes
+    -----
+    The class derives from scikeras' ``BaseWrapper``, not from its ``KerasRegressor``:
+    the latter adds ``**kwargs`` of its own, a scorer and a target encoder that all
+    would have to be undone. Input checks, seeds, tags and pickling are scikit-learn's
+    and ours.
+
+    A pickle holds settings and weights, not the optimizer.
+
+    References
+    ----------
+    Agarwal V, Shendure J (2020). Predicting mRNA abundance directly from genomic
+    sequence using deep convolutional neural networks. Cell Reports 31:107663.
+
+    Examples
+    --------
+    >>> from skxpresso import OneHotPromoterEncoder, XpressoRegressor
+    >>> from skxpresso.datasets import make_promoters
+    >>> data = make_promoters(60, length=30, random_state=0)
+    >>> X = OneHotPromoterEncoder().fit_transform(data.data)
+    >>> model = XpressoRegressor(
+    ...     filters=(4,), kernel_sizes=(5,), dilation_rates=(1,), pool_sizes=(10,),
+    ...     epochs=2, random_state=0,
+    ... )
+    >>> model.fit(X, data.target).predict(X).shape
+    (60,)
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        **{name: ["array-like"] for name in asdict(Architecture())},
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "promoter_length": [Interval(Integral, 0, None, closed="left"), None],
+        "optimizer": [StrOptions({"sgd", "adam"})],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "patience": [Interval(Integral, 1, None, closed="left"), None],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "max_restarts": [Interval(Integral, 0, None, closed="left")],
+        "standardize_y": ["boolean"],
+        "device": [StrOptions({"auto", "cpu", "gpu"})],
+        "callbacks": [list, tuple, None],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    # scikeras reads parameters from __dict__ and prints them its own way
+    _get_param_names = classmethod(BaseEstimator._get_param_names.__func__)
+    __repr__ = BaseEstimator.__repr__
+
+    def __init__(
+        self,
+        *,
+        filters: Sequence[int] = Architecture.filters,
+        kernel_sizes: Sequence[int] = Architecture.kernel_sizes,
+        dilation_rates: Sequence[int] = Architecture.dilation_rates,
+        pool_sizes: Sequence[int] = Architecture.pool_sizes,
+        dense_units: Sequence[int] = Architecture.dense_units,
+        dropout_rates: Sequence[float] = Architecture.dropout_rates,
+        activation: str = Architecture.activation,
+        promoter_length: int | None = None,
+        optimizer: str = "sgd",
+        learning_rate: float = 5e-4,
+        momentum: float = 0.9,
+        batch_size: int = 128,
+        epochs: int = 100,
+        patience: int | None = 7,
+        validation_fraction: float = 0.1,
+        n_init: int = 1,
+        max_restarts: int = 3,
+        standardize_y: bool = True,
+        device: str = "auto",
+        callbacks: Sequence[Any] | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+        **routed: Any,
+    ) -> None:
+        self.filters = filters
+        self.kernel_sizes = kernel_sizes
+        self.dilation_rates = dilation_rates
+        self.pool_sizes = pool_sizes
+        self.dense_units = dense_units
+        self.dropout_rates = dropout_rates
+        self.activation = activation
+        self.promoter_length = promoter_length
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.n_init = n_init
+        self.max_restarts = max_restarts
+        self.standardize_y = standardize_y
+        self.device = device
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+        _check_routed_names(routed)
+        vars(self).update(routed)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, routed ones included.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Without effect: no parameter is an estimator.
+
+        Returns
+        -------
+        dict
+        """
+        return super().get_params(deep) | self._routed()
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, routed ones included.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values.
+
+        Returns
+        -------
+        self
+        """
+        routed = {name: value for name, value in params.items() if "__" in name}
+        _check_routed_names(routed, ValueError)
+        plain = {name: value for name, value in params.items() if name not in routed}
+        BaseEstimator.set_params(self, **plain)
+        vars(self).update(routed)
+        return self
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> Self:
+        """Train.
+
+        Parameters
+        ----------
+        X : OneHotMatrix, DataFrame, 1-D sequences, or array-like of 2 or 3 dimensions
+            Genes: the output of `OneHotPromoterEncoder`; a DataFrame with a column
+            `promoter` of sequences and half-life columns; sequences; one-hot promoters
+            (n, promoter_length, 4); or numbers, see `promoter_length`.
+        y : array-like of shape (n,)
+            Expression.
+        sample_weight : array-like of shape (n,), optional
+            0 or more; only ratios matter. Rows of weight 0 are left out.
+        X_val, y_val : like X and y, optional
+            Validation rows, for early stopping and to choose among networks.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For bad parameters or data; the message names them.
+        NetworkShapeError
+            If the poolings leave nothing of the promoter.
+        NonFiniteLossError
+            If the loss becomes NaN or infinite.
+        RuntimeError
+            If a GPU is asked for and there is none.
+
+        Warns
+        -----
+        DeadNetworkWarning
+            If the network predicts one number for every gene and restarts did not help.
+        """
+        self._validate_params()
+        settings = self._architecture()
+        if not self._goes_on():
+            vars(self).pop("model_", None)  # a fit that fails leaves nothing that predicts
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        train, valid = self._read_training_rows(X, y, sample_weight, X_val, y_val, seed)
+        settings.check_fits(self.promoter_length_, self.n_halflife_)
+        limit_tensorflow_threads()
+        with _on_device(self.device), quiet_retracing():
+            network = train_network(
+                self._builder(settings),
+                train,
+                valid,
+                self._plan(),
+                seed=seed,
+                n_init=self.n_init,
+                max_restarts=0 if self._goes_on() else self.max_restarts,
+            )
+        self.history_ = network.history
+        self.best_epoch_ = network.best_epoch
+        self.n_restarts_ = network.n_restarts
+        self.n_dead_units_ = network.n_dead_units
+        self._settings = settings
+        self.model_ = network.model
+        return self
+
+    def predict(self, X: Any) -> npt.NDArray[np.float64]:
+        """Predict expression.
+
+        Parameters
+        ----------
+        X : OneHotMatrix, DataFrame, 1-D sequences, or array-like of 2 or 3 dimensions
+            Genes, with the window and the half-life features seen at `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+            In the units of the y that was fitted.
+
+        Raises
+        ------
+        NotFittedError
+            Before a successful `fit`.
+        ValueError
+            If window or features differ from those seen at `fit`.
+        """
+        check_is_fitted(self, "model_")
+        genes = self._read(X, reset=False)
+        limit_tensorflow_threads()
+        with _on_device(self.device):
+            raw = predict_network(self.model_, genes, self.batch_size)
+        return raw[:, 0].astype(np.float64) * self.y_scale_ + self.y_mean_
+
+    def to_keras(self) -> keras.Model:
+        """Give the fitted network with plain inputs, for use without this package.
+
+        Returns
+        -------
+        keras.Model
+            Standard Keras layers only. Inputs `promoter` (n, promoter_length, 4),
+            one-hot A, C, G, T, and `halflife` (n, n_halflife); output (n, 1) in the
+            units of the y that was fitted. `keras.Model.save` writes it.
+        """
+        check_is_fitted(self, "model_")
+        plain = self._build(self._settings, seed=0, reads="onehot")
+        plain.set_weights(self.model_.get_weights())
+        scale = keras.layers.Rescaling(self.y_scale_, offset=self.y_mean_, name="rescale")
+        return keras.Model(plain.inputs, scale(plain.output), name="xpresso")
+
+    @property
+    def partial_fit(self) -> Any:
+        """Not offered: early stopping and restarts need all rows. See `warm_start`."""
+        raise AttributeError(
+            "XpressoRegressor has no partial_fit; warm_start=True goes on training"
+        )
+
+    @property
+    def initialize(self) -> Any:
+        """Not offered: scikeras' way to a network with random weights is `build_xpresso`."""
+        raise AttributeError("XpressoRegressor has no initialize; see skxpresso.build_xpresso")
+
+    def _read_training_rows(
+        self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, seed: int
+    ) -> tuple[Genes, Genes | None]:
+        """Check everything that `fit` was given, split it, put y on the network's scale."""
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val must be given together")
+        going_on = self._goes_on()
+        genes = self._read(X, reset=not going_on)
+        genes = with_target(genes, y, sample_weight, row_labels(X))
+        if X_val is not None:
+            valid: Genes | None = self._read(X_val, reset=False)
+            valid = with_target(valid, y_val, None, row_labels(X_val), name="y_val")
+            train = genes
+        else:
+            train, valid = split_genes(genes, self.validation_fraction, self.patience, seed)
+        if not going_on:
+            self.y_mean_, self.y_scale_ = learn_scale(train, self.standardize_y)
+        return self._scaled(train), None if valid is None else self._scaled(valid)
+
+    def _goes_on(self) -> bool:
+        return self.warm_start and hasattr(self, "model_")
+
+    def _scaled(self, genes: Genes) -> Genes:
+        assert genes.y is not None
+        y = ((genes.y - self.y_mean_) / self.y_scale_).astype(np.float32)
+        weight = None if genes.weight is None else genes.weight.astype(np.float32)
+        return replace(genes, y=y, weight=weight)
+
+    def _read(self, X: Any, reset: bool) -> Genes:
+        """Read X as base codes and half-life features, of the fitted widths unless `reset`."""
+        if X is None:
+            raise ValueError("X must be given, got None")
+        if reset:
+            for name in ("feature_names_in_", "encoder_", "promoter_length_"):
+                vars(self).pop(name, None)
+        matrix = self._to_matrix(X, reset)
+        if reset:
+            self.promoter_length_ = matrix.promoter_length
+            self.n_halflife_ = matrix.n_covariates
+            self._halflife_names = matrix.covariate_names
+        elif matrix.promoter_length != self.promoter_length_:
+            raise ValueError(
+                f"X has promoters of {matrix.promoter_length} nt, but {type(self).__name__} "
+                f"was fitted with promoters of {self.promoter_length_} nt"
+            )
+        halflife = match_covariates(matrix, self.n_halflife_, self._halflife_names)
+        check_finite(halflife, matrix.covariate_names, row_labels(X))
+        return Genes(matrix.codes, halflife)
+
+    def _to_matrix(self, X: Any, reset: bool) -> OneHotMatrix:
+        if isinstance(X, OneHotMatrix):
+            if reset:
+                self.n_features_in_ = X.shape[1]
+            return X
+        if self._wants_encoder(X, reset):
+            return self._encode(X, reset)
+        if getattr(X, "ndim", 2) == 3:
+            matrix = OneHotMatrix.from_dense(X)
+            if reset:
+                self.n_features_in_ = matrix.shape[1]
+            return matrix
+        return self._split_columns(X, reset)
+
+    def _wants_encoder(self, X: Any, reset: bool) -> bool:
+        if isinstance(X, pd.DataFrame) and not reset:
+            return hasattr(self, "encoder_")
+        return holds_sequences(X) or (isinstance(X, pd.DataFrame) and "promoter" in X.columns)
+
+    def _encode(self, X: Any, reset: bool) -> OneHotMatrix:
+        if not reset:
+            if not hasattr(self, "encoder_"):
+                raise ValueError(
+                    f"{type(self).__name__} was fitted on encoded promoters or numbers, "
+                    f"got {type(X).__name__} of sequences"
+                )
+            return self.encoder_.transform(X)
+        self.encoder_ = OneHotPromoterEncoder()
+        matrix = self.encoder_.fit_transform(X)
+        self.n_features_in_ = self.encoder_.n_features_in_
+        if hasattr(self.encoder_, "feature_names_in_"):
+            self.feature_names_in_ = self.encoder_.feature_names_in_
+        return matrix
+
+    def _split_columns(self, X: Any, reset: bool) -> OneHotMatrix:
+        """Read a 2-D array of numbers: one-hot promoter, then half-life features."""
+        if isinstance(X, pd.DataFrame):
+            check_unique_columns(X)
+            known = [] if reset else getattr(self, "feature_names_in_", [])
+            if set(known) == set(X.columns):
+                X = X[list(known)]
+            numeric_columns(X, X.columns)
+        width = self._promoter_width(X, reset)
+        X = validate_data(self, X, reset=reset, dtype=np.float32)
+        if 4 * width > X.shape[1]:
+            raise ValueError(
+                f"promoter_length={width} needs {4 * width} one-hot columns, X has {X.shape[1]}"
+            )
+        onehot = X[:, : 4 * width].reshape(len(X), width, 4)
+        return OneHotMatrix.from_dense(onehot, X[:, 4 * width :])
+
+    def _promoter_width(self, X: Any, reset: bool) -> int:
+        if not reset:
+            return self.promoter_length_
+        if self.promoter_length is None and isinstance(X, pd.DataFrame):
+            # what OneHotPromoterEncoder gives under set_output(transform="pandas")
+            return sum(bool(_ENCODED_NAME.fullmatch(str(name))) for name in X.columns) // 4
+        return self.promoter_length or 0
+
+    def _architecture(self) -> Architecture:
+        return Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
+
+    def _build(self, settings: Architecture, seed: int, **options: Any) -> keras.Model:
+        return build_xpresso(
+            self.promoter_length_, self.n_halflife_, **asdict(settings), seed=seed, **options
+        )
+
+    def _builder(self, settings: Architecture) -> Callable[[int], keras.Model]:
+        """Return a function that builds a network from a seed, with the fitted weights if any."""
+        weights = None
+        if self._goes_on():
+            self._check_can_go_on(settings)
+            weights = self.model_.get_weights()
+
+        def build(seed: int) -> keras.Model:
+            optimizer = make_optimizer(
+                self.optimizer, self.learning_rate, self.momentum, **self._routed("optimizer__")
+            )
+            model = self._build(settings, seed, optimizer=optimizer, **self._routed("compile__"))
+            if weights is not None:
+                model.set_weights(weights)
+            return model
+
+        return build
+
+    def _check_can_go_on(self, settings: Architecture) -> None:
+        if settings != self._settings:
+            raise ValueError(
+                f"warm_start=True goes on with the fitted network, {self._settings}, "
+                f"but the parameters now ask for {settings}"
+            )
+        if self.n_init != 1:
+            raise ValueError(
+                f"warm_start=True goes on with one network, so n_init must be 1, got {self.n_init}"
+            )
+
+    def _plan(self) -> TrainingPlan:
+        self._initialize_callbacks()  # scikeras turns classes among them into instances
+        callbacks = tuple(vars(self).pop("_fit_callbacks"))
+        vars(self).pop("_predict_callbacks")
+        return TrainingPlan(
+            batch_size=self.batch_size,
+            epochs=self.epochs,
+            patience=self.patience,
+            shuffle=getattr(self, "fit__shuffle", True),
+            callbacks=callbacks,
+            verbose=int(self.verbose),
+        )
+
+    def _routed(self, prefix: str = "") -> dict[str, Any]:
+        return {
+            name.removeprefix(prefix): value
+            for name, value in vars(self).items()
+            if "__" in name and name.startswith(prefix)
+        }
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        # the published learning rate wants thousands of genes
+        tags.regressor_tags.poor_score = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "model_" in state:
+            state["model_"] = self.model_.get_weights()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "model_" in state:
+            limit_tensorflow_threads()
+            weights = self.model_
+            self.model_ = self._build(self._settings, seed=0)
+            self.model_.set_weights(weights)
+
+
+# what introspection shows: **routed is no parameter of this name
+XpressoRegressor.__signature__ = inspect.signature(
+    XpressoRegressor
+).replace(  # type: ignore[attr-defined]
+    parameters=list(inspect.signature(XpressoRegressor).parameters.values())[:-1]
+)
+
+
+def _check_routed_names(names: Iterable[str], error: type[Exception] = TypeError) -> None:
+    """Raise for parameters that scikeras would take and nobody would read."""
+    for name in names:
+        if name == "fit__shuffle" or name.startswith(_ROUTED_PREFIXES):
+            continue
+        prefix, _, rest = name.partition("__")
+        hint = f"; set {rest!r} itself" if prefix in ("fit", "model", "predict") and rest else ""
+        raise error(
+            f"XpressoRegressor has no parameter {name!r}{hint}. Routed parameters are "
+            "optimizer__<argument>, compile__<argument>, callbacks__<argument> and fit__shuffle"
+        )
+
+
+@contextlib.contextmanager
+def _on_device(device: str) -> Iterator[None]:
+    if device == "auto":
+        yield
+        return
+    if device == "gpu" and not keras.distribution.list_devices("gpu"):
+        raise RuntimeError(
+            f"device='gpu' was asked for, but Keras (backend {keras.backend.backend()!r}) sees no "
+            "GPU. On Linux with an NVIDIA driver, pip install 'skxpresso[gpu]' installs "
+            "TensorFlow's CUDA libraries; device='cpu' or 'auto' runs without"
+        )
+    with keras.device(f"{device}:0"):
+        yield

@@ -1,0 +1,56 @@
+"""The demo: a small one, with everything that it writes."""
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+from skxpresso.datasets import make_promoters
+from skxpresso.demo import NETWORK, run_demo
+from skxpresso.metrics import pearson_r2_score
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "results"
+    settings = {"filters": (4, 4), "epochs": 2, "patience": None}
+    return folder, run_demo(folder, n_genes=200, length=80, verbose=0, **settings)
+
+
+def test_table_compares_four_models(demo):
+    _, table = demo
+    assert table["model"].tolist() == [
+        "mean",
+        "half-life alone",
+        "4-mers + half-life, Ridge",
+        NETWORK,
+    ]
+    assert table.attrs["ceiling"] == pytest.approx(0.8)
+    assert (table["seconds"] > 0).all()
+
+
+def test_predictions_are_those_of_the_table(demo):
+    folder, table = demo
+    written = pd.read_csv(folder / "predictions.tsv", sep="\t")
+    assert written.columns.tolist() == ["Gene", "Pred", "Actual"]
+    assert written["Gene"].str.fullmatch(r"gene\d+").all()
+    score = pearson_r2_score(written["Actual"], written["Pred"])
+    assert score == pytest.approx(table["pearson_r2"].iloc[-1])
+
+
+def test_saved_pipeline_makes_the_written_predictions(demo):
+    folder, _ = demo
+    written = pd.read_csv(folder / "predictions.tsv", sep="\t", index_col="Gene")
+    pipeline = joblib.load(folder / "pipeline.joblib")
+    table = make_promoters(200, 80, random_state=1).data.loc[written.index]
+    np.testing.assert_allclose(pipeline.predict(table), written["Pred"])
+
+
+def test_picture_is_there_and_nothing_else(demo):
+    folder, _ = demo
+    assert (folder / "predictions.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "pipeline.joblib",
+        "predictions.png",
+        "predictions.tsv",
+    ]

@@ -1,0 +1,620 @@
+"""XpressoRegressor: what it takes, what it refuses, what it remembers, and that it repeats."""
+
+import os
+import pickle
+import subprocess
+import sys
+import warnings
+
+import joblib
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.base import clone, is_regressor
+from sklearn.datasets import make_regression
+from sklearn.exceptions import DataConversionWarning, NotFittedError
+from sklearn.metrics import r2_score
+from sklearn.model_selection import cross_val_score
+
+from skxpresso import regressor as module
+from skxpresso.encoding import OneHotPromoterEncoder
+from skxpresso.exceptions import DeadNetworkWarning, NetworkShapeError, NonFiniteLossError
+from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.network import build_xpresso
+from skxpresso.onehot import OneHotMatrix
+from skxpresso.regressor import XpressoRegressor
+
+
+@pytest.fixture(scope="module")
+def X(promoters):
+    table = promoters.data.copy()
+    numbers = table.columns[1:]
+    table[numbers] = (table[numbers] - table[numbers].mean()) / table[numbers].std()
+    return table
+
+
+@pytest.fixture(scope="module")
+def y(promoters):
+    return promoters.target
+
+
+@pytest.fixture(scope="module")
+def fitted(X, y, tiny):
+    return XpressoRegressor(**tiny).fit(X, y)
+
+
+def numbers(n=40, width=3):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, width))
+    return X, X.sum(axis=1)
+
+
+# ---- what it takes ---------------------------------------------------------------------------
+
+
+def test_all_forms_of_input_give_the_same_predictions(X, y, tiny):
+    matrix = OneHotPromoterEncoder().fit_transform(X)
+    dense = np.asarray(matrix)
+    forms = {
+        "table": (X, {}),
+        "OneHotMatrix": (matrix, {}),
+        "2-D array": (dense, {"promoter_length": 30}),
+        "list of lists": (dense.tolist(), {"promoter_length": 30}),
+    }
+    predictions = {
+        name: XpressoRegressor(**tiny, **more).fit(form, y).predict(form)
+        for name, (form, more) in forms.items()
+    }
+    for name, predicted in predictions.items():
+        np.testing.assert_array_equal(predicted, predictions["table"], err_msg=name)
+
+
+def test_sequences_alone_in_all_forms(X, y, tiny):
+    sequences = X["promoter"]
+    onehot = OneHotPromoterEncoder().fit_transform(sequences).to_onehot()
+    forms = [sequences, sequences.tolist(), sequences.to_frame(), onehot]
+    predictions = [XpressoRegressor(**tiny).fit(form, y).predict(form) for form in forms]
+    for predicted in predictions:
+        np.testing.assert_array_equal(predicted, predictions[0])
+
+
+def test_encoder_output_as_pandas_is_recognised(X, y, tiny, fitted):
+    encoder = OneHotPromoterEncoder().set_output(transform="pandas")
+    frame = encoder.fit_transform(X)
+    model = XpressoRegressor(**tiny).fit(frame, y)
+    assert model.promoter_length_ == 30
+    np.testing.assert_array_equal(model.predict(frame), fitted.predict(X))
+
+
+def test_numbers_alone_are_half_life_features(tiny):
+    X, y = numbers()
+    model = XpressoRegressor(**tiny).fit(X, y)
+    assert (model.promoter_length_, model.n_halflife_, model.n_features_in_) == (0, 3, 3)
+
+
+def test_learns_a_regression_problem():
+    X, y = make_regression(200, 10, n_informative=5, bias=5, noise=20, random_state=42)
+    model = XpressoRegressor(
+        optimizer="adam", learning_rate=0.01, batch_size=16, epochs=60, random_state=0
+    )
+    assert model.fit(X, y).score(X, y) > 0.9
+
+
+def test_is_a_regressor_with_r2_as_score(X, y, fitted):
+    assert is_regressor(fitted)
+    assert fitted.score(X, y) == r2_score(y, fitted.predict(X))
+    assert fitted.predict(X).dtype == np.float64
+
+
+def test_explicit_validation_rows(X, y, tiny):
+    settings = tiny | {"epochs": 5, "patience": 2}
+    a = XpressoRegressor(**settings).fit(X[:60], y[:60], X_val=X[60:], y_val=y[60:])
+    losses = a.history_["val_loss"]
+    z = (a.predict(X[60:]) - y[60:]) / y[:60].std()
+    assert np.mean(z**2) == pytest.approx(min(losses), rel=1e-4)
+    assert a.best_epoch_ == int(np.argmin(losses))
+    assert a.y_mean_ == pytest.approx(y[:60].mean())  # no row is held back
+
+
+def test_y_of_any_offset_and_scale_gives_the_same_fit(X, y, tiny, fitted):
+    other = XpressoRegressor(**tiny).fit(X, 1000 + 50 * y)
+    np.testing.assert_allclose(other.predict(X), 1000 + 50 * fitted.predict(X), rtol=1e-4)
+
+
+def test_column_y_warns_and_works(X, y, tiny, fitted):
+    with pytest.warns(DataConversionWarning):
+        model = XpressoRegressor(**tiny).fit(X, y[:, None])
+    np.testing.assert_array_equal(model.predict(X), fitted.predict(X))
+
+
+def test_later_dtypes_may_differ(tiny):
+    X, y = numbers()
+    model = XpressoRegressor(**tiny).fit(X.round().astype(np.int8), y)
+    assert model.predict(X.round().astype("f4")).shape == (40,)
+    assert model.fit(X.astype("f4"), y.astype("f4")).predict(X).shape == (40,)
+
+
+def test_weights_matter_only_in_ratio_and_zero_weight_rows_not_at_all(X, y, tiny):
+    weight = np.r_[np.zeros(20), np.linspace(1, 3, 60)]
+    settings = tiny | {"validation_fraction": 0}
+    a = XpressoRegressor(**settings).fit(X, y, sample_weight=weight)
+    b = XpressoRegressor(**settings).fit(X, y, sample_weight=8 * weight)
+    c = XpressoRegressor(**settings).fit(X[20:], y[20:], sample_weight=weight[20:])
+    np.testing.assert_array_equal(a.predict(X), b.predict(X))
+    np.testing.assert_array_equal(a.predict(X), c.predict(X))
+
+
+# ---- half-life columns by name ----------------------------------------------------------------
+
+
+def test_reordered_columns_are_matched_by_name(X, fitted):
+    np.testing.assert_array_equal(fitted.predict(X[X.columns[::-1]]), fitted.predict(X))
+
+
+def test_reordered_columns_of_numbers_and_matrices_too(X, y, tiny):
+    frame = X[list(HALF_LIFE_COLUMNS)]
+    model = XpressoRegressor(**tiny).fit(frame, y)
+    np.testing.assert_array_equal(model.predict(frame[frame.columns[::-1]]), model.predict(frame))
+
+    matrix = OneHotPromoterEncoder().fit_transform(X)
+    turned = OneHotMatrix(matrix.codes, matrix.covariates[:, ::-1], matrix.covariate_names[::-1])
+    model = XpressoRegressor(**tiny).fit(matrix, y)
+    np.testing.assert_array_equal(model.predict(turned), model.predict(matrix))
+
+
+def test_missing_and_renamed_columns(X, y, fitted, tiny):
+    with pytest.raises(ValueError, match=r"needs the column\(s\) 'CDSGC', which X lacks"):
+        fitted.predict(X.drop(columns="CDSGC"))
+    with pytest.raises(ValueError, match=r"needs the column\(s\) 'CDSGC'"):
+        fitted.predict(X.rename(columns={"CDSGC": "cdsgc"}))
+    with pytest.raises(ValueError, match="fitted with the column.*beside the sequences"):
+        fitted.predict(X["promoter"])
+    matrix = OneHotPromoterEncoder().fit_transform(X)
+    model = XpressoRegressor(**tiny).fit(matrix, y)
+    renamed = matrix.with_covariates(matrix.covariates, ["a", *matrix.covariate_names[1:]])
+    with pytest.raises(ValueError, match="X has the half-life features 'a'"):
+        model.predict(renamed)
+    with pytest.raises(ValueError, match=r"X has 1 half-life feature\(s\).*fitted with 8"):
+        model.predict(matrix.with_covariates(matrix.covariates[:, :1]))
+
+
+# ---- what it refuses --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "message"),
+    [
+        ("epochs", 0, "'epochs' parameter .* must be an int in the range"),
+        ("batch_size", 0, "'batch_size' parameter"),
+        ("validation_fraction", 1.5, "'validation_fraction' parameter"),
+        ("patience", 0, "'patience' parameter"),
+        ("learning_rate", 0, "'learning_rate' parameter"),
+        ("learning_rate", "fast", "'learning_rate' parameter .* Got 'fast' instead"),
+        ("momentum", 1.0, "'momentum' parameter"),
+        ("n_init", 0, "'n_init' parameter"),
+        ("max_restarts", -1, "'max_restarts' parameter"),
+        ("optimizer", "lion", "'optimizer' parameter .* must be a str among"),
+        ("activation", "step", "'activation' parameter"),
+        ("device", "tpu", "'device' parameter"),
+        ("random_state", "lucky", "'random_state' parameter"),
+        ("standardize_y", "yes", "'standardize_y' parameter"),
+        ("promoter_length", -1, "'promoter_length' parameter"),
+        ("callbacks", "none", "'callbacks' parameter"),
+        ("filters", 5, "'filters' parameter"),
+        ("filters", (2, 2), r"filters=\(2, 2\) and kernel_sizes=\(5,\) must have the same length"),
+        ("filters", (2.5,), r"filters must be a tuple of integers of 1 or more, got \(2.5,\)"),
+        ("dropout_rates", (1.0,), r"dropout_rates must be a tuple of numbers in \[0, 1\)"),
+    ],
+)
+def test_bad_parameters_never_train(parameter, value, message, tiny):
+    model = XpressoRegressor(**(tiny | {parameter: value}))
+    with pytest.raises(ValueError, match=message):
+        model.fit(*numbers())
+    assert not hasattr(model, "model_")
+
+
+def bad_rows():
+    X, y = numbers()
+    gap, far = X.copy(), X.copy()
+    gap[3, 1], far[3, 1] = np.nan, np.inf
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    y_nan, y_inf = y.copy(), y.copy()
+    y_nan[5], y_inf[5] = np.nan, -np.inf
+    return [
+        (np.empty((0, 3)), np.empty(0), "0 sample"),
+        (pd.DataFrame({"promoter": []}), np.empty(0), "X is empty"),
+        (sparse.csr_matrix(X), y, "[Ss]parse data was passed"),
+        (gap, y, "Input X contains NaN"),
+        (far, y, "Input X contains infinity"),
+        (frame.assign(b="many"), y, "column 'b' must hold numbers, got 'many' in row 0"),
+        (X, y[:-1], r"inconsistent numbers of samples: \[40, 39\]"),
+        (X, y_nan, "Input y contains NaN: nan in row 5"),
+        (X, y_inf, "Input y contains infinity.*-inf in row 5"),
+        (X, np.where(y > 0, 1e300, y), r"too large for dtype\('float32'\): 1e\+300 in row"),
+        (X, None, "requires y to be passed"),
+        (X, ["high"] * 40, "y must hold numbers"),
+        (X, np.full(40, 3.0), r"y is constant \(3.0 in all 36 training rows\)"),
+        (X[:1], y[:1], "at least 2 rows are needed to train, got n_samples=1"),
+        (X[:2], y[:2], "leaves 1 to train on; at least 2 are needed"),
+        (None, y, "X must be given, got None"),
+        ("ACGT", y, "one bare str"),
+        (["ACGT", None], [0.0, 1.0], "row 1 is missing"),
+        (["ACGT", "AXGT"], [0.0, 1.0], "row 1: unexpected character 'X' at position 1"),
+        (["ACGT", ""], [0.0, 1.0], "row 1 is empty"),
+        (["ACGT", "ACG"], [0.0, 1.0], "row 1: the sequence has 3 nt, but the others"),
+        (np.ones((5, 6, 4)), np.arange(5.0), "row 0, position 0: expected a one-hot base"),
+        (np.ones((5, 6, 3)), np.arange(5.0), r"shape \(n, promoter_length, 4\), got \(5, 6, 3\)"),
+    ]
+
+
+@pytest.mark.parametrize(("X", "y", "message"), bad_rows())
+def test_bad_rows(X, y, message, tiny):
+    model = XpressoRegressor(**tiny)
+    with pytest.raises((ValueError, TypeError), match=message):
+        model.fit(X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+def test_bad_weights(tiny):
+    X, y = numbers()
+    with pytest.raises(ValueError, match="sample_weight must be 0 or more, got -1.0 in row 2"):
+        XpressoRegressor(**tiny).fit(X, y, sample_weight=[1, 1, -1] + [1] * 37)
+    with pytest.raises(ValueError, match="at least one non-zero number"):
+        XpressoRegressor(**tiny).fit(X, y, sample_weight=np.zeros(40))
+
+
+def test_missing_half_life_names_column_and_gene(X, y, tiny):
+    holes = X.copy()
+    holes.loc["gene7", "CDSLEN"] = np.nan
+    with pytest.raises(ValueError, match="got nan in column 'CDSLEN', row 'gene7'"):
+        XpressoRegressor(**tiny).fit(holes, y)
+
+
+def test_patience_without_validation_rows(tiny):
+    model = XpressoRegressor(**(tiny | {"validation_fraction": 0, "patience": 3}))
+    with pytest.raises(ValueError, match="patience=3 needs validation rows"):
+        model.fit(*numbers())
+
+
+def test_validation_rows_without_targets(X, y, tiny):
+    with pytest.raises(ValueError, match="X_val and y_val must be given together"):
+        XpressoRegressor(**tiny).fit(X, y, X_val=X)
+    with pytest.raises(ValueError, match="Input y_val contains NaN: nan in row 'gene0'"):
+        XpressoRegressor(**tiny).fit(X, y, X_val=X, y_val=y * np.nan)
+
+
+def test_promoters_of_another_window_at_predict(X, y, tiny):
+    matrix = OneHotPromoterEncoder().fit_transform(X)
+    model = XpressoRegressor(**tiny).fit(matrix, y)
+    with pytest.raises(ValueError, match="promoters of 24 nt, but .* fitted with promoters of 30"):
+        model.predict(matrix.window(3, 27))
+    with pytest.raises(ValueError, match="X has 3 features, but XpressoRegressor is expecting 128"):
+        model.predict(np.zeros((2, 3)))
+
+
+def test_poolings_that_leave_nothing(X, y):
+    with pytest.raises(NetworkShapeError, match=r"30 // pool_sizes\[0\]=30 = 1, 1 // pool_sizes"):
+        XpressoRegressor().fit(X, y)
+
+
+def test_sequences_for_a_model_of_numbers(tiny):
+    model = XpressoRegressor(**tiny).fit(*numbers())
+    with pytest.raises(ValueError, match="fitted on encoded promoters or numbers, got list"):
+        model.predict(["ACGT"])
+
+
+def test_promoter_of_unknown_bases_warns(X, y, tiny):
+    blind = X.copy()
+    blind.loc["gene3", "promoter"] = "N" * 30
+    with pytest.warns(UserWarning, match="no base is known.*'gene3'"):
+        XpressoRegressor(**tiny).fit(blind, y)
+
+
+def test_gpu_that_is_not_there(X, y, tiny):
+    if keras.distribution.list_devices("gpu"):
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(RuntimeError, match=r"sees no GPU.*pip install 'skxpresso\[gpu\]'"):
+        XpressoRegressor(**tiny, device="gpu").fit(X, y)
+
+
+def test_cpu_on_request(X, y, tiny, fitted):
+    model = XpressoRegressor(**tiny, device="cpu").fit(X, y)
+    np.testing.assert_allclose(model.predict(X), fitted.predict(X), rtol=1e-5)
+
+
+def test_failed_fit_leaves_nothing_that_predicts(tiny):
+    X, y = numbers()
+    model = XpressoRegressor(**tiny).fit(X, y)
+    model.set_params(learning_rate=1e18, optimizer="sgd", epochs=30)
+    with (
+        warnings.catch_warnings(),
+        pytest.raises(NonFiniteLossError, match="loss became non-finite .* at epoch"),
+    ):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        model.fit(X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+# ---- dead networks ----------------------------------------------------------------------------
+
+
+def kill_first(monkeypatch, n):
+    """Let the first `n` networks be built dead; return the list of all that were built."""
+    built = []
+
+    def build(*args, **kwargs):
+        model = build_xpresso(*args, **kwargs)
+        if len(built) < n:
+            hidden = model.get_layer("dense1")
+            kernel, bias = hidden.get_weights()
+            hidden.set_weights([0 * kernel, bias - 10])
+        built.append(model)
+        return model
+
+    monkeypatch.setattr(module, "build_xpresso", build)
+    return built
+
+
+def test_dead_network_is_restarted(X, y, tiny, monkeypatch):
+    built = kill_first(monkeypatch, 1)
+    model = XpressoRegressor(**tiny).fit(X, y)
+    assert (model.n_restarts_, len(built)) == (1, 2)
+    assert np.ptp(model.predict(X)) > 0
+
+
+def test_dead_network_warns_when_restarts_are_used_up(X, y, tiny, monkeypatch):
+    kill_first(monkeypatch, 99)
+    model = XpressoRegressor(**tiny, max_restarts=2)
+    with pytest.warns(DeadNetworkWarning, match="after 2 restart"):
+        model.fit(X, y)
+    assert model.n_restarts_ == 2
+    assert model.n_dead_units_ == 6
+
+
+def test_healthy_network_is_left_alone(X, y, tiny, fitted):
+    assert fitted.n_restarts_ == 0
+    same = XpressoRegressor(**tiny, max_restarts=0).fit(X, y)
+    np.testing.assert_array_equal(same.predict(X), fitted.predict(X))
+
+
+# ---- it repeats -------------------------------------------------------------------------------
+
+
+def test_one_seed_one_result(X, y, tiny, fitted):
+    again = XpressoRegressor(**tiny).fit(X, y)
+    np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+    other = XpressoRegressor(**(tiny | {"random_state": 1})).fit(X, y)
+    assert not np.array_equal(other.predict(X), fitted.predict(X))
+
+
+def test_global_seeds_neither_matter_nor_change(X, y, tiny, fitted):
+    np.random.seed(5)  # noqa: NPY002
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    keras.utils.set_random_seed(77)
+    np.random.seed(5)  # noqa: NPY002
+    again = XpressoRegressor(**tiny).fit(X, y)
+    np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_random_state_instance_moves_on(X, y, tiny):
+    rng = np.random.RandomState(3)
+    settings = tiny | {"random_state": rng}
+    a = XpressoRegressor(**settings).fit(X, y)
+    b = XpressoRegressor(**settings).fit(X, y)
+    assert not np.array_equal(a.predict(X), b.predict(X))
+
+
+def test_unseeded_fit_after_a_seeded_one(X, y, tiny):
+    tf = pytest.importorskip("tensorflow")
+    XpressoRegressor(**tiny).fit(X, y)
+    assert "TF_DETERMINISTIC_OPS" not in os.environ
+    tf.random.normal([2])  # under op determinism an unseeded draw is an error
+    unseeded = XpressoRegressor(**(tiny | {"random_state": None, "dropout_rates": (0.5,)}))
+    a = unseeded.fit(X, y).predict(X)
+    assert not np.array_equal(a, unseeded.fit(X, y).predict(X))
+
+
+def test_workers_give_the_numbers_of_one_process(X, y, tiny):
+    model = XpressoRegressor(**tiny)
+    matrix = OneHotPromoterEncoder().fit_transform(X)
+    one = cross_val_score(model, matrix, y, cv=3, n_jobs=1)
+    two = cross_val_score(model, matrix, y, cv=3, n_jobs=2)
+    np.testing.assert_allclose(two, one, rtol=1e-4)
+
+
+def test_threads_give_the_numbers_of_one_process(X, y, tiny):
+    model = XpressoRegressor(**(tiny | {"dropout_rates": (0.3,)}))
+    one = cross_val_score(model, X, y, cv=3)
+    with joblib.parallel_config("threading", n_jobs=2):
+        two = cross_val_score(model, X, y, cv=3)
+    np.testing.assert_allclose(two, one, rtol=1e-4)
+
+
+def tensorflow_threads_after_fit(X, y, params):
+    import tensorflow as tf
+
+    XpressoRegressor(**params).fit(X, y)
+    threading = tf.config.threading
+    return (
+        threading.get_intra_op_parallelism_threads(),
+        threading.get_inter_op_parallelism_threads(),
+    )
+
+
+def test_workers_share_the_cores(tiny):
+    X, y = numbers()
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        threads = joblib.Parallel()(
+            joblib.delayed(tensorflow_threads_after_fit)(X, y, tiny) for _ in range(2)
+        )
+    assert threads == [(1, 1), (1, 1)]
+
+
+# ---- parameters, clone, pickle ----------------------------------------------------------------
+
+
+def test_clone_keeps_every_parameter(tiny):
+    model = XpressoRegressor(**tiny, optimizer__clipnorm=1.0, callbacks=[])
+    assert clone(model).get_params() == model.get_params()
+    assert "optimizer__clipnorm=1.0" in repr(clone(model))
+
+
+def test_routed_parameters_reach_keras(X, y, tiny):
+    model = XpressoRegressor(**tiny, optimizer__clipnorm=0.5, compile__steps_per_execution=2)
+    model.fit(X, y)
+    assert model.model_.optimizer.clipnorm == 0.5
+    assert model.model_.steps_per_execution == 2
+
+
+def test_shuffle_can_be_switched_off(X, y, tiny):
+    a, b = (XpressoRegressor(**tiny, fit__shuffle=s).fit(X, y).predict(X) for s in (True, False))
+    assert not np.array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("fit__epochs", "set 'epochs' itself"),
+        ("fit__batch_size", "set 'batch_size' itself"),
+        ("model__filters", "set 'filters' itself"),
+        ("predict__batch_size", "set 'batch_size' itself"),
+        ("loss__delta", "no parameter 'loss__delta'"),
+        ("metrics", "no parameter 'metrics'"),
+        ("epoch", "no parameter 'epoch'"),
+    ],
+)
+def test_parameters_that_nobody_would_read(name, hint):
+    with pytest.raises(TypeError, match=hint):
+        XpressoRegressor(**{name: 3})
+    with pytest.raises(ValueError, match=hint if "__" in name else "Invalid parameter"):
+        XpressoRegressor().set_params(**{name: 3})
+
+
+def test_unknown_argument_of_the_optimizer(tiny):
+    model = XpressoRegressor(**tiny, optimizer__speed=3)
+    with pytest.raises((TypeError, ValueError), match="speed"):
+        model.fit(*numbers())
+
+
+def test_scikeras_leftovers_are_hidden(fitted):
+    assert not hasattr(fitted, "partial_fit")
+    assert not hasattr(fitted, "initialize")
+
+
+def test_callbacks_survive_clone_pickle_and_a_second_fit(X, y, tiny, tmp_path):
+    log = tmp_path / "log.csv"
+    model = XpressoRegressor(**tiny, callbacks=[keras.callbacks.CSVLogger(str(log))])
+    model.fit(X, y)
+    first = pd.read_csv(log)
+    assert first["loss"].tolist() == pytest.approx(model.history_["loss"])
+    pickle.loads(pickle.dumps(clone(model.fit(X, y))))
+
+
+class Counter(keras.callbacks.Callback):
+    seen: list = []  # noqa: RUF012
+
+    def __init__(self, step=1):
+        super().__init__()
+        self.step = step
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.append(self.step)
+
+
+def test_callback_classes_take_routed_arguments(X, y, tiny):
+    Counter.seen.clear()
+    XpressoRegressor(**tiny, callbacks=[Counter], callbacks__step=3).fit(X, y)
+    assert Counter.seen == [3, 3]
+
+
+def test_progress_bar_and_lines(X, y, tiny, capsys):
+    XpressoRegressor(**(tiny | {"verbose": 1})).fit(X, y)
+    captured = capsys.readouterr()
+    assert "val_loss" in captured.err
+    assert "2/2" in captured.err
+    XpressoRegressor(**(tiny | {"verbose": 2})).fit(X, y)
+    assert "Epoch 2/2" in capsys.readouterr().out
+
+
+def test_warm_start_goes_on(X, y, tiny):
+    cold = XpressoRegressor(**(tiny | {"validation_fraction": 0})).fit(X, y)
+    warm = clone(cold).set_params(warm_start=True).fit(X, y)
+    np.testing.assert_array_equal(warm.predict(X), cold.predict(X))
+    first_loss = warm.history_["loss"]
+    warm.fit(X, y)
+    assert warm.history_["loss"][-1] < first_loss[-1]
+    assert not np.array_equal(warm.predict(X), cold.predict(X))
+
+
+def test_warm_start_keeps_the_scale_of_y(X, y, tiny):
+    model = XpressoRegressor(**tiny, warm_start=True).fit(X, y)
+    scale = model.y_mean_, model.y_scale_
+    assert (model.fit(X, y + 3).y_mean_, model.y_scale_) == scale
+
+
+def test_warm_start_refuses_another_network(X, y, tiny):
+    model = XpressoRegressor(**tiny, warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match=r"filters=\(6,\).*but the parameters now ask for.*\(3,\)"):
+        model.set_params(filters=(3,)).fit(X, y)
+    with pytest.raises(ValueError, match="n_init must be 1, got 2"):
+        model.set_params(filters=(6,), n_init=2).fit(X, y)
+    with pytest.raises(ValueError, match="too short for the window of 15 nt upstream"):
+        model.set_params(n_init=1).fit(X.assign(promoter=X["promoter"].str[:20])[:9], y[:9])
+
+
+def test_standardize_y_off(X, y, tiny):
+    model = XpressoRegressor(**tiny, standardize_y=False).fit(X, y)
+    assert (model.y_mean_, model.y_scale_) == (0.0, 1.0)
+
+
+def test_to_keras_needs_no_skxpresso(X, y, fitted, tmp_path):
+    network = fitted.to_keras()
+    assert all(type(layer).__module__.startswith("keras.") for layer in network.layers)
+    network.save(tmp_path / "network.keras")
+    matrix = OneHotPromoterEncoder().fit_transform(X)
+    np.savez(tmp_path / "x.npz", p=matrix.to_onehot(), h=matrix.covariates)
+    script = (
+        "import sys, keras, numpy as np\n"
+        "x = np.load('x.npz')\n"
+        "m = keras.saving.load_model('network.keras')\n"
+        "p = m.predict({'promoter': x['p'], 'halflife': x['h']}, verbose=0)\n"
+        "np.save('out.npy', p)\n"
+        "assert 'skxpresso' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
+    out = np.load(tmp_path / "out.npy")
+    np.testing.assert_allclose(out[:, 0], fitted.predict(X), rtol=1e-4, atol=1e-5)
+
+
+def test_pickle_predicts_the_same_in_another_process(X, fitted, tmp_path):
+    X.to_pickle(tmp_path / "X.pkl")
+    (tmp_path / "model.pkl").write_bytes(pickle.dumps(fitted))
+    script = (
+        "import pickle, numpy as np, pandas as pd\n"
+        "model = pickle.load(open('model.pkl', 'rb'))\n"
+        "np.save('out.npy', model.predict(pd.read_pickle('X.pkl')))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), fitted.predict(X))
+
+
+def test_unpickled_model_can_be_fitted_again(X, y, fitted):
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+    np.testing.assert_array_equal(again.fit(X, y).predict(X), fitted.predict(X))
+
+
+def test_published_network_trains_predicts_and_pickles_small():
+    rng = np.random.default_rng(0)
+    X = OneHotMatrix(rng.integers(0, 4, (24, 10_500), dtype=np.uint8), rng.normal(size=(24, 8)))
+    y = rng.normal(size=24)
+    model = XpressoRegressor(epochs=1, batch_size=12, random_state=0).fit(X, y)
+    assert model.model_.count_params() == 112_485
+    blob = pickle.dumps(model)
+    assert len(blob) < 2_000_000
+    np.testing.assert_array_equal(pickle.loads(blob).predict(X), model.predict(X))
