@@ -202,14 +202,13 @@ def _words(codes: Array, geometry: Geometry, lengths: tuple[int, ...]) -> Array:
     return words
 
 
-def check_codes(codes: Array) -> Array:
+def check_codes(codes: Array) -> None:
     if codes.dtype != np.uint8 or codes.ndim != 2:
         raise ValueError(
             f"codes must be uint8 with axes (rows, positions), got {codes.dtype} {codes.shape}"
         )
     if codes.size and codes.max() > 4:  # would read beyond the tables
         raise ValueError(f"codes must be 0 to 4, got {codes.max()}")
-    return np.ascontiguousarray(codes)
 
 
 def check_geometry(geometry: Geometry) -> None:
@@ -282,7 +281,7 @@ def conv_pool(
     >>> pooled.ravel(), winners.ravel()
     (array([3., 3.]), array([1, 0], dtype=int16))
     """
-    codes = check_codes(codes)
+    check_codes(codes)
     check_geometry(geometry)
     tables = Tables.build(kernel, bias)
     n_filters = tables.rows.shape[0] * BLOCK
@@ -330,7 +329,7 @@ def conv_pool_gradient(
     bias_gradient : ndarray, shape (filters,)
         By the bias.
     """
-    codes = check_codes(codes)
+    check_codes(codes)
     winners, gradient = np.ascontiguousarray(winners), np.ascontiguousarray(gradient)
     chunks = gradient_chunks(len(codes))
     tables = [empty_tables(geometry, gradient) for _ in chunks]

@@ -12,9 +12,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import joblib
-from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController
 
 __all__ = ["available_threads", "run_tasks", "spans"]
 
@@ -40,6 +41,12 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_helpers.__init__)  # type: ignore[misc]
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    """Find the libraries with threads of their own once: looking takes milliseconds."""
+    return ThreadpoolController()
+
+
 def available_threads() -> int:
     """Return this call's share of the processor, at least 1.
 
@@ -54,7 +61,7 @@ def available_threads() -> int:
     True
     """
     limits = [joblib.cpu_count()]
-    limits += [library["num_threads"] for library in threadpool_info()]
+    limits += [library.num_threads for library in _libraries().lib_controllers]
     limits += [int(value) for name in _VARIABLES if (value := os.environ.get(name, "")).isdigit()]
     return max(1, min(limits))
 

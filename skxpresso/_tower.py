@@ -151,7 +151,7 @@ def tower_features(
     trace : Trace
         Activations and winners of every layer.
     """
-    codes = check_codes(codes)
+    check_codes(codes)
     tower = Tower(convolutions, codes.shape[1])
     trace = tower.empty(len(codes))
 

@@ -92,12 +92,14 @@ def _last_window(n_positions: int, geometries: list[Geometry]) -> int:
 
 
 def _kernels_apply(dtype: str) -> bool:
-    """Whether the compiled kernels can run: TensorFlow, no GPU in sight, full precision."""
+    """Whether the compiled kernels pay: TensorFlow, full precision, and not on a GPU."""
     if keras.backend.backend() != "tensorflow" or dtype not in ("float32", "float64"):
         return False
     import tensorflow as tf
 
-    return not tf.config.get_visible_devices("GPU")
+    if not tf.config.get_visible_devices("GPU"):
+        return True
+    return "CPU" in tf.zeros(()).device.upper()  # inside of keras.device("cpu:0")
 
 
 @keras.saving.register_keras_serializable(package="skxpresso")

@@ -99,7 +99,7 @@ def predict_network(
     rows_per_task = ROWS_PER_TASK
     if network.convolutions:
         assert codes is not None
-        codes = check_codes(codes)
+        check_codes(codes)
         tower = Tower(network.convolutions, codes.shape[1])
         rows_per_task = tower.rows_per_task
     _check_features(network, tower, covariates)
