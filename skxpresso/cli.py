@@ -81,8 +81,8 @@ def demo(
     table.add_column("model")
     for name in ("r2", "squared Pearson", "seconds"):
         table.add_column(name, justify="right")
-    for row in scores.itertuples():
-        table.add_row(row.model, f"{row.r2:.3f}", f"{row.pearson_r2:.3f}", f"{row.seconds:.1f}")
+    for model, r2, pearson_r2, seconds in scores.itertuples(index=False):
+        table.add_row(str(model), f"{r2:.3f}", f"{pearson_r2:.3f}", f"{seconds:.1f}")
     console.print(table)
     for name, what in {
         "predictions.tsv": "predicted and measured expression",

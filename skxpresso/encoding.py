@@ -244,7 +244,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return promoters
 
     def _learn_columns(self, X: Any) -> None:
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = 1
         self.covariate_names_: list[str] = []
         if isinstance(X, pd.DataFrame):
@@ -343,11 +343,12 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if self.short == "error":
             self._check_long_enough(promoters, starts)
             self._check_lengths(promoters)
-        if isinstance(promoters.sequences, OneHotMatrix):
-            matrix = _cut(promoters.sequences, int(starts[0]), self.promoter_length_)
+        sequences = promoters.sequences
+        if isinstance(sequences, OneHotMatrix):
+            matrix = _cut(sequences, int(starts[0]), self.promoter_length_)
         else:
             matrix = OneHotMatrix(
-                self._encode_sequences(promoters, starts),
+                self._encode_sequences(sequences, promoters, starts),
                 _to_float32(promoters, self.covariate_names_),
                 self.covariate_names_,
                 self.tss_,
@@ -356,17 +357,13 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return matrix
 
     def _encode_sequences(
-        self, promoters: Promoters, starts: npt.NDArray[np.int64]
+        self, sequences: Sequence[Any], promoters: Promoters, starts: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.uint8]:
         ends = starts + self.promoter_length_
         # on the minus strand the window is counted from the other end of the letters given
         given_starts = np.where(promoters.minus, promoters.lengths - ends, starts)
         codes = encode_windows(
-            promoters.sequences,
-            given_starts,
-            self.promoter_length_,
-            promoters.labels,
-            self.unknown,
+            sequences, given_starts, self.promoter_length_, promoters.labels, self.unknown
         )
         if promoters.minus.any():
             codes[promoters.minus] = reverse_complement(codes[promoters.minus])
@@ -447,7 +444,7 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         self._validate_params()
         self.encoder_ = OneHotPromoterEncoder(short="pad").fit(X)
         self.n_features_in_ = self.encoder_.n_features_in_
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         if hasattr(self.encoder_, "feature_names_in_"):
             self.feature_names_in_ = self.encoder_.feature_names_in_
         return self
@@ -471,7 +468,10 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         return stack([self._count(encoded[i : i + step]) for i in range(0, len(encoded), step)])
 
     def _count(self, chunk: OneHotMatrix) -> sparse.csr_matrix | npt.NDArray[np.float32]:
-        blocks = [*_kmer_frequencies(chunk.codes, self.k), chunk.covariates]
+        blocks: list[npt.NDArray[Any]] = [
+            *_kmer_frequencies(chunk.codes, self.k),
+            chunk.covariates,
+        ]
         dense = np.hstack(blocks, dtype=np.float32)
         return sparse.csr_matrix(dense) if self.sparse_output else dense
 
@@ -545,7 +545,7 @@ def _to_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float3
 def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
     unknown = np.flatnonzero(codes.min(axis=1) == UNKNOWN)
     if len(unknown):
-        names = quote([labels[row] for row in unknown])
+        names = quote([labels[row] for row in unknown.tolist()])
         warnings.warn(
             f"no base is known in the window of {len(unknown)} promoter(s) (row {names}): "
             "they are encoded as zeros",

@@ -195,7 +195,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         return self._write(X, values)
 
     def _learn_columns(self, X: Any) -> None:
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         if isinstance(X, pd.DataFrame):
             check_unique_columns(X)
             names = X.columns.tolist()
@@ -271,7 +271,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         rows = np.flatnonzero(bad[:, column])
         raise ValueError(
             f"column {self.columns_[column]!r} must hold {wanted}, got "
-            f"{values[rows[0], column]} in row {quote([labels[row] for row in rows])}"
+            f"{values[rows[0], column]} in row {quote([labels[row] for row in rows.tolist()])}"
         )
 
     def _write(self, X: Any, values: npt.NDArray[np.float64]) -> Any:

@@ -87,8 +87,9 @@ class OneHotMatrix:
             raise ValueError(f"codes must have 2 dimensions, got shape {codes.shape}")
         if codes.size and (largest := int(codes.max())) > UNKNOWN:
             raise ValueError(f"codes must be 0 to {UNKNOWN}, got {largest}")
-        values = np.empty((len(codes), 0)) if covariates is None else covariates
-        values = np.asarray(values, dtype=np.float32)
+        values = np.asarray(
+            np.empty((len(codes), 0)) if covariates is None else covariates, dtype=np.float32
+        )
         if values.ndim != 2 or len(values) != len(codes):
             raise ValueError(
                 f"covariates must have shape ({len(codes)}, n_covariates), got {values.shape}"
