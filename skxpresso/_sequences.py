@@ -10,6 +10,7 @@ import numpy.typing as npt
 from Bio.Seq import Seq, UndefinedSequenceError
 from Bio.SeqRecord import SeqRecord
 
+from skxpresso._table import is_missing
 from skxpresso.onehot import UNKNOWN
 
 _INVALID = 255
@@ -32,7 +33,7 @@ _TABLES = {"error": _translation_table(_INVALID), "zero": _translation_table(UNK
 def check_sequence(sequence: Any, label: Any) -> int:
     """Return the length of one sequence in nt; raise for what is none, naming its row."""
     if not isinstance(sequence, (str, bytes, Seq, SeqRecord)):
-        if sequence is None or (np.isscalar(sequence) and sequence != sequence):
+        if is_missing(sequence):
             raise ValueError(f"the sequence of row {label!r} is missing ({sequence!r})")
         raise TypeError(
             f"row {label!r}: a sequence must be str, bytes, Bio.Seq.Seq or SeqRecord, "

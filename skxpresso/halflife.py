@@ -11,9 +11,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from skxpresso._promoters import holds_sequences
+from skxpresso._promoters import as_sequence, check_not_empty, holds_sequences
 from skxpresso._table import (
     check_unique_columns,
     numeric_columns,
@@ -141,7 +141,10 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             names column and row.
         """
         self._validate_params()
+        self.__dict__.pop("scale_", None)  # set last: a failed fit is no fit
+        check_not_empty(_num_samples(X))
         self._learn_columns(X)
+        self._check_log_columns()
         values = self._read(X, reset=True)
         all_missing = np.isnan(values).all(axis=0)
         if all_missing.any():
@@ -172,7 +175,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         ValueError
             As `fit`.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "scale_")
         values = (self._read(X, reset=False) - self.mean_) / self.scale_
         return self._write(X, np.where(np.isnan(values), 0.0, values))
 
@@ -188,7 +191,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         -------
         DataFrame, OneHotMatrix, ndarray or the sequences
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "scale_")
         values = self._select(X, reset=False) * self.scale_ + self.mean_
         logged = self._is_log()
         values[:, logged] = 10 ** values[:, logged] - _PSEUDOCOUNT
@@ -222,6 +225,18 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             )
         return list(self.columns)
 
+    def _check_log_columns(self) -> None:
+        unknown = [
+            name
+            for name in (() if self.log_columns is None else self.log_columns)
+            if name not in self.columns_
+        ]
+        if unknown:
+            raise ValueError(
+                f"log_columns names {quote(unknown)}, which is none of the columns to transform "
+                f"({quote(self.columns_, 8)})"
+            )
+
     def _is_log(self) -> npt.NDArray[np.bool_]:
         logged = LOG_COLUMNS if self.log_columns is None else self.log_columns
         return np.isin(self.columns_, list(logged)) if self.columns_ else np.zeros(0, bool)
@@ -239,11 +254,11 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             return numeric_columns(covariates, self.columns_)
         if holds_sequences(X):
             require_columns(pd.DataFrame(), self.columns_, who)
-            return np.empty((len(X), 0))
+            return np.empty((len(as_sequence(X)), 0))
         return validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
 
     def _names_in(self, X: pd.DataFrame) -> list[str]:
-        return list(getattr(self, "feature_names_in_", self.columns_))
+        return list(getattr(self, "feature_names_in_", X.columns))
 
     def _read(self, X: Any, reset: bool) -> npt.NDArray[np.float64]:
         """Return the columns to transform, checked and with the logarithm taken."""

@@ -106,19 +106,16 @@ def test_constant_truth_or_one_row_is_nan_and_warns(y, prediction):
         assert np.isnan(pearson_r2_score(y, prediction))
 
 
-@pytest.mark.xfail(strict=True, reason="bug 18: RuntimeWarning: invalid value in divide")
 @pytest.mark.parametrize("weight", [[1, 1, 0], [0, 0, 1]])
 def test_truth_that_is_constant_where_it_weighs_is_nan_and_warns(weight):
     with pytest.warns(UndefinedMetricWarning, match="constant y_true or one row"):
         assert np.isnan(pearson_r2_score([1, 1, 3], [1, 2, 4], sample_weight=weight))
 
 
-@pytest.mark.xfail(strict=True, reason="bug 18: RuntimeWarning: invalid value in divide")
 def test_predictions_that_are_constant_where_they_weigh_score_0():
     assert pearson_r2_score([1, 2, 3], [1, 1, 4], sample_weight=[1, 1, 0]) == 0
 
 
-@pytest.mark.xfail(strict=True, reason="bug 18: negative weights give 1.125")
 def test_negative_weights_are_an_error():
     with pytest.raises(ValueError, match=r"[Nn]egative"):
         pearson_r2_score([1, 2, 3], [1, 2, 4], sample_weight=[1, -1, 1])
