@@ -160,6 +160,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         "random_state": ["random_state"],
     }
 
+    _checked_cv_orig: Any  # set by BaseSearchCV.fit
+
     def __init__(
         self,
         estimator: Any,
@@ -424,7 +426,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if table is None:
             # A search that was finished before: the base class needs one evaluation all the same
             best = history.outcomes[history.best].params
-            table = evaluate_candidates([best], more_results={"batch": [0]})
+            with _no_headline(self):
+                table = evaluate_candidates([best], more_results={"batch": [0]})
         return table
 
     def _reason_to_stop(self, history: History, started: float) -> str | None:
