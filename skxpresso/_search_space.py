@@ -99,11 +99,13 @@ def _dfs(space: Any) -> Iterable[Apply]:
 
 
 def _translate_dict(space: Mapping, fresh: Callable[[str], str]) -> dict:
+    if wrong := [name for name in space if not isinstance(name, str)]:
+        raise ValueError(f"space: parameter names must be str, got {wrong[0]!r}.")
     return {name: _translate_value(name, value, fresh) for name, value in space.items()}
 
 
 def _translate_value(name: str, value: Any, fresh: Callable[[str], str]) -> Any:
-    if isinstance(value, Mapping) and isinstance(name, str) and _as_label(name):
+    if isinstance(value, Mapping) and _as_label(name):
         return _translate_dict(value, fresh)
     if isinstance(value, range):
         return _range(fresh(name), value)
@@ -203,7 +205,7 @@ def _names(node: Apply) -> set[str]:
             f"got {_short(node)}."
         )
     if node.pos_args:
-        raise ValueError(f"space: parameter names must be str, got {_short(node)}.")
+        raise ValueError("space: parameter names must be str in every branch.")
     return _disjoint(
         (set() if _is_remark(value) else _names(value)) if _as_label(name) else {name}
         for name, value in node.named_args

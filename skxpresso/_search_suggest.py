@@ -11,7 +11,8 @@ from skxpresso import _search_history as past
 from skxpresso._search_history import History
 
 ALGORITHMS = {"tpe": tpe.suggest, "anneal": anneal.suggest, "random": rand.suggest}
-# A suggestion that is under way already is drawn again, up to this often
+# A suggestion that is under way already is drawn again, up to this often from
+# the algorithm, then at random: better any other point than the same one twice
 _N_DRAWS = 5
 
 
@@ -49,9 +50,11 @@ def _ask(
     pending = [past.values_of(r) for r in known if not past.is_finished(r)]
     trials = past.as_trials(known)
     values: dict[str, Any] | None = None
-    for draw_seed in np.random.SeedSequence(seed).generate_state(_N_DRAWS):
+    draws = [algorithm] * _N_DRAWS + [rand.suggest] * _N_DRAWS
+    seeds = np.random.SeedSequence(seed).generate_state(len(draws))
+    for draw, draw_seed in zip(draws, seeds, strict=True):
         # One at a time: TPE returns one record whatever is asked for, anneal raises
-        records = algorithm([tid], domain, trials, int(draw_seed) % (2**31 - 1))
+        records = draw([tid], domain, trials, int(draw_seed) % (2**31 - 1))
         if not records:
             return None
         values = {k: np.asarray(v).item() for k, v in past.values_of(records[0]).items()}
