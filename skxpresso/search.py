@@ -483,7 +483,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         errors = [row["fit_error"] for row in rows if row["fit_error"] is not None]
         if errors:
             part = f"{len(errors)} of {len(rows)} fits: " if len(errors) < len(rows) else ""
-            return None, part + _last_line(errors[0])
+            return None, part + _message(errors[0])
         score = float(np.mean([self._searched_score(row["test_scores"]) for row in rows]))
         return (score, None) if np.isfinite(score) else (None, f"the score is {score}")
 
@@ -548,12 +548,18 @@ def _draw_folds(
 def _errors_in(report: str) -> str:
     """Name the distinct errors in scikit-learn's report about a batch that failed as a whole."""
     parts = report.split("fits failed with the following error:\n")[1:]
-    lines = [_last_line(part.split("\n" + "-" * 80)[0]) for part in parts]
+    lines = [_message(part.split("\n" + "-" * 80)[0]) for part in parts]
     return " / ".join(dict.fromkeys(lines))
 
 
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1]
+def _message(traceback: str) -> str:
+    """Cut a traceback down to its last error, on one line."""
+    lines = traceback.strip().splitlines()
+    frames = [i for i, line in enumerate(lines) if line.startswith("  File ")]
+    after = lines[frames[-1] + 1 :] if frames else lines
+    while len(after) > 1 and after[0].startswith(" "):  # the source line, and marks below it
+        after = after[1:]
+    return " ".join(" ".join(after).split())
 
 
 def _nothing_worked(history: History) -> str:
