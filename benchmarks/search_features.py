@@ -342,12 +342,24 @@ def workers_do_not_matter(make):
 def timeout(make):
     """Keep to a time limit for the search."""
     start = time.perf_counter()
-    fit(make(Fragile(seconds=0.05), "alpha", 0.0, 4.0, 200, timeout=0.5))
-    return time.perf_counter() - start < 3
+    if make is skopt:
+        from skopt.callbacks import DeadlineStopper
+
+        search = make(Fragile(seconds=0.05), "alpha", 0.0, 4.0, 200)
+        fit(search, callback=DeadlineStopper(0.5))
+    else:
+        fit(make(Fragile(seconds=0.05), "alpha", 0.0, 4.0, 200, timeout=0.5))
+    return time.perf_counter() - start < 5
 
 
 def patience(make):
     """Stop when the score gets no better."""
+    if make is skopt:
+        from skopt.callbacks import HollowIterationsStopper
+
+        search = make(Ridge(), "alpha", 0.1, 9.0, 60)
+        fit(search, callback=HollowIterationsStopper(10))
+        return len(search.cv_results_["params"]) < 60
     search = fit(make(Ridge(), "alpha", 0.1, 9.0, 500, patience=10))
     return len(search.cv_results_["params"]) < 500
 

@@ -1,6 +1,7 @@
 """What a search has done so far: enough to go on as if it had never stopped."""
 
 import os
+import pickle
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -141,6 +142,13 @@ def copy_trials(trials: Trials, labels: Sequence[str]) -> list[dict]:
 
 def fingerprint_of(value: Any) -> str:
     """Digest data or a setting, the same in every process."""
+    try:
+        return _digest(value)
+    except (TypeError, AttributeError, pickle.PicklingError):
+        return f"a {type(value).__qualname__}, which cannot be pickled"
+
+
+def _digest(value: Any) -> str:
     if isinstance(value, pd.DataFrame | pd.Series):
         names = [*value.columns] if isinstance(value, pd.DataFrame) else [value.name]
         return joblib.hash((names, pd.util.hash_pandas_object(value, index=False).to_numpy()))

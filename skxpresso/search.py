@@ -25,6 +25,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso import _search_history as past
 from skxpresso._search_dask import data_on_dask_workers
+from skxpresso._search_failures import errors_in_report, last_error, nothing_worked
 from skxpresso._search_history import History, Outcome
 from skxpresso._search_progress import progress_bar
 from skxpresso._search_report import convergence_plot, parameter_plots, report_html
@@ -420,7 +421,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
                 show(history)
         self.stop_reason_ = reason
         if history.best is None:
-            raise ValueError(_nothing_worked(history))
+            raise ValueError(nothing_worked(history))
         if reason == "interrupted":
             warnings.warn(self._how_to_resume(history), stacklevel=2)
         if table is None:
@@ -472,7 +473,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             if self.error_score == "raise" or not everything_failed:
                 raise
             for outcome in outcomes:
-                outcome.failure = _errors_in(str(error))
+                outcome.failure = errors_in_report(str(error))
             return None
         for i, outcome in enumerate(outcomes):
             outcome.rows = table["rows"][i * k : (i + 1) * k]
@@ -483,7 +484,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         errors = [row["fit_error"] for row in rows if row["fit_error"] is not None]
         if errors:
             part = f"{len(errors)} of {len(rows)} fits: " if len(errors) < len(rows) else ""
-            return None, part + _message(errors[0])
+            return None, part + last_error(errors[0])
         score = float(np.mean([self._searched_score(row["test_scores"]) for row in rows]))
         return (score, None) if np.isfinite(score) else (None, f"the score is {score}")
 
@@ -543,28 +544,6 @@ def _draw_folds(
     # A splitter without a seed draws others every time; a resumed search keeps those it had
     repeatable = fingerprint == past.fingerprint_of(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
-
-
-def _errors_in(report: str) -> str:
-    """Name the distinct errors in scikit-learn's report about a batch that failed as a whole."""
-    parts = report.split("fits failed with the following error:\n")[1:]
-    lines = [_message(part.split("\n" + "-" * 80)[0]) for part in parts]
-    return " / ".join(dict.fromkeys(lines))
-
-
-def _message(traceback: str) -> str:
-    """Cut a traceback down to its last error, on one line."""
-    lines = traceback.strip().splitlines()
-    frames = [i for i, line in enumerate(lines) if line.startswith("  File ")]
-    after = lines[frames[-1] + 1 :] if frames else lines
-    while len(after) > 1 and after[0].startswith(" "):  # the source line, and marks below it
-        after = after[1:]
-    return " ".join(" ".join(after).split())
-
-
-def _nothing_worked(history: History) -> str:
-    first = [f"  trial {i}, {o.params}: {o.failure}" for i, o in enumerate(history.outcomes)]
-    return f"None of the {len(first)} trials worked. The first errors:\n" + "\n".join(first[:3])
 
 
 @contextmanager

@@ -1005,3 +1005,17 @@ def test_search_imports_neither_keras_nor_the_rest():
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_data_that_cannot_be_pickled_are_no_obstacle():
+    class Rows(list):
+        def __reduce__(self):
+            raise TypeError("no")
+
+    class Lengths(Fragile):
+        def score(self, X, y):
+            return len(X)
+
+    data = Rows(range(60))
+    search = HyperoptSearchCV(Lengths(), LOG_ALPHA, n_iter=2, cv=2, refit=False)
+    assert search.fit(data, Y).best_score_ == 30
