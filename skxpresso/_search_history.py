@@ -16,6 +16,8 @@ from hyperopt import STATUS_FAIL, STATUS_NEW, STATUS_OK, Trials
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_NEW, spec_from_misc, trials_from_docs
 from scipy import sparse
 
+from skxpresso._files import replacing
+
 _FORMAT = 1
 
 
@@ -184,13 +186,10 @@ def check_same(found: Mapping[str, str], now: Mapping[str, str], where: str) -> 
 
 def save(history: History, path: str | os.PathLike) -> None:
     """Write a checkpoint: whoever reads the path finds the old one or the new one, whole."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "wb") as file:
+    with replacing(path) as temporary, open(temporary, "wb") as file:
         cloudpickle.dump({"format": _FORMAT, "history": history}, file)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def load(path: str | os.PathLike) -> History | None:

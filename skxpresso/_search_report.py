@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skxpresso.plots import new_axes, new_figure
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -15,8 +17,7 @@ _MAX_COLUMNS = 4
 
 def convergence_plot(results: Mapping[str, Any], metric: str, ax: "Axes | None") -> "Axes":
     """Draw the score of each trial, and the best so far as a line."""
-    plt = _pyplot()
-    ax = ax if ax is not None else plt.subplots(layout="constrained")[1]
+    ax = new_axes() if ax is None else ax
     scores = _scores(results, metric)
     trial = np.arange(len(scores))
     best = np.maximum.accumulate(np.where(np.isnan(scores), -np.inf, scores))
@@ -32,18 +33,11 @@ def convergence_plot(results: Mapping[str, Any], metric: str, ax: "Axes | None")
 
 def parameter_plots(results: Mapping[str, Any], metric: str) -> "Figure":
     """Draw one panel per parameter, and per element of tuples: value against score."""
-    plt = _pyplot()
     columns = _parameter_columns(results)
     n_across = min(_MAX_COLUMNS, max(1, len(columns)))
     n_down = max(1, -(-len(columns) // n_across))
-    figure, axes = plt.subplots(
-        n_down,
-        n_across,
-        figsize=(3 * n_across, 2.6 * n_down),
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
-    )
+    figure = new_figure(3 * n_across, 2.6 * n_down)
+    axes = figure.subplots(n_down, n_across, sharey=True, squeeze=False)
     scores = _scores(results, metric)
     for ax, (name, values) in zip(axes.flat, columns.items(), strict=False):
         _draw_parameter(ax, name, values, scores)
@@ -105,13 +99,3 @@ def _draw_parameter(ax: "Axes", name: str, values: list, scores: np.ndarray) -> 
     else:
         ax.plot([str(v)[:20] for v in shown], scores[given], ".", alpha=0.6)
     ax.set_xlabel(name.rsplit("__", 1)[-1])
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "The plots of HyperoptSearchCV need matplotlib: pip install matplotlib."
-        ) from error
-    return plt

@@ -315,7 +315,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if self.short == "error":
             self._check_lengths(promoters)
         tss = self._tss_of(promoters)
-        if np.any(tss > promoters.lengths):
+        if self.tss is not None and np.any(tss > promoters.lengths):
             row = int(np.argmax(tss > promoters.lengths))
             raise ValueError(
                 f"tss={tss[row]} lies beyond the sequence of row {promoters.labels[row]!r}, "
@@ -419,6 +419,8 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
+    k_ : int
+        Longest word.
     n_features_in_ : int
         Number of columns seen during fit; 1 for a list of sequences.
     feature_names_in_ : ndarray of str
@@ -468,6 +470,8 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         self
         """
         self._validate_params()
+        self.__dict__.pop("encoder_", None)
+        self.k_ = self.k
         self.encoder_ = OneHotPromoterEncoder(short="pad").fit(X)
         self.n_features_in_ = self.encoder_.n_features_in_
         self.__dict__.pop("feature_names_in_", None)
@@ -487,15 +491,15 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         -------
         csr_matrix or ndarray of shape (n, 4 + ... + 4**k + n_covariates), float32
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "encoder_")
         encoded = self.encoder_._encode_whole(X)
-        step = max(1, (1 << 22) // max(encoded.promoter_length, 4**self.k))
+        step = max(1, (1 << 22) // max(encoded.promoter_length, 4**self.k_))
         stack = sparse.vstack if self.sparse_output else np.vstack
         return stack([self._count(encoded[i : i + step]) for i in range(0, len(encoded), step)])
 
     def _count(self, chunk: OneHotMatrix) -> sparse.csr_matrix | npt.NDArray[np.float32]:
         blocks: list[npt.NDArray[Any]] = [
-            *_kmer_frequencies(chunk.codes, self.k),
+            *_kmer_frequencies(chunk.codes, self.k_),
             chunk.covariates,
         ]
         dense = np.hstack(blocks, dtype=np.float32)
@@ -513,9 +517,9 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         -------
         ndarray of str
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "encoder_")
         words, names = [""], []
-        for _ in range(self.k):
+        for _ in range(self.k_):
             words = [word + base for word in words for base in "ACGT"]
             names += words
         return np.array(names + self.encoder_.covariate_names_, dtype=object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, validate_dat
 from skxpresso._promoters import as_sequence, check_not_empty, holds_sequences
 from skxpresso._table import (
     check_unique_columns,
+    is_numeric,
     numeric_columns,
     quote,
     require_columns,
@@ -205,8 +207,11 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             self.feature_names_in_ = np.asarray(names, dtype=object)
             self.n_features_in_ = len(names)
         elif isinstance(X, OneHotMatrix):
-            names = list(X.covariate_names or [])
             self.n_features_in_ = X.shape[1]
+            if X.covariate_names is None:
+                self.columns_ = self._name_array_columns(X.n_covariates)
+                return
+            names = list(X.covariate_names)
         elif holds_sequences(X):
             names = []
             self.n_features_in_ = 1
@@ -214,7 +219,20 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             self.columns_ = self._name_array_columns(self._select(X, reset=True).shape[1])
             return
         known = [name for name in HALF_LIFE_COLUMNS if name in names]
+        if self.columns is None and not known:
+            self._warn_of_other_names(X, names)
         self.columns_ = known if self.columns is None else list(self.columns)
+
+    def _warn_of_other_names(self, X: Any, names: list[Any]) -> None:
+        if isinstance(X, pd.DataFrame):
+            names = [name for name in names if is_numeric(X[name])]
+        if names:
+            warnings.warn(
+                f"none of the numeric columns {quote(names)} has the name of a half-life column, "
+                "so they pass through as they are; columns= names those to transform",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _name_array_columns(self, width: int) -> list[str]:
         if self.columns is None:
@@ -249,13 +267,19 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             require_columns(X, needed, who)
             return numeric_columns(X, self.columns_)
         if isinstance(X, OneHotMatrix):
-            covariates = pd.DataFrame(X.covariates, columns=X.covariate_names)
+            covariates = self._covariates_of(X)
             require_columns(covariates, self.columns_, who)
             return numeric_columns(covariates, self.columns_)
         if holds_sequences(X):
             require_columns(pd.DataFrame(), self.columns_, who)
             return np.empty((len(as_sequence(X)), 0))
         return validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
+
+    def _covariates_of(self, X: OneHotMatrix) -> pd.DataFrame:
+        names = X.covariate_names
+        if names is None and X.n_covariates == len(self.columns_):
+            names = tuple(self.columns_)
+        return pd.DataFrame(X.covariates, columns=names)
 
     def _names_in(self, X: pd.DataFrame) -> list[str]:
         return list(getattr(self, "feature_names_in_", X.columns))
@@ -296,7 +320,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
                 X[name] = values[:, j]
             return X
         if isinstance(X, OneHotMatrix):
-            covariates = pd.DataFrame(X.covariates, columns=X.covariate_names)
+            covariates = self._covariates_of(X)
             covariates[self.columns_] = values
             return X.with_covariates(covariates.to_numpy(), X.covariate_names)
         return X if holds_sequences(X) else values

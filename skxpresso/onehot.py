@@ -87,9 +87,13 @@ class OneHotMatrix:
             raise ValueError(f"codes must have 2 dimensions, got shape {codes.shape}")
         if codes.size and (largest := int(codes.max())) > UNKNOWN:
             raise ValueError(f"codes must be 0 to {UNKNOWN}, got {largest}")
-        values = np.asarray(
-            np.empty((len(codes), 0)) if covariates is None else covariates, dtype=np.float32
-        )
+        given = np.asarray(np.empty((len(codes), 0)) if covariates is None else covariates)
+        with np.errstate(over="ignore"):
+            values = given.astype(np.float32, copy=False)
+        too_large = np.isinf(values) & np.isfinite(given)
+        if too_large.any():
+            row = int(np.argwhere(too_large)[0][0])
+            raise ValueError(f"covariates must fit float32, got {given[too_large][0]} in row {row}")
         if values.ndim != 2 or len(values) != len(codes):
             raise ValueError(
                 f"covariates must have shape ({len(codes)}, n_covariates), got {values.shape}"

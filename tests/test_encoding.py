@@ -852,3 +852,11 @@ def test_ridge_cross_validates_on_sequences(encoder):
         make_pipeline(encoder, Ridge(1e-3)), sequences, y, cv=3, error_score="raise"
     )
     assert scores.min() > 0.9  # the number of G is linear in both
+
+
+@pytest.mark.parametrize("tss", [-2, 5])
+def test_a_matrix_whose_tss_lies_outside_is_encoded_whole(tss):
+    matrix = OneHotMatrix(np.array([[0, 1, 2]], dtype=np.uint8), tss=tss)
+    encoder = OneHotPromoterEncoder()
+    assert encoder.inverse_transform(encoder.fit_transform(matrix)).tolist() == ["ACG"]
+    assert encoder.get_feature_names_out()[0] == f"promoter_{-tss}_A"

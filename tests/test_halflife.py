@@ -425,3 +425,17 @@ def test_set_output_pandas_names_the_columns_of_an_array():
 def test_tag_says_whether_missing_values_are_welcome():
     assert not HalfLifeTransformer().__sklearn_tags__().input_tags.allow_nan
     assert HalfLifeTransformer(missing="mean").__sklearn_tags__().input_tags.allow_nan
+
+
+def test_covariates_of_a_matrix_without_names_are_scaled_like_an_array():
+    values = np.array([[1.0, 5.0], [3.0, 9.0]], dtype=np.float32)
+    matrix = OneHotMatrix(np.zeros((2, 3), dtype=np.uint8), values)
+    got = HalfLifeTransformer().fit_transform(matrix)
+    np.testing.assert_allclose(got.covariates, [[-1, -1], [1, 1]])
+
+
+def test_numbers_under_other_names_warn(X):
+    renamed = X.rename(columns=str.lower)
+    with pytest.warns(UserWarning, match="none of the numeric columns 'utr5len'.*columns= names"):
+        HalfLifeTransformer().fit(renamed)
+    HalfLifeTransformer(columns=["utr5len"]).fit(renamed)

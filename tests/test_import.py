@@ -156,7 +156,16 @@ def test_scikeras_enters_through_the_regressor_only():
 
 
 def test_hyperopt_enters_through_search_and_spaces_only():
-    assert importers("hyperopt") <= {"search", "spaces"}
+    search = {"search", "spaces"} | {name for name in graph() if name.startswith("_search")}
+    assert importers("hyperopt") <= search
+    # the private parts of the search belong to it alone
+    inner = search - {"search", "spaces"}
+    assert [name for name in graph().keys() - search if graph()[name] & inner] == []
+
+
+@pytest.mark.parametrize("package", ["keras", "tensorflow", "scikeras"])
+def test_search_reaches_no_keras(package):
+    assert not (reachable("search") | {"search"}) & importers(package)
 
 
 @pytest.mark.parametrize("name", WITHOUT_KERAS)

@@ -46,7 +46,7 @@ def make_promoters(
 
     Expression is a sum of independent parts, each with a planted share of the variance:
 
-    - *grammar*: every promoter holds every motif exactly once. What counts is where: a
+    - *grammar*: every motif is planted once in every promoter. What counts is where: a
       motif has an effect that rises and falls with its distance from a place of its
       own. Counts of words tell nothing of it.
     - *half-life*: a linear function of the half-life columns after the published
