@@ -10,6 +10,7 @@ from skxpresso._version import __version__
 # Where each public name lives. Imported when first used: Keras alone takes seconds.
 _HOMES = {
     "HalfLifeTransformer": "halflife",
+    "HyperoptSearchCV": "search",
     "KmerCountEncoder": "encoding",
     "OneHotMatrix": "onehot",
     "OneHotPromoterEncoder": "encoding",
@@ -18,6 +19,8 @@ _HOMES = {
     "make_xpresso_pipeline": "pipeline",
     "pearson_r2_score": "metrics",
     "pearson_r2_scorer": "metrics",
+    "xpresso_is_feasible": "spaces",
+    "xpresso_search_space": "spaces",
 }
 
 __all__ = [*_HOMES, "__version__", "datasets"]

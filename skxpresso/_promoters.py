@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,7 @@ def read_sequences(X: Any, covariates: list[str], strand: str | None, who: str) 
 
 def read_matrix(X: OneHotMatrix, covariates: list[str], who: str) -> Promoters:
     """Read promoters that are encoded already, on the gene's strand."""
-    _check_not_empty(len(X))
+    check_not_empty(len(X))
     if X.n_covariates != len(covariates):
         raise ValueError(
             f"X has {X.n_covariates} covariate(s), but {who} was fitted with {len(covariates)} "
@@ -85,29 +85,32 @@ def as_sequence(X: Any) -> list[Any]:
             X = X[:, 0]
         if X.ndim != 1:
             raise ValueError(f"{wanted}, got an array of shape {X.shape}")
-    if not (hasattr(X, "__len__") and hasattr(X, "__iter__")) or hasattr(X, "nnz"):
+    if not _is_container(X):
         raise TypeError(f"{wanted}, got {type(X).__name__}")
     return list(X)
 
 
 def holds_sequences(X: Any) -> bool:
-    """Tell whether X looks like a 1-D container of sequences, without reading all of it."""
+    """Tell whether X is a 1-D container of sequences, or one bare sequence."""
     if isinstance(X, (pd.DataFrame, OneHotMatrix)) or getattr(X, "ndim", 1) != 1:
         return False
-    if not (hasattr(X, "__len__") and hasattr(X, "__iter__")) or len(X) == 0:
-        return False
-    first = X.iloc[0] if isinstance(X, pd.Series) else next(iter(X))
-    return isinstance(first, (str, bytes, Seq, SeqRecord))
+    return _is_container(X) and any(isinstance(x, (str, bytes, Seq, SeqRecord)) for x in X)
+
+
+def _is_container(X: Any) -> bool:
+    has_order = not isinstance(X, (Mapping, Set)) and not hasattr(X, "nnz")
+    return has_order and hasattr(X, "__len__") and hasattr(X, "__iter__")
 
 
 def _lengths(sequences: list[Any], labels: Sequence[Any]) -> npt.NDArray[np.int64]:
-    _check_not_empty(len(sequences))
+    check_not_empty(len(sequences))
     return np.fromiter(map(check_sequence, sequences, labels), np.int64, len(sequences))
 
 
-def _check_not_empty(n: int) -> None:
+def check_not_empty(n: int) -> None:
+    """Raise where X has no row."""
     if n == 0:
-        raise ValueError("X is empty (0 sample(s)): at least one sequence is required")
+        raise ValueError("X is empty (0 sample(s)): at least one row is required")
 
 
 def _all(X: Any, strand: str | None) -> npt.NDArray[np.bool_]:
@@ -116,8 +119,9 @@ def _all(X: Any, strand: str | None) -> npt.NDArray[np.bool_]:
 
 def _minus_rows(column: pd.Series, labels: Sequence[Any]) -> npt.NDArray[np.bool_]:
     strands = column.astype(object).to_numpy()
-    minus = np.array([strand == "-" for strand in strands], dtype=bool)
-    wrong = ~minus & np.array([strand != "+" for strand in strands], dtype=bool)
+    minus = np.array([isinstance(strand, str) and strand == "-" for strand in strands])
+    plus = np.array([isinstance(strand, str) and strand == "+" for strand in strands])
+    wrong = ~(minus | plus)
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(

@@ -10,12 +10,12 @@ import numpy.typing as npt
 from Bio.Seq import Seq, UndefinedSequenceError
 from Bio.SeqRecord import SeqRecord
 
+from skxpresso._table import is_missing
 from skxpresso.onehot import UNKNOWN
 
 _INVALID = 255
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
 _LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
-_CHUNK_BASES = 1 << 24  # letters joined at a time: 16 MB
 
 
 def _translation_table(other: int) -> bytes:
@@ -33,8 +33,8 @@ _TABLES = {"error": _translation_table(_INVALID), "zero": _translation_table(UNK
 def check_sequence(sequence: Any, label: Any) -> int:
     """Return the length of one sequence in nt; raise for what is none, naming its row."""
     if not isinstance(sequence, (str, bytes, Seq, SeqRecord)):
-        if sequence is None or (np.isscalar(sequence) and sequence != sequence):
-            raise ValueError(f"the sequence of row {label!r} is missing ({sequence})")
+        if is_missing(sequence):
+            raise ValueError(f"the sequence of row {label!r} is missing ({sequence!r})")
         raise TypeError(
             f"row {label!r}: a sequence must be str, bytes, Bio.Seq.Seq or SeqRecord, "
             f"got {type(sequence).__name__} ({sequence!r})"
@@ -72,17 +72,16 @@ def encode_windows(
     ndarray of shape (n, length), uint8
         0 to 3 for A, C, G, T (U counts as T), 4 for any other letter.
     """
-    codes = np.empty((len(sequences), length), dtype=np.uint8)
-    step = max(1, _CHUNK_BASES // length)
-    for first in range(0, len(sequences), step):
-        rows = range(first, min(first + step, len(sequences)))
-        letters = b"".join(_cut(sequences[i], int(starts[i]), length, labels[i]) for i in rows)
-        chunk = letters.translate(_TABLES[unknown])
-        if (bad := chunk.find(_INVALID)) >= 0:
-            i = first + bad // length
-            _raise_bad_letter(sequences[i], bad % length + int(starts[i]), labels[i])
-        codes[rows.start : rows.stop] = np.frombuffer(chunk, np.uint8).reshape(-1, length)
-    return codes
+    table = _TABLES[unknown]
+    buffer = bytearray(len(sequences) * length)
+    # one gene at a time stays in the processor's cache, which all genes joined do not
+    for i, sequence in enumerate(sequences):
+        start = int(starts[i])
+        codes = _cut(sequence, start, length, labels[i]).translate(table)
+        if (position := codes.find(_INVALID)) >= 0:
+            _raise_bad_letter(sequence, position + start, labels[i])
+        buffer[i * length : (i + 1) * length] = codes
+    return np.frombuffer(buffer, dtype=np.uint8).reshape(-1, length)
 
 
 def _cut(sequence: Any, start: int, length: int, label: Any) -> bytes:

@@ -26,7 +26,8 @@ def row_labels(X: Any) -> Sequence[Any]:
 
 
 def require_columns(X: pd.DataFrame, names: Iterable[str], who: str) -> None:
-    """Raise where columns that `who` needs are missing."""
+    """Raise where columns that `who` needs are missing, or there twice."""
+    check_unique_columns(X)
     missing = [name for name in names if name not in X.columns]
     if missing:
         raise ValueError(
@@ -50,6 +51,11 @@ def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> npt.NDArray[np.flo
     return values
 
 
+def is_missing(value: Any) -> bool:
+    """Tell whether a single value is None, NaN, NaT or NA."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
 def is_numeric(column: pd.Series) -> bool:
     """Tell whether a column holds real numbers (or missing values) and nothing else."""
     types = pd.api.types
@@ -59,7 +65,7 @@ def is_numeric(column: pd.Series) -> bool:
 
 
 def _is_number_or_missing(value: Any) -> bool:
-    return value is None or value is pd.NA or isinstance(value, (int, float, np.number))
+    return is_missing(value) or isinstance(value, (int, float, np.number))
 
 
 def _to_float(column: pd.Series) -> npt.NDArray[np.float64]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 from typing import Any
+
+import numpy as np
 
 from skxpresso.exceptions import NetworkShapeError
 
@@ -41,6 +43,8 @@ def pooled_lengths(promoter_length: int, pool_sizes: Sequence[int]) -> list[int]
     >>> pooled_lengths(10_500, (30, 10))
     [350, 35]
     """
+    if any(pool < 1 for pool in pool_sizes):
+        raise ValueError(f"pool_sizes must be integers of 1 or more, got {tuple(pool_sizes)}")
     lengths: list[int] = []
     steps: list[str] = []
     left = promoter_length
@@ -92,8 +96,10 @@ class Architecture:
     def _set_tuple(self, name: str, kind: type, wanted: str, is_good: Any) -> None:
         values = getattr(self, name)
         problem = f"{name} must be a tuple of {wanted}, got {values!r}"
-        if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        if isinstance(values, Number):
             raise ValueError(f"{problem}; write ({values!r},) for one layer")
+        if not isinstance(values, (tuple, list, np.ndarray)):
+            raise ValueError(problem)
         for value in values:
             if not isinstance(value, kind) or isinstance(value, bool) or not is_good(value):
                 raise ValueError(problem)

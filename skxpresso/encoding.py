@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Sequence
 from numbers import Integral
@@ -18,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._promoters import Promoters, read_matrix, read_sequences, read_table
 from skxpresso._sequences import decode, encode_windows, reverse_complement
-from skxpresso._table import check_unique_columns, is_numeric, quote
+from skxpresso._table import check_unique_columns, is_numeric, quote, require_columns
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.onehot import UNKNOWN, OneHotMatrix
 
@@ -188,8 +189,15 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         PromoterWarning
             If no base of a promoter is known.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "promoter_length_")
         return self._encode(self._read(X))
+
+    def _encode_whole(self, X: Any) -> OneHotMatrix:
+        """Encode promoters in their own length, whatever the window seen at `fit`."""
+        whole = copy.copy(self)
+        promoters = whole._read(X)
+        whole._learn_window(promoters)
+        return whole._encode(promoters)
 
     def inverse_transform(self, X: Any) -> npt.NDArray[Any] | pd.DataFrame:
         """Write the sequences of the window back.
@@ -205,9 +213,15 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             Sequences with N for unknown bases; a DataFrame with the covariates where
             there are any.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "promoter_length_")
         if not isinstance(X, OneHotMatrix):
             X = self._from_dense(np.asarray(X))
+        shape = X.promoter_length, X.n_covariates
+        if shape != (self.promoter_length_, len(self.covariate_names_)):
+            raise ValueError(
+                f"X has promoters of {shape[0]} nt and {shape[1]} covariate(s), but transform "
+                f"gives {self.promoter_length_} nt and {len(self.covariate_names_)}"
+            )
         sequences = np.array(decode(X.codes), dtype=object)
         if not self.covariate_names_:
             return sequences
@@ -229,7 +243,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             ``promoter_<position>_<base>`` with the position relative to the TSS, then
             the covariates.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "promoter_length_")
         positions = np.arange(self.promoter_length_) - self.tss_
         bases = [f"promoter_{position}_{base}" for position in positions for base in "ACGT"]
         return np.array(bases + self.covariate_names_, dtype=object)
@@ -238,13 +252,14 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         self._validate_params()
         if self.upstream == 0 and self.downstream == 0:
             raise ValueError("upstream=0 and downstream=0 leave no position to encode")
+        self.__dict__.pop("promoter_length_", None)  # set last: a failed fit is no fit
         self._learn_columns(X)
         promoters = self._read(X)
         self._learn_window(promoters)
         return promoters
 
     def _learn_columns(self, X: Any) -> None:
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = 1
         self.covariate_names_: list[str] = []
         if isinstance(X, pd.DataFrame):
@@ -258,6 +273,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             self.covariate_names_ = list(names)
 
     def _choose_covariates(self, X: pd.DataFrame) -> list[str]:
+        require_columns(X, [self.sequence_column], type(self).__name__)
         if self.covariates is not None:
             return list(self.covariates)
         others = X.columns.drop([self.sequence_column, self.strand], errors="ignore")
@@ -276,6 +292,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             return read_matrix(X, self.covariate_names_, who)
         if isinstance(X, pd.DataFrame):
             return read_table(X, self.sequence_column, self.covariate_names_, self.strand, who)
+        if self.covariates is not None and len(self.covariates):
+            raise ValueError(
+                f"covariates={list(self.covariates)} names columns, so X must be a DataFrame, "
+                f"got {type(X).__name__}"
+            )
         return read_sequences(X, self.covariate_names_, self.strand, who)
 
     def _known_tss(self, promoters: Promoters) -> int | None:
@@ -294,7 +315,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if self.short == "error":
             self._check_lengths(promoters)
         tss = self._tss_of(promoters)
-        if np.any(tss > promoters.lengths):
+        if self.tss is not None and np.any(tss > promoters.lengths):
             row = int(np.argmax(tss > promoters.lengths))
             raise ValueError(
                 f"tss={tss[row]} lies beyond the sequence of row {promoters.labels[row]!r}, "
@@ -307,6 +328,8 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
                 f"upstream={self.upstream} and downstream={self.downstream} leave no position "
                 f"to encode around tss={tss[0]}"
             )
+        if self.short == "error":
+            self._check_long_enough(promoters, tss - before, int(before), int(after))
         self.tss_ = int(before)
         self.promoter_length_ = int(before + after)
 
@@ -324,30 +347,34 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
                 "short='pad' aligns sequences at the TSS, cuts them and fills up with N"
             )
 
-    def _check_long_enough(self, promoters: Promoters, starts: npt.NDArray[np.int64]) -> None:
+    def _check_long_enough(
+        self, promoters: Promoters, starts: npt.NDArray[np.int64], before: int, after: int
+    ) -> None:
         upstream = np.maximum(-starts, 0)
-        downstream = np.maximum(starts + self.promoter_length_ - promoters.lengths, 0)
+        downstream = np.maximum(starts + before + after - promoters.lengths, 0)
         lacking = upstream + downstream > 0
         if lacking.any():
             row = int(np.argmax(lacking))
             raise ValueError(
                 f"row {promoters.labels[row]!r}: the sequence of {promoters.lengths[row]} nt is "
-                f"too short for the window of {self.tss_} nt upstream and "
-                f"{self.promoter_length_ - self.tss_} nt downstream of the TSS, by "
-                f"{upstream[row]} nt upstream and {downstream[row]} nt downstream. "
+                f"too short for the window of {before} nt upstream and {after} nt downstream of "
+                f"the TSS, by {upstream[row]} nt upstream and {downstream[row]} nt downstream. "
                 "short='pad' fills up with N"
             )
 
     def _encode(self, promoters: Promoters) -> OneHotMatrix:
         starts = self._tss_of(promoters) - self.tss_
         if self.short == "error":
-            self._check_long_enough(promoters, starts)
+            after = self.promoter_length_ - self.tss_
+            self._check_long_enough(promoters, starts, self.tss_, after)
             self._check_lengths(promoters)
-        if isinstance(promoters.sequences, OneHotMatrix):
-            matrix = _cut(promoters.sequences, int(starts[0]), self.promoter_length_)
+        sequences = promoters.sequences
+        if isinstance(sequences, OneHotMatrix):
+            matrix = _cut(sequences, int(starts[0]), self.promoter_length_)
+            matrix.tss = self.tss_
         else:
             matrix = OneHotMatrix(
-                self._encode_sequences(promoters, starts),
+                self._encode_sequences(sequences, promoters, starts),
                 _to_float32(promoters, self.covariate_names_),
                 self.covariate_names_,
                 self.tss_,
@@ -356,17 +383,13 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return matrix
 
     def _encode_sequences(
-        self, promoters: Promoters, starts: npt.NDArray[np.int64]
+        self, sequences: Sequence[Any], promoters: Promoters, starts: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.uint8]:
         ends = starts + self.promoter_length_
         # on the minus strand the window is counted from the other end of the letters given
         given_starts = np.where(promoters.minus, promoters.lengths - ends, starts)
         codes = encode_windows(
-            promoters.sequences,
-            given_starts,
-            self.promoter_length_,
-            promoters.labels,
-            self.unknown,
+            sequences, given_starts, self.promoter_length_, promoters.labels, self.unknown
         )
         if promoters.minus.any():
             codes[promoters.minus] = reverse_complement(codes[promoters.minus])
@@ -396,6 +419,8 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
+    k_ : int
+        Longest word.
     n_features_in_ : int
         Number of columns seen during fit; 1 for a list of sequences.
     feature_names_in_ : ndarray of str
@@ -445,9 +470,11 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         self
         """
         self._validate_params()
+        self.__dict__.pop("encoder_", None)
+        self.k_ = self.k
         self.encoder_ = OneHotPromoterEncoder(short="pad").fit(X)
         self.n_features_in_ = self.encoder_.n_features_in_
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         if hasattr(self.encoder_, "feature_names_in_"):
             self.feature_names_in_ = self.encoder_.feature_names_in_
         return self
@@ -464,14 +491,17 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         -------
         csr_matrix or ndarray of shape (n, 4 + ... + 4**k + n_covariates), float32
         """
-        check_is_fitted(self)
-        encoded = self.encoder_.transform(X)
-        step = max(1, (1 << 22) // max(encoded.promoter_length, 4**self.k))
+        check_is_fitted(self, "encoder_")
+        encoded = self.encoder_._encode_whole(X)
+        step = max(1, (1 << 22) // max(encoded.promoter_length, 4**self.k_))
         stack = sparse.vstack if self.sparse_output else np.vstack
         return stack([self._count(encoded[i : i + step]) for i in range(0, len(encoded), step)])
 
     def _count(self, chunk: OneHotMatrix) -> sparse.csr_matrix | npt.NDArray[np.float32]:
-        blocks = [*_kmer_frequencies(chunk.codes, self.k), chunk.covariates]
+        blocks: list[npt.NDArray[Any]] = [
+            *_kmer_frequencies(chunk.codes, self.k_),
+            chunk.covariates,
+        ]
         dense = np.hstack(blocks, dtype=np.float32)
         return sparse.csr_matrix(dense) if self.sparse_output else dense
 
@@ -487,9 +517,9 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         -------
         ndarray of str
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "encoder_")
         words, names = [""], []
-        for _ in range(self.k):
+        for _ in range(self.k_):
             words = [word + base for word in words for base in "ACGT"]
             names += words
         return np.array(names + self.encoder_.covariate_names_, dtype=object)
@@ -545,12 +575,12 @@ def _to_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float3
 def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
     unknown = np.flatnonzero(codes.min(axis=1) == UNKNOWN)
     if len(unknown):
-        names = quote([labels[row] for row in unknown])
+        names = quote([labels[row] for row in unknown.tolist()])
         warnings.warn(
             f"no base is known in the window of {len(unknown)} promoter(s) (row {names}): "
             "they are encoded as zeros",
             PromoterWarning,
-            stacklevel=4,
+            stacklevel=5,  # past scikit-learn's wrapper of transform
         )
 
 

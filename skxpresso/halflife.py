@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -11,11 +12,12 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from skxpresso._promoters import holds_sequences
+from skxpresso._promoters import as_sequence, check_not_empty, holds_sequences
 from skxpresso._table import (
     check_unique_columns,
+    is_numeric,
     numeric_columns,
     quote,
     require_columns,
@@ -141,7 +143,10 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             names column and row.
         """
         self._validate_params()
+        self.__dict__.pop("scale_", None)  # set last: a failed fit is no fit
+        check_not_empty(_num_samples(X))
         self._learn_columns(X)
+        self._check_log_columns()
         values = self._read(X, reset=True)
         all_missing = np.isnan(values).all(axis=0)
         if all_missing.any():
@@ -172,7 +177,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         ValueError
             As `fit`.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "scale_")
         values = (self._read(X, reset=False) - self.mean_) / self.scale_
         return self._write(X, np.where(np.isnan(values), 0.0, values))
 
@@ -188,22 +193,25 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         -------
         DataFrame, OneHotMatrix, ndarray or the sequences
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "scale_")
         values = self._select(X, reset=False) * self.scale_ + self.mean_
         logged = self._is_log()
         values[:, logged] = 10 ** values[:, logged] - _PSEUDOCOUNT
         return self._write(X, values)
 
     def _learn_columns(self, X: Any) -> None:
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         if isinstance(X, pd.DataFrame):
             check_unique_columns(X)
             names = X.columns.tolist()
             self.feature_names_in_ = np.asarray(names, dtype=object)
             self.n_features_in_ = len(names)
         elif isinstance(X, OneHotMatrix):
-            names = list(X.covariate_names or [])
             self.n_features_in_ = X.shape[1]
+            if X.covariate_names is None:
+                self.columns_ = self._name_array_columns(X.n_covariates)
+                return
+            names = list(X.covariate_names)
         elif holds_sequences(X):
             names = []
             self.n_features_in_ = 1
@@ -211,7 +219,20 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             self.columns_ = self._name_array_columns(self._select(X, reset=True).shape[1])
             return
         known = [name for name in HALF_LIFE_COLUMNS if name in names]
+        if self.columns is None and not known:
+            self._warn_of_other_names(X, names)
         self.columns_ = known if self.columns is None else list(self.columns)
+
+    def _warn_of_other_names(self, X: Any, names: list[Any]) -> None:
+        if isinstance(X, pd.DataFrame):
+            names = [name for name in names if is_numeric(X[name])]
+        if names:
+            warnings.warn(
+                f"none of the numeric columns {quote(names)} has the name of a half-life column, "
+                "so they pass through as they are; columns= names those to transform",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _name_array_columns(self, width: int) -> list[str]:
         if self.columns is None:
@@ -221,6 +242,18 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
                 f"columns names {len(self.columns)} columns, but X is an array of {width}"
             )
         return list(self.columns)
+
+    def _check_log_columns(self) -> None:
+        unknown = [
+            name
+            for name in (() if self.log_columns is None else self.log_columns)
+            if name not in self.columns_
+        ]
+        if unknown:
+            raise ValueError(
+                f"log_columns names {quote(unknown)}, which is none of the columns to transform "
+                f"({quote(self.columns_, 8)})"
+            )
 
     def _is_log(self) -> npt.NDArray[np.bool_]:
         logged = LOG_COLUMNS if self.log_columns is None else self.log_columns
@@ -234,16 +267,22 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             require_columns(X, needed, who)
             return numeric_columns(X, self.columns_)
         if isinstance(X, OneHotMatrix):
-            covariates = pd.DataFrame(X.covariates, columns=X.covariate_names)
+            covariates = self._covariates_of(X)
             require_columns(covariates, self.columns_, who)
             return numeric_columns(covariates, self.columns_)
         if holds_sequences(X):
             require_columns(pd.DataFrame(), self.columns_, who)
-            return np.empty((len(X), 0))
+            return np.empty((len(as_sequence(X)), 0))
         return validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
 
+    def _covariates_of(self, X: OneHotMatrix) -> pd.DataFrame:
+        names = X.covariate_names
+        if names is None and X.n_covariates == len(self.columns_):
+            names = tuple(self.columns_)
+        return pd.DataFrame(X.covariates, columns=names)
+
     def _names_in(self, X: pd.DataFrame) -> list[str]:
-        return list(getattr(self, "feature_names_in_", self.columns_))
+        return list(getattr(self, "feature_names_in_", X.columns))
 
     def _read(self, X: Any, reset: bool) -> npt.NDArray[np.float64]:
         """Return the columns to transform, checked and with the logarithm taken."""
@@ -271,7 +310,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         rows = np.flatnonzero(bad[:, column])
         raise ValueError(
             f"column {self.columns_[column]!r} must hold {wanted}, got "
-            f"{values[rows[0], column]} in row {quote([labels[row] for row in rows])}"
+            f"{values[rows[0], column]} in row {quote([labels[row] for row in rows.tolist()])}"
         )
 
     def _write(self, X: Any, values: npt.NDArray[np.float64]) -> Any:
@@ -281,7 +320,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
                 X[name] = values[:, j]
             return X
         if isinstance(X, OneHotMatrix):
-            covariates = pd.DataFrame(X.covariates, columns=X.covariate_names)
+            covariates = self._covariates_of(X)
             covariates[self.columns_] = values
             return X.with_covariates(covariates.to_numpy(), X.covariate_names)
         return X if holds_sequences(X) else values

@@ -56,17 +56,19 @@ def pearson_r2_score(
     x = _read(y_true, "y_true")
     z = _read(y_pred, "y_pred")
     check_consistent_length(x, z)
-    weight = _check_sample_weight(sample_weight, x, dtype=np.float64)
+    weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
+    x, z, weight = x[weight > 0], z[weight > 0], weight[weight > 0]
+    flat_truth, flat_prediction = len(x) < 2 or _is_flat(x), _is_flat(z)
     x = x - np.average(x, weights=weight)
     z = z - np.average(z, weights=weight)
-    if len(x) < 2 or _is_flat(x, y_true):
+    if flat_truth:
         warnings.warn(
             "the squared Pearson correlation is not defined for a constant y_true or one row",
             UndefinedMetricWarning,
             stacklevel=2,
         )
         return float("nan")
-    if _is_flat(z, y_pred):
+    if flat_prediction:
         return 0.0
     x, z = x / np.abs(x).max(), z / np.abs(z).max()
     covariance = np.sum(weight * x * z)
@@ -78,9 +80,9 @@ def _read(values: Any, name: str) -> npt.NDArray[np.float64]:
     return column_or_1d(values, input_name=name)
 
 
-def _is_flat(centred: npt.NDArray[np.float64], values: Any) -> bool:
+def _is_flat(values: npt.NDArray[np.float64]) -> bool:
     """Tell whether the spread is within rounding of the values."""
-    return bool(np.abs(centred).max() <= 1e-12 * np.abs(np.asarray(values, float)).max())
+    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
 
 
 #: Scorer of `pearson_r2_score`, for `scoring=`.

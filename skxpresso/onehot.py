@@ -87,8 +87,13 @@ class OneHotMatrix:
             raise ValueError(f"codes must have 2 dimensions, got shape {codes.shape}")
         if codes.size and (largest := int(codes.max())) > UNKNOWN:
             raise ValueError(f"codes must be 0 to {UNKNOWN}, got {largest}")
-        values = np.empty((len(codes), 0)) if covariates is None else covariates
-        values = np.asarray(values, dtype=np.float32)
+        given = np.asarray(np.empty((len(codes), 0)) if covariates is None else covariates)
+        with np.errstate(over="ignore"):
+            values = given.astype(np.float32, copy=False)
+        too_large = np.isinf(values) & np.isfinite(given)
+        if too_large.any():
+            row = int(np.argwhere(too_large)[0][0])
+            raise ValueError(f"covariates must fit float32, got {given[too_large][0]} in row {row}")
         if values.ndim != 2 or len(values) != len(codes):
             raise ValueError(
                 f"covariates must have shape ({len(codes)}, n_covariates), got {values.shape}"
@@ -256,13 +261,17 @@ class OneHotMatrix:
         return len(self.codes)
 
     def __getitem__(self, key: Any) -> Any:
-        rows, columns = _split_key(key)
-        if columns is not None:
-            return np.asarray(self[rows])[:, columns]
-        if isinstance(rows, (int, np.integer)):
-            return np.asarray(self[[rows]])[0]
+        if not _selects_rows(key):
+            return np.asarray(self)[key]
+        rows = key[0] if isinstance(key, tuple) else key
+        if rows is Ellipsis:
+            rows = slice(None)
         if not isinstance(rows, slice):
             rows = np.asarray(rows)
+            if rows.ndim == 0:
+                return np.asarray(self[rows.reshape(1)])[0]
+            if rows.ndim > 1:
+                raise IndexError(f"rows are selected in one dimension, got {rows.ndim} dimensions")
             if rows.size == 0 and rows.dtype != bool:
                 rows = rows.astype(np.intp)  # an empty list is float64 to numpy
         return self._derive(self.codes[rows], self.covariates[rows], self.tss)
@@ -279,7 +288,8 @@ class OneHotMatrix:
         dense = np.empty((n, width), dtype=self.dtype if dtype is None else dtype)
         boundary = 4 * self.promoter_length
         for rows in _row_chunks(n, self.promoter_length):
-            dense[rows, :boundary] = _ONE_HOT[self.codes[rows]].reshape(-1, boundary)
+            onehot = _ONE_HOT[self.codes[rows]]
+            dense[rows, :boundary] = onehot.reshape(len(onehot), boundary)
         dense[:, boundary:] = self.covariates
         return dense
 
@@ -290,20 +300,13 @@ class OneHotMatrix:
         )
 
 
-def _split_key(key: Any) -> tuple[Any, Any]:
-    """Split an index in rows and columns; columns is None where it selects all of them."""
+def _selects_rows(key: Any) -> bool:
+    """Tell X[rows], X[rows, :] and X[rows, ...] from selections of columns, which are dense."""
     if not isinstance(key, tuple):
-        return key, None
-    parts = [part for part in key if part is not Ellipsis]
-    if len(parts) > 2:
-        raise IndexError(f"too many indices: a OneHotMatrix has 2 dimensions, got {len(parts)}")
-    if key and key[0] is Ellipsis and len(parts) == 1:
-        return slice(None), parts[0]
-    rows = parts[0] if parts else slice(None)
-    columns = parts[1] if len(parts) == 2 else None
-    if isinstance(columns, slice) and columns == slice(None):
-        columns = None
-    return rows, columns
+        return key is not None
+    rest = [part for part in key[1:] if part is not Ellipsis]
+    takes_all = all(isinstance(part, slice) and part == slice(None) for part in rest)
+    return len(key) > 0 and key[0] is not None and len(rest) < 2 and takes_all
 
 
 def _row_chunks(n: int, length: int) -> Iterator[slice]:

@@ -71,9 +71,14 @@ def plot_predictions(
 
 
 def new_axes() -> Any:
-    """Open a figure of our usual size, without pyplot's global state."""
+    """Open a figure of our usual size with one pair of axes."""
+    return new_figure(6, 5).subplots()
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Open a figure of so many inches, without pyplot's global state."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError("drawing needs matplotlib: pip install 'skxpresso[plot]'") from error
-    return Figure(figsize=(6, 5), layout="constrained").subplots()
+    return Figure(figsize=(width, height), layout="constrained")

@@ -162,7 +162,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
     >>> from skxpresso import OneHotPromoterEncoder, XpressoRegressor
     >>> from skxpresso.datasets import make_promoters
     >>> data = make_promoters(60, length=30, random_state=0)
-    >>> X = OneHotPromoterEncoder().fit_transform(data.data)
+    >>> X = OneHotPromoterEncoder().fit_transform(data.data["promoter"])
     >>> model = XpressoRegressor(
     ...     filters=(4,), kernel_sizes=(5,), dilation_rates=(1,), pool_sizes=(10,),
     ...     epochs=2, random_state=0,

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from skxpresso import __version__
+from skxpresso.datasets import make_promoters
 
 COMMAND = [sys.executable, "-c", "from skxpresso.cli import main; main()"]
 
@@ -56,6 +57,29 @@ def test_wrong_arguments(arguments, status, message):
     result = run(*arguments)
     assert result.returncode == status
     assert message in result.stderr
+
+
+def test_tune_writes_model_pictures_and_page(tmp_path):
+    data = make_promoters(120, 40, random_state=0)
+    table = tmp_path / "genes.tsv"
+    data.data.assign(EXPRESSION=data.target).to_csv(table, sep="\t")
+    out, checkpoint = tmp_path / "tuned.joblib", tmp_path / "search.pkl"
+    options = ["--n-iter", "2", "--cv", "2", "--epochs", "1", "--checkpoint", str(checkpoint)]
+    result = run("tune", str(table), "--out", str(out), *options)
+    assert result.returncode == 0, result.stderr
+    assert "squared Pearson" in result.stdout
+    assert "encoder__upstream = " in result.stdout
+    assert checkpoint.exists()
+    for name in ("tuned.joblib", "tuned-convergence.png", "tuned-parameters.png", "tuned.html"):
+        assert (tmp_path / name).stat().st_size > 0
+
+
+def test_tune_without_expression(tmp_path):
+    table = tmp_path / "genes.tsv"
+    table.write_text("PROMOTER\nACGT\n")
+    result = run("tune", str(table), "--out", str(tmp_path / "a.joblib"))
+    assert result.returncode == 1
+    assert f"{table} has no column EXPRESSION" in result.stderr
 
 
 def test_errors_have_no_traceback(tmp_path):

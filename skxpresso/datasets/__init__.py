@@ -1,5 +1,6 @@
-"""Data sets: synthetic promoters with a known answer."""
+"""Data sets: readers, and synthetic promoters with a known answer."""
 
 from skxpresso.datasets.synthetic import make_promoters
+from skxpresso.datasets.table import read_table
 
-__all__ = ["make_promoters"]
+__all__ = ["make_promoters", "read_table"]

@@ -46,7 +46,7 @@ def make_promoters(
 
     Expression is a sum of independent parts, each with a planted share of the variance:
 
-    - *grammar*: every promoter holds every motif exactly once. What counts is where: a
+    - *grammar*: every motif is planted once in every promoter. What counts is where: a
       motif has an effect that rises and falls with its distance from a place of its
       own. Counts of words tell nothing of it.
     - *half-life*: a linear function of the half-life columns after the published
@@ -86,7 +86,8 @@ def make_promoters(
     Raises
     ------
     ValueError
-        If the shares exceed 1, or the motifs do not fit in the promoter.
+        If the shares exceed 1, or the motifs do not fit in the promoter, or fill it so that
+        a part with a share cannot vary.
 
     Examples
     --------
@@ -108,6 +109,13 @@ def make_promoters(
     if n_motifs * motif_length > length:
         raise ValueError(
             f"n_motifs={n_motifs} of motif_length={motif_length} nt do not fit in length={length}"
+        )
+    if n_motifs * motif_length == length and (
+        composition_share or (grammar_share and n_motifs == 1)
+    ):
+        raise ValueError(
+            f"n_motifs={n_motifs} of motif_length={motif_length} nt fill length={length}: neither "
+            "composition nor the place of a single motif can vary, so their shares must be 0"
         )
     rng = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
     codes = _background(rng, n_samples, length)

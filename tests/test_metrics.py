@@ -1,0 +1,183 @@
+"""The squared Pearson correlation against numpy, by hand, and where it is not defined."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from sklearn.dummy import DummyRegressor
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.metrics import get_scorer, r2_score
+from sklearn.model_selection import GridSearchCV, cross_validate
+
+from skxpresso.metrics import pearson_r2_score, pearson_r2_scorer
+
+fast = settings(max_examples=60, deadline=None, database=None)
+pairs = npst.arrays(float, st.tuples(st.just(2), st.integers(3, 12)), elements=st.integers(-50, 50))
+
+
+def test_by_hand():
+    # deviations (-1.5, -.5, .5, 1.5) and (-15, 5, -5, 15): 40² / (5 · 500)
+    assert pearson_r2_score([1, 2, 3, 4], [10, 30, 20, 40]) == pytest.approx(0.64)
+
+
+@fast
+@given(pairs)
+def test_equals_the_square_of_corrcoef(pair):
+    assume((np.ptp(pair, axis=1) > 0).all())
+    expected = np.corrcoef(pair)[0, 1] ** 2
+    assert pearson_r2_score(*pair) == pytest.approx(expected, abs=1e-10)
+
+
+@fast
+@given(pairs)
+def test_is_symmetric_and_between_0_and_1_and_never_below_r2(pair):
+    assume((np.ptp(pair, axis=1) > 0).all())
+    score = pearson_r2_score(*pair)
+    assert 0 <= score <= 1 + 1e-12
+    assert score == pytest.approx(pearson_r2_score(*pair[::-1]), abs=1e-12)
+    assert r2_score(*pair) <= score + 1e-9
+
+
+@fast
+@given(pairs, st.sampled_from([-3, 0.1, 1e6]), st.sampled_from([-5, 0, 1e3]))
+def test_forgives_scale_sign_and_offset(pair, scale, offset):
+    assume((np.ptp(pair, axis=1) > 0).all())
+    y, prediction = pair
+    got = pearson_r2_score(y, scale * prediction + offset)
+    assert got == pytest.approx(pearson_r2_score(y, prediction), abs=1e-9)
+
+
+@fast
+@given(pairs, st.data())
+def test_weights_are_repetitions(pair, data):
+    weight = data.draw(npst.arrays(int, pair.shape[1], elements=st.integers(0, 3)))
+    repeated = np.repeat(pair, weight, axis=1)
+    assume(repeated.shape[1] > 1)
+    assume((np.ptp(repeated, axis=1) > 0).all())
+    got = pearson_r2_score(*pair, sample_weight=weight)
+    assert got == pytest.approx(pearson_r2_score(*repeated), abs=1e-10)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-30, 1e30, 1e200])
+def test_neither_overflows_nor_underflows(scale):
+    y = np.array([1.0, 2.0, 4.0])
+    expected = np.corrcoef(y, [1, 3, 2])[0, 1] ** 2
+    assert pearson_r2_score(scale * y, [1, 3, 2]) == pytest.approx(expected)
+    assert pearson_r2_score([1, 3, 2], scale * y) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "kind", [list, tuple, np.float32, pd.Series, lambda x: np.array(x)[:, np.newaxis]]
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+def test_every_kind_of_vector(kind):
+    assert pearson_r2_score(kind([1, 2, 3, 4]), [10, 30, 20, 40]) == pytest.approx(0.64)
+
+
+def test_series_are_compared_by_place():
+    y = pd.Series([1, 2, 3, 4], index=list("abcd"))
+    prediction = pd.Series([10, 30, 20, 40], index=list("dcba"))
+    assert pearson_r2_score(y, prediction) == pytest.approx(0.64)
+
+
+# where it is not defined
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.1, 1e9, np.float32(0.3)])
+def test_constant_predictions_score_0(constant):
+    prediction = np.full(5, constant)
+    assert pearson_r2_score(np.arange(5.0), prediction) == 0
+
+
+def test_predictions_constant_but_for_rounding_score_0():
+    prediction = np.full(5, 0.1) + np.array([0, 1, 0, -1, 0]) * 1e-17
+    prediction[0] = np.nextafter(0.1, 1)
+    assert pearson_r2_score(np.arange(5.0), prediction) == 0
+
+
+@pytest.mark.parametrize(
+    ("y", "prediction"), [([2, 2, 2], [1, 2, 3]), ([2, 2], [1, 1]), ([1], [1]), ([0, 0], [1, 2])]
+)
+def test_constant_truth_or_one_row_is_nan_and_warns(y, prediction):
+    with pytest.warns(UndefinedMetricWarning, match="constant y_true or one row"):
+        assert np.isnan(pearson_r2_score(y, prediction))
+
+
+@pytest.mark.parametrize("weight", [[1, 1, 0], [0, 0, 1]])
+def test_truth_that_is_constant_where_it_weighs_is_nan_and_warns(weight):
+    with pytest.warns(UndefinedMetricWarning, match="constant y_true or one row"):
+        assert np.isnan(pearson_r2_score([1, 1, 3], [1, 2, 4], sample_weight=weight))
+
+
+def test_predictions_that_are_constant_where_they_weigh_score_0():
+    assert pearson_r2_score([1, 2, 3], [1, 1, 4], sample_weight=[1, 1, 0]) == 0
+
+
+def test_negative_weights_are_an_error():
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        pearson_r2_score([1, 2, 3], [1, 2, 4], sample_weight=[1, -1, 1])
+
+
+@pytest.mark.parametrize(
+    ("y", "prediction", "weight", "match"),
+    [
+        ([1, 2], [1, 2, 3], None, r"inconsistent numbers of samples: \[2, 3\]"),
+        ([1, np.nan], [1, 2], None, "y_true contains NaN"),
+        ([1, 2], [1, np.nan], None, "y_pred contains NaN"),
+        ([1, np.inf], [1, 2], None, "y_true contains infinity"),
+        ([1, 2], [1, -np.inf], None, "y_pred contains infinity"),
+        ([1, 2], [1, None], None, "y_pred contains NaN"),
+        (["long", "short"], [1, 2], None, "could not convert string to float: 'long'"),
+        ([[1, 1], [2, 2]], [1, 2], None, r"1d array, got an array of shape \(2, 2\)"),
+        ([], [], None, r"0 sample\(s\)"),
+        ([1, 2, 3], [1, 2, 4], [1, 1], r"sample_weight.shape == \(2,\), expected \(3,\)"),
+        ([1, 2, 3], [1, 2, 4], [0, 0, 0], "weights must contain at least one non-zero"),
+        ([1, 2, 3], [1, 2, 4], [1, np.nan, 1], "sample_weight contains NaN"),
+    ],
+)
+def test_bad_input(y, prediction, weight, match):
+    with pytest.raises(ValueError, match=match):
+        pearson_r2_score(y, prediction, sample_weight=weight)
+
+
+# the scorer
+
+
+@pytest.fixture(scope="module", name="data")
+def fixture_data():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 3))
+    return X, X @ [1.0, 2.0, 0.0] + rng.normal(size=40)
+
+
+def test_scorer_equals_the_score_of_the_predictions(data):
+    model = Ridge().fit(*data)
+    assert pearson_r2_scorer(model, *data) == pearson_r2_score(data[1], model.predict(data[0]))
+    weight = np.arange(40.0)
+    got = pearson_r2_scorer(model, *data, sample_weight=weight)
+    assert got == pearson_r2_score(data[1], model.predict(data[0]), sample_weight=weight)
+
+
+def test_least_squares_on_its_training_rows_has_both_r2_equal(data):
+    model = LinearRegression().fit(*data)
+    assert pearson_r2_scorer(model, *data) == pytest.approx(model.score(*data))
+
+
+def test_scorer_in_cross_validation_next_to_r2(data):
+    scoring = {"pearson": pearson_r2_scorer, "r2": "r2"}
+    got = cross_validate(Ridge(), *data, cv=4, scoring=scoring, error_score="raise")
+    assert (got["test_pearson"] >= got["test_r2"]).all()
+    assert get_scorer(pearson_r2_scorer) is pearson_r2_scorer
+
+
+def test_more_is_better_for_a_search(data):
+    grid = {"alpha": [1e-3, 1e9]}
+    search = GridSearchCV(Ridge(), grid, scoring=pearson_r2_scorer, cv=4).fit(*data)
+    assert search.best_score_ == search.cv_results_["mean_test_score"].max() > 0.5
+
+
+def test_predicting_the_mean_scores_0(data):
+    assert pearson_r2_scorer(DummyRegressor().fit(*data), *data) == 0

@@ -1,0 +1,42 @@
+"""The HTML page: whole, escaped, and without a single address to fetch."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from skxpresso._report import html_page
+
+
+class Balance(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_page_is_well_formed_escaped_and_self_contained():
+    figure = Figure()
+    figure.subplots().plot([0, 1])
+    table = pd.DataFrame({"model": ["<b>"], "r2": [0.123456]})
+    page = html_page("A & B", {"Table": table, "Picture": figure, "Note": "1 < 2"})
+    balance = Balance()
+    balance.feed(page)
+    assert balance.open == []
+    assert "A &amp; B" in page
+    assert "&lt;b&gt;" in page
+    assert "0.1235" in page
+    assert "1 &lt; 2" in page
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert len(addresses) == 1
+    assert addresses[0].startswith("data:image/png;base64,")
+    picture = re.search(r"data:image/png;base64,([^\"]+)", page).group(1)
+    assert base64.b64decode(picture).startswith(b"\x89PNG")

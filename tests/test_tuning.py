@@ -1,0 +1,100 @@
+"""Tuning a table: the search of our pipeline, its report, and that the saved one predicts."""
+
+import joblib
+import numpy as np
+import pytest
+from hyperopt import hp
+from sklearn.model_selection import KFold, cross_val_score, train_test_split
+
+from skxpresso import OneHotPromoterEncoder, make_xpresso_pipeline, xpresso_search_space
+from skxpresso.tuning import tune_table
+
+FIXED = {
+    "kernel_sizes": (5,),
+    "dilation_rates": (1,),
+    "pool_sizes": (5,),
+    "dense_units": (4,),
+    "dropout_rates": (0.0,),
+    "optimizer": "adam",
+    "learning_rate": 0.01,
+    "batch_size": 16,
+    "epochs": 2,
+    "patience": None,
+    "validation_fraction": 0,
+}
+SPACE = {
+    "xpresso__filters": (hp.choice("filters", [2, 4]),),
+    "encoder__upstream": hp.quniform("upstream", 5, 15, 5),
+}
+
+
+@pytest.fixture(scope="module")
+def tuned(promoters, tmp_path_factory):
+    out = tmp_path_factory.mktemp("tuned") / "best.joblib"
+    options = {"n_iter": 3, "cv": 2, "verbose": 0, "space": SPACE, "random_state": 0}
+    return tune_table(promoters.data, promoters.target, out, **options, **FIXED)
+
+
+def test_scores_are_those_of_the_best_pipeline(promoters, tuned):
+    X, X_test, y, y_test = train_test_split(
+        promoters.data, promoters.target, test_size=0.1, random_state=0
+    )
+    pipeline = make_xpresso_pipeline(random_state=0, **FIXED)
+    pipeline.set_params(**tuned.search.best_params_)
+    folds = KFold(2, shuffle=True, random_state=0)
+    np.testing.assert_allclose(
+        tuned.scores["r2"],
+        [
+            cross_val_score(pipeline, X, y, cv=folds).mean(),
+            pipeline.fit(X, y).score(X_test, y_test),
+        ],
+        rtol=1e-5,
+    )
+
+
+def test_parameters_are_native_and_right(tuned):
+    for params in tuned.search.cv_results_["params"]:
+        assert params["xpresso__filters"] in ((2,), (4,))
+        assert type(params["encoder__upstream"]) is int
+
+
+def test_files(promoters, tuned):
+    names = [path.name for path in tuned.files]
+    assert names == ["best.joblib", "best-convergence.png", "best-parameters.png", "best.html"]
+    assert sorted(p.name for p in tuned.files[0].parent.iterdir()) == sorted(names)
+    saved = joblib.load(tuned.files[0])
+    np.testing.assert_array_equal(
+        saved.predict(promoters.data), tuned.search.predict(promoters.data)
+    )
+    page = tuned.files[3].read_text()
+    assert page.count("data:image/png") == 3
+    assert "encoder__upstream" in page
+
+
+def test_unequal_promoters_are_refused_before_the_search(tmp_path):
+    import pandas as pd
+
+    X = pd.DataFrame({"promoter": ["ACGT", "ACG"]})
+    with pytest.raises(ValueError, match="promoters must have one length.*from 3 to 4"):
+        tune_table(X, [0.0, 1.0], tmp_path / "a.joblib")
+
+
+def test_published_space_over_an_encoded_matrix(promoters):
+    from skxpresso import HyperoptSearchCV, xpresso_is_feasible
+
+    space = xpresso_search_space(
+        30, n_conv_layers=(1, 2), filters=(16, 32), dense_units=(2, 8), pool_size=(2, 4)
+    )
+    encoded = OneHotPromoterEncoder().fit_transform(promoters.data)
+    fixed = {name: FIXED[name] for name in ("optimizer", "epochs", "patience")}
+    pipeline = make_xpresso_pipeline(
+        random_state=0, **fixed, validation_fraction=0, learning_rate=1e-3, max_restarts=0
+    )
+    search = HyperoptSearchCV(
+        pipeline, space, n_iter=3, cv=2, is_feasible=xpresso_is_feasible, random_state=0
+    )
+    with np.testing.suppress_warnings() as quiet:  # some draws are dead networks
+        quiet.filter(UserWarning)
+        search.fit(encoded, promoters.target)
+    assert len(search.cv_results_["params"]) == 3
+    assert np.isfinite(search.best_score_)
