@@ -25,7 +25,7 @@ import numpy as np
 
 PUBLISHED = {"filters": (128, 32), "kernel_sizes": (6, 9), "pool_sizes": (30, 10)}
 NETWORKS = {
-    "10.5 kb": {"length": 10_500, "genes": 512, **PUBLISHED},
+    "10.5 kb": {"length": 10_500, "genes": 1024, **PUBLISHED},
     "3 kb": {"length": 3_000, "genes": 2048, **PUBLISHED},
     "120 nt": {"length": 120, "genes": 16_384, **PUBLISHED, "pool_sizes": (6, 4)},
 }
