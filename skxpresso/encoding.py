@@ -176,7 +176,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        OneHotMatrix of shape (n, 4 * promoter_length_ + n_covariates), float32
+        OneHotMatrix of shape (n, 4 * width + n_covariates), float32
             A view where X is a `OneHotMatrix`.
 
         Raises
@@ -204,7 +204,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : OneHotMatrix or array-like of shape (n, 4 * promoter_length_ + n_covariates)
+        X : OneHotMatrix or array-like of shape (n, 4 * width + n_covariates)
             What `transform` gives.
 
         Returns
