@@ -9,6 +9,7 @@ Run: python benchmarks/memory.py [parameter=value ...], for instance engine=kera
 from __future__ import annotations
 
 import ast
+import contextlib
 import resource
 import sys
 
@@ -28,10 +29,8 @@ def main() -> None:
     """Fit one epoch and print the peaks."""
     settings = dict(argument.split("=", 1) for argument in sys.argv[1:])
     for name, value in settings.items():
-        try:
+        with contextlib.suppress(ValueError):  # a plain word stays one
             settings[name] = ast.literal_eval(value)
-        except ValueError:
-            pass  # a plain word
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (N_GENES, LENGTH), dtype=np.uint8)
     X = OneHotMatrix(codes, rng.normal(size=(N_GENES, N_HALFLIFE)))

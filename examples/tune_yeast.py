@@ -49,7 +49,7 @@ SPACE = xpresso_search_space(
     dense_units=(16, 128),
     dropout_rate=(0.0, 0.5),
     batch_size=(64, 128),
-) | {"xpresso__learning_rate": hp.loguniform("learning_rate", -7.6, -5.5)}
+) | {"xpresso__learning_rate": hp.loguniform("learning_rate", -8.1, -6.2)}
 
 
 def read_arguments() -> argparse.Namespace:
@@ -75,6 +75,7 @@ def main() -> None:
             optimizer="adam",
             epochs=SEARCH_EPOCHS,
             patience=3,
+            max_restarts=1,
             random_state=arguments.seed,
         ),
         SPACE,
