@@ -32,9 +32,11 @@ from skxpresso._table import check_unique_columns, numeric_columns, row_labels
 from skxpresso._tensorflow import limit_tensorflow_threads, quiet_retracing
 from skxpresso.architecture import ACTIVATIONS, Architecture
 from skxpresso.encoding import OneHotPromoterEncoder
+from skxpresso.engines import ENGINES, PRECISIONS, choose_engine, why_not_fused
+from skxpresso.fitted import FittedNetwork
 from skxpresso.network import build_xpresso, make_optimizer
 from skxpresso.onehot import OneHotMatrix
-from skxpresso.training import Genes, TrainingPlan, predict_network, train_network
+from skxpresso.training import Genes, TrainingPlan, train_network
 
 __all__ = ["XpressoRegressor"]
 
@@ -88,6 +90,14 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         set. Predictions are in the units of y in any case.
     device : {"auto", "cpu", "gpu"}, default="auto"
         Where to run; "auto" leaves it to Keras.
+    engine : {"auto", "fused", "keras"}, default="auto"
+        What computes the convolutions. "fused": compiled kernels, several times faster
+        on a CPU, for training and prediction; "keras": Keras' own operations; "auto":
+        the kernels where they apply, that is to ReLU networks with a promoter in
+        float32 on a CPU, with TensorFlow behind Keras and kernels of at most 25 bases.
+        Both give the same numbers, to rounding.
+    precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
+        Of the layers. The mixed ones are for GPUs; weights and output stay float32.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Instances are copied for every fit; classes are instantiated, with arguments
         from ``callbacks__<argument>``.
@@ -106,7 +116,11 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
     Attributes
     ----------
     model_ : keras.Model
-        The network, on base codes and z-scores of y; see `to_keras`.
+        The network, on base codes and z-scores of y; see `to_keras`. After unpickling
+        it is built when first asked for. Predictions follow the fitted weights, not
+        changes made to it.
+    engine_ : {"fused", "keras"}
+        What trained, and what predicts.
     history_ : dict of list of float
         Losses per epoch (mean squared error of the z-scores).
     best_epoch_ : int
@@ -172,6 +186,8 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         "max_restarts": [Interval(Integral, 0, None, closed="left")],
         "standardize_y": ["boolean"],
         "device": [StrOptions({"auto", "cpu", "gpu"})],
+        "engine": [StrOptions(set(ENGINES))],
+        "precision": [StrOptions(set(PRECISIONS))],
         "callbacks": [list, tuple, None],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
@@ -204,6 +220,8 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         max_restarts: int = 3,
         standardize_y: bool = True,
         device: str = "auto",
+        engine: str = "auto",
+        precision: str = "float32",
         callbacks: Sequence[Any] | None = None,
         warm_start: bool = False,
         verbose: int = 0,
@@ -229,6 +247,8 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         self.max_restarts = max_restarts
         self.standardize_y = standardize_y
         self.device = device
+        self.engine = engine
+        self.precision = precision
         self.callbacks = callbacks
         self.warm_start = warm_start
         self.verbose = verbose
@@ -315,14 +335,15 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         self._validate_params()
         settings = self._architecture()
         if not self._goes_on():
-            vars(self).pop("model_", None)  # a fit that fails leaves nothing that predicts
+            vars(self).pop("_network", None)  # a fit that fails leaves nothing that predicts
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         train, valid = self._read_training_rows(X, y, sample_weight, X_val, y_val, seed)
         settings.check_fits(self.promoter_length_, self.n_halflife_)
         limit_tensorflow_threads()
         with _on_device(self.device), quiet_retracing():
+            engine = self._choose_engine(settings)
             network = train_network(
-                self._builder(settings),
+                self._builder(settings, engine),
                 train,
                 valid,
                 self._plan(),
@@ -334,8 +355,16 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         self.best_epoch_ = network.best_epoch
         self.n_restarts_ = network.n_restarts
         self.n_dead_units_ = network.n_dead_units
-        self._settings = settings
-        self.model_ = network.model
+        self.engine_ = engine
+        self._network = FittedNetwork(
+            settings,
+            self.promoter_length_,
+            self.n_halflife_,
+            network.model.get_weights(),
+            engine,
+            self.precision,
+            network.model,
+        )
         return self
 
     def predict(self, X: Any) -> npt.NDArray[np.float64]:
@@ -358,12 +387,19 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         ValueError
             If window or features differ from those seen at `fit`.
         """
-        check_is_fitted(self, "model_")
+        check_is_fitted(self)
         genes = self._read(X, reset=False)
         limit_tensorflow_threads()
         with _on_device(self.device):
-            raw = predict_network(self.model_, genes, self.batch_size)
-        return raw[:, 0].astype(np.float64) * self.y_scale_ + self.y_mean_
+            raw = self._network.predict(genes, self.batch_size)
+        return raw.astype(np.float64) * self.y_scale_ + self.y_mean_
+
+    @property
+    def model_(self) -> keras.Model:
+        """The network, see Attributes."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError("this XpressoRegressor has no model_: it is not fitted")
+        return self._network.keras_model
 
     def to_keras(self) -> keras.Model:
         """Give the fitted network with plain inputs, for use without this package.
@@ -375,9 +411,8 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
             one-hot A, C, G, T, and `halflife` (n, n_halflife); output (n, 1) in the
             units of the y that was fitted. `keras.Model.save` writes it.
         """
-        check_is_fitted(self, "model_")
-        plain = self._build(self._settings, seed=0, reads="onehot")
-        plain.set_weights(self.model_.get_weights())
+        check_is_fitted(self)
+        plain = self._network.build(reads="onehot")
         scale = keras.layers.Rescaling(self.y_scale_, offset=self.y_mean_, name="rescale")
         return keras.Model(plain.inputs, scale(plain.output), name="xpresso")
 
@@ -413,7 +448,10 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         return self._scaled(train), None if valid is None else self._scaled(valid)
 
     def _goes_on(self) -> bool:
-        return self.warm_start and hasattr(self, "model_")
+        return self.warm_start and self.__sklearn_is_fitted__()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_network")  # set last, so that a fit that fails leaves none
 
     def _scaled(self, genes: Genes) -> Genes:
         assert genes.y is not None
@@ -504,23 +542,37 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
     def _architecture(self) -> Architecture:
         return Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
 
-    def _build(self, settings: Architecture, seed: int, **options: Any) -> keras.Model:
-        return build_xpresso(
-            self.promoter_length_, self.n_halflife_, **asdict(settings), seed=seed, **options
+    def _choose_engine(self, settings: Architecture) -> str:
+        obstacle = why_not_fused(
+            settings,
+            self.promoter_length_,
+            backend=keras.backend.backend(),
+            uses_gpu=self.device != "cpu" and _sees_gpu(),
+            precision=self.precision,
         )
+        return choose_engine(self.engine, obstacle)
 
-    def _builder(self, settings: Architecture) -> Callable[[int], keras.Model]:
+    def _builder(self, settings: Architecture, engine: str) -> Callable[[int], keras.Model]:
         """Return a function that builds a network from a seed, with the fitted weights if any."""
         weights = None
         if self._goes_on():
             self._check_can_go_on(settings)
-            weights = self.model_.get_weights()
+            weights = self._network.weights
 
         def build(seed: int) -> keras.Model:
             optimizer = make_optimizer(
                 self.optimizer, self.learning_rate, self.momentum, **self._routed("optimizer__")
             )
-            model = self._build(settings, seed, optimizer=optimizer, **self._routed("compile__"))
+            model = build_xpresso(
+                self.promoter_length_,
+                self.n_halflife_,
+                **asdict(settings),
+                optimizer=optimizer,
+                seed=seed,
+                engine=engine,
+                precision=self.precision,
+                **self._routed("compile__"),
+            )
             if weights is not None:
                 model.set_weights(weights)
             return model
@@ -528,9 +580,10 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         return build
 
     def _check_can_go_on(self, settings: Architecture) -> None:
-        if settings != self._settings:
+        fitted = self._network.settings
+        if settings != fitted:
             raise ValueError(
-                f"warm_start=True goes on with the fitted network, {self._settings}, "
+                f"warm_start=True goes on with the fitted network, {fitted}, "
                 f"but the parameters now ask for {settings}"
             )
         if self.n_init != 1:
@@ -566,20 +619,6 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         tags.regressor_tags.poor_score = True
         return tags
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())
-        if "model_" in state:
-            state["model_"] = self.model_.get_weights()
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "model_" in state:
-            limit_tensorflow_threads()
-            weights = self.model_
-            self.model_ = self._build(self._settings, seed=0)
-            self.model_.set_weights(weights)
-
 
 # what introspection shows: **routed is no parameter of this name
 XpressoRegressor.__signature__ = inspect.signature(
@@ -607,7 +646,7 @@ def _on_device(device: str) -> Iterator[None]:
     if device == "auto":
         yield
         return
-    if device == "gpu" and not keras.distribution.list_devices("gpu"):
+    if device == "gpu" and not _sees_gpu():
         raise RuntimeError(
             f"device='gpu' was asked for, but Keras (backend {keras.backend.backend()!r}) sees no "
             "GPU. On Linux with an NVIDIA driver, pip install 'skxpresso[gpu]' installs "
@@ -615,3 +654,7 @@ def _on_device(device: str) -> Iterator[None]:
         )
     with keras.device(f"{device}:0"):
         yield
+
+
+def _sees_gpu() -> bool:
+    return bool(keras.distribution.list_devices("gpu"))

@@ -17,7 +17,7 @@ from skxpresso._progress import EpochBar
 from skxpresso._rows import Genes
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
 
-__all__ = ["Batches", "TrainedNetwork", "TrainingPlan", "predict_network", "train_network"]
+__all__ = ["Batches", "TrainedNetwork", "TrainingPlan", "predict_with_keras", "train_network"]
 
 _PROBE_ROWS = 256
 _FLAT = 1e-6  # predictions that spread less, in units of std(y), are one prediction
@@ -91,7 +91,9 @@ class Batches(keras.utils.PyDataset):
             self.order = self.rng.permutation(len(self.genes))
 
 
-def predict_network(model: keras.Model, genes: Genes, batch_size: int) -> npt.NDArray[np.float32]:
+def predict_with_keras(
+    model: keras.Model, genes: Genes, batch_size: int
+) -> npt.NDArray[np.float32]:
     """Predict row by row, in the units that the network was trained in.
 
     Parameters
@@ -231,7 +233,7 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
     reader = keras.Model(
         model.inputs, layers.Concatenate()(hidden) if len(hidden) > 1 else hidden[0]
     )
-    return int((np.ptp(predict_network(reader, genes, batch_size), axis=0) == 0).sum())
+    return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
 
 
 def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
@@ -268,7 +270,7 @@ class _CollapseWatch(keras.callbacks.Callback):
         self.collapsed = False
 
     def sees_collapse(self, model: keras.Model) -> bool:
-        predictions = predict_network(model, self.probe, self.batch_size)
+        predictions = predict_with_keras(model, self.probe, self.batch_size)
         return bool(np.ptp(predictions) < self.flat)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

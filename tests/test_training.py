@@ -13,7 +13,7 @@ from skxpresso.training import (
     Batches,
     TrainingPlan,
     count_dead_units,
-    predict_network,
+    predict_with_keras,
     train_network,
 )
 
@@ -93,7 +93,7 @@ def test_dead_network_is_restarted(genes):
     assert network.n_restarts == 2
     assert not network.is_dead
     assert len(set(seeds)) == 3  # every restart has a seed of its own
-    assert np.ptp(predict_network(network.model, genes, 8)) > 0.01
+    assert np.ptp(predict_with_keras(network.model, genes, 8)) > 0.01
 
 
 def test_network_that_stays_dead_warns(genes):
@@ -153,7 +153,7 @@ def test_best_epoch_is_the_lowest_validation_loss_and_its_weights_are_kept(genes
     losses = network.history["val_loss"]
     assert network.best_epoch == int(np.argmin(losses))
     assert len(losses) in (30, network.best_epoch + 4)
-    predicted = predict_network(network.model, valid, 8)[:, 0]
+    predicted = predict_with_keras(network.model, valid, 8)[:, 0]
     assert np.mean((predicted - valid.y) ** 2) == pytest.approx(min(losses), rel=1e-4)
 
 
@@ -166,7 +166,7 @@ def test_n_init_keeps_the_network_with_the_lowest_loss(genes):
         return made[-1]
 
     network = train_network(build, train, valid, PLAN, seed=0, n_init=3, max_restarts=0)
-    losses = [np.mean((predict_network(m, valid, 8)[:, 0] - valid.y) ** 2) for m in made]
+    losses = [np.mean((predict_with_keras(m, valid, 8)[:, 0] - valid.y) ** 2) for m in made]
     assert len(made) == 3
     assert network.model is made[int(np.argmin(losses))]
 
@@ -190,7 +190,7 @@ def train_start_predictions(genes):
 
     plan = TrainingPlan(batch_size=40, epochs=1, patience=None)
     train_network(spy, genes, None, plan, seed=3)
-    return predict_network(healthy(seeds[0]), genes, 40)[:, 0]
+    return predict_with_keras(healthy(seeds[0]), genes, 40)[:, 0]
 
 
 def test_scale_is_the_weighted_mean_and_deviation():

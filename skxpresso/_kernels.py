@@ -1,0 +1,386 @@
+"""Convolution + bias + ReLU + max-pool over base codes, and its gradient, compiled for the CPU.
+
+The input of the first convolution is one-hot, so the convolution is a sum of table look-ups. The
+kernel is cut in runs of at most four bases; each run has a table with a row for every word of
+that length over five letters, the fifth meaning 'unknown' or 'beyond the end' and adding zero.
+Only the maximum of a pooling window and its position are kept, and the gradient goes to that
+position alone.
+
+Where positions of a window tie, the first wins, as in Keras with TensorFlow; a window without a
+positive value gives zero and passes no gradient. Results do not depend on the number of threads or
+on which rows come together: rows are independent, and a gradient is the sum over fixed chunks of
+the batch, added in order.
+
+Axes: codes (rows, positions), uint8, 0-3 = A, C, G, T and 4 = unknown; kernel (kernel_size, 4,
+filters); pooled and winners (rows, windows, filters), a winner being the position inside its
+window, or -1.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from skxpresso._simd import LANES, add, fill, load, maximum, store, where_greater
+from skxpresso._threads import available_threads, run_tasks, spans
+
+__all__ = ["Geometry", "Tables", "compiled", "conv_pool", "conv_pool_gradient"]
+
+MAX_RUN = 4  # tables of a fifth base leave the first-level cache; measured slower from 5 bases on
+BLOCK = 2 * LANES  # filters worked on together: a block's tables stay in the cache
+ROWS_PER_TASK = 4
+GRADIENT_CHUNKS = 16  # also the most threads that share a gradient
+
+Array = np.ndarray[Any, Any]
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile with numba at the first call; without the GIL; kept on disk where that is possible.
+
+    Numba writes beside the package, or in the user's cache folder, or in ``NUMBA_CACHE_DIR``. With
+    none of them writable every process compiles for itself.
+    """
+    try:
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # "no locator available": no folder can be written
+        return numba.njit(nogil=True)(function)
+
+
+class Geometry(NamedTuple):
+    """Where a convolution with max-pool reads: sizes in positions.
+
+    Examples
+    --------
+    >>> from skxpresso._kernels import Geometry
+    >>> Geometry(kernel_size=6, dilation_rate=1, pool_size=30, padding="same").windows(10_500)
+    350
+    """
+
+    kernel_size: int
+    dilation_rate: int = 1
+    pool_size: int = 1
+    padding: str = "same"
+
+    @property
+    def reach(self) -> int:
+        """Distance from the first to the last position that one output reads."""
+        return self.dilation_rate * (self.kernel_size - 1)
+
+    @property
+    def left(self) -> int:
+        """Positions of padding in front, as Keras' Conv1D has it."""
+        return self.reach // 2 if self.padding == "same" else 0
+
+    def windows(self, n_positions: int) -> int:
+        """Return the number of pooling windows; a remainder is dropped."""
+        lost = 0 if self.padding == "same" else self.reach
+        return max(0, n_positions - lost) // self.pool_size
+
+
+def run_lengths(kernel_size: int) -> tuple[int, ...]:
+    """Cut a kernel in the fewest runs of at most `MAX_RUN` bases, as equal as can be.
+
+    Examples
+    --------
+    >>> from skxpresso._kernels import run_lengths
+    >>> run_lengths(6), run_lengths(9)
+    ((3, 3), (3, 3, 3))
+    """
+    n_runs = math.ceil(kernel_size / MAX_RUN)
+    short, longer = divmod(kernel_size, n_runs)
+    return (short + 1,) * longer + (short,) * (n_runs - longer)
+
+
+class Tables(NamedTuple):
+    """The look-up tables of one kernel: (blocks of filters, words of all runs, BLOCK)."""
+
+    rows: Array
+    lengths: tuple[int, ...]
+    filters: int
+
+    @classmethod
+    def build(cls, kernel: Array, bias: Array) -> "Tables":
+        """Add up the weights of every word; the bias is in the words of the first run."""
+        lengths = run_lengths(kernel.shape[0])
+        filters = kernel.shape[2]
+        n_blocks = math.ceil(filters / BLOCK)
+        letters = np.zeros((kernel.shape[0], 5, n_blocks * BLOCK), kernel.dtype)
+        letters[:, :4, :filters] = kernel
+        tables = []
+        for stop, length in zip(np.cumsum(lengths), lengths, strict=True):
+            table = np.zeros((1, letters.shape[2]), kernel.dtype)
+            for digit in letters[stop - length : stop]:
+                table = (table[:, None] + digit).reshape(-1, letters.shape[2])
+            tables.append(table)
+        tables[0][:, :filters] += bias
+        rows = np.concatenate(tables).reshape(-1, n_blocks, BLOCK)
+        return cls(np.ascontiguousarray(rows.transpose(1, 0, 2)), lengths, filters)
+
+
+@compiled
+def _pool_words(
+    words: Array, lengths: tuple[int, ...], tables: Array, pool: int, pooled: Array, winners: Any
+) -> None:
+    """Fill pooled (rows, windows, blocks * BLOCK) and, unless None, winners of the same shape."""
+    n_rows, n_windows, n_filters = pooled.shape
+    n_blocks, n_words, _ = tables.shape
+    for row in range(n_rows):
+        for block in range(n_blocks):
+            table = block * n_words * BLOCK
+            for window in range(n_windows):
+                best_0 = fill(tables.dtype.type(0))  # a maximum from zero on: the ReLU
+                best_1 = best_0
+                if winners is not None:
+                    where_0 = fill(np.int16(-1))
+                    where_1 = where_0
+                for j in range(pool):
+                    p = window * pool + j
+                    at = table + BLOCK * words[row, 0, p]
+                    value_0 = load(tables, at)
+                    value_1 = load(tables, at + LANES)
+                    for run in range(1, len(lengths)):
+                        at = table + BLOCK * words[row, run, p]
+                        value_0 = add(value_0, load(tables, at))
+                        value_1 = add(value_1, load(tables, at + LANES))
+                    if winners is not None:
+                        here = fill(np.int16(j))
+                        where_0 = where_greater(value_0, best_0, here, where_0)
+                        where_1 = where_greater(value_1, best_1, here, where_1)
+                    best_0 = maximum(best_0, value_0)
+                    best_1 = maximum(best_1, value_1)
+                to = (row * n_windows + window) * n_filters + block * BLOCK
+                store(pooled, to, best_0)
+                store(pooled, to + LANES, best_1)
+                if winners is not None:
+                    store(winners, to, where_0)
+                    store(winners, to + LANES, where_1)
+
+
+@compiled
+def _scatter(
+    words: Array,
+    lengths: tuple[int, ...],
+    winners: Array,
+    gradient: Array,
+    pool: int,
+    tables: Array,
+) -> None:
+    """Add the gradient of every filter to the words that won: tables (filters, words).
+
+    One filter's table is small enough for the first-level cache, so filters are the outer loop.
+    """
+    n_rows, n_windows, _ = gradient.shape
+    for row in range(n_rows):
+        for f in range(len(tables)):
+            for window in range(n_windows):
+                j = winners[row, window, f]
+                if j >= 0:
+                    value = gradient[row, window, f]
+                    for run in range(len(lengths)):
+                        tables[f, words[row, run, window * pool + j]] += value
+
+
+def _words(codes: Array, geometry: Geometry, lengths: tuple[int, ...]) -> Array:
+    """Return (rows, runs, positions), uint16: the table row of the word at each position."""
+    n_rows, n_codes = codes.shape
+    n_positions = geometry.windows(n_codes) * geometry.pool_size
+    padded = np.full((n_rows, max(n_codes, n_positions) + geometry.reach), 4, np.uint16)
+    padded[:, geometry.left : geometry.left + n_codes] = codes
+    words = np.zeros((n_rows, len(lengths), n_positions), np.uint16)
+    tap, start = 0, 0
+    for run, length in enumerate(lengths):
+        word = words[:, run]
+        for _ in range(length):
+            shift = tap * geometry.dilation_rate
+            word *= 5
+            word += padded[:, shift : shift + n_positions]
+            tap += 1
+        word += start
+        start += 5**length
+    return words
+
+
+def check_codes(codes: Array) -> None:
+    if codes.dtype != np.uint8 or codes.ndim != 2:
+        raise ValueError(
+            f"codes must be uint8 with axes (rows, positions), got {codes.dtype} {codes.shape}"
+        )
+    if codes.size and codes.max() > 4:  # would read beyond the tables
+        raise ValueError(f"codes must be 0 to 4, got {codes.max()}")
+
+
+def check_geometry(geometry: Geometry) -> None:
+    if not 1 <= geometry.kernel_size <= 25:
+        raise ValueError(f"kernel_size must be 1 to 25, got {geometry.kernel_size}")
+    if not 1 <= geometry.pool_size < 2**15:  # winners are int16
+        raise ValueError(f"pool_size must be 1 to 32767, got {geometry.pool_size}")
+    if geometry.dilation_rate < 1:
+        raise ValueError(f"dilation_rate must be at least 1, got {geometry.dilation_rate}")
+    if geometry.padding not in ("same", "valid"):
+        raise ValueError(f"padding must be 'same' or 'valid', got {geometry.padding!r}")
+
+
+def pool_rows(
+    codes: Array, tables: Tables, geometry: Geometry, pooled: Array, winners: Array | None = None
+) -> None:
+    """Work on a few rows in the caller's thread; filters of the outputs are padded to BLOCK."""
+    words = _words(codes, geometry, tables.lengths)
+    _pool_words(words, tables.lengths, tables.rows, geometry.pool_size, pooled, winners)
+
+
+def nonfinite_filters(kernel: Array, bias: Array) -> Array:
+    """Return which filters are NaN at every position, as 0 * inf and 0 * NaN are in one-hot."""
+    return ~(np.isfinite(kernel).all(axis=(0, 1)) & np.isfinite(bias))
+
+
+def conv_pool(
+    codes: Array,
+    kernel: Array,
+    bias: Array,
+    geometry: Geometry,
+    *,
+    with_winners: bool = False,
+    n_threads: int | None = None,
+) -> tuple[Array, Array | None]:
+    """Convolve one-hot bases, add the bias, take the ReLU and the maximum of every window.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8, shape (rows, positions)
+        0-3 for A, C, G, T; 4 for an unknown base, which adds nothing.
+    kernel : ndarray of float32 or float64, shape (kernel_size, 4, filters)
+        Weights as Keras' Conv1D has them.
+    bias : ndarray, shape (filters,)
+        Of the kernel's dtype.
+    geometry : Geometry
+        Dilation, pool size and padding.
+    with_winners : bool, default=False
+        Whether to return the positions that the gradient needs.
+    n_threads : int, default=None
+        None takes `available_threads`. The result does not depend on it.
+
+    Returns
+    -------
+    pooled : ndarray of the kernel's dtype, shape (rows, windows, filters)
+        The pooled activations.
+    winners : ndarray of int16 with that shape, or None
+        Position of the maximum in its window; -1 where no value was positive.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxpresso._kernels import Geometry, conv_pool
+    >>> codes = np.array([[0, 1, 1, 4]], dtype=np.uint8)  # A C C N
+    >>> kernel = np.zeros((1, 4, 1))
+    >>> kernel[0, 1] = 2.0  # looks for a C
+    >>> pooled, winners = conv_pool(
+    ...     codes, kernel, np.ones(1), Geometry(1, pool_size=2), with_winners=True
+    ... )
+    >>> pooled.ravel(), winners.ravel()
+    (array([3., 3.]), array([1, 0], dtype=int16))
+    """
+    check_codes(codes)
+    check_geometry(geometry)
+    tables = Tables.build(kernel, bias)
+    n_filters = tables.rows.shape[0] * BLOCK
+    shape = (codes.shape[0], geometry.windows(codes.shape[1]), n_filters)
+    pooled = np.empty(shape, kernel.dtype)
+    winners = np.empty(shape, np.int16) if with_winners else None
+
+    def task(start: int, stop: int) -> None:
+        some = None if winners is None else winners[start:stop]
+        pool_rows(codes[start:stop], tables, geometry, pooled[start:stop], some)
+
+    run_tasks(task, spans(len(codes), ROWS_PER_TASK), n_threads or available_threads())
+    pooled = pooled[..., : tables.filters]
+    pooled[..., nonfinite_filters(kernel, bias)] = np.nan
+    return pooled, None if winners is None else winners[..., : tables.filters]
+
+
+def conv_pool_gradient(
+    codes: Array,
+    winners: Array,
+    gradient: Array,
+    geometry: Geometry,
+    *,
+    n_threads: int | None = None,
+) -> tuple[Array, Array]:
+    """Return the gradient of the kernel and of the bias.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8, shape (rows, positions)
+        As given to `conv_pool`.
+    winners : ndarray of int16, shape (rows, windows, filters)
+        As `conv_pool` returned them.
+    gradient : ndarray, shape (rows, windows, filters)
+        Derivative of the loss by the pooled activations; its dtype is the result's.
+    geometry : Geometry
+        As given to `conv_pool`.
+    n_threads : int, default=None
+        None takes `available_threads`. The result does not depend on it.
+
+    Returns
+    -------
+    kernel_gradient : ndarray, shape (kernel_size, 4, filters)
+        By the weights.
+    bias_gradient : ndarray, shape (filters,)
+        By the bias.
+    """
+    check_codes(codes)
+    winners, gradient = np.ascontiguousarray(winners), np.ascontiguousarray(gradient)
+    chunks = gradient_chunks(len(codes))
+    tables = [empty_tables(geometry, gradient) for _ in chunks]
+
+    def task(start: int, stop: int) -> None:
+        rows = slice(start, stop)
+        table = tables[start // chunks[0][1]]
+        add_table_gradient(codes[rows], winners[rows], gradient[rows], geometry, table)
+
+    run_tasks(task, chunks, n_threads or available_threads())
+    return collapse(sum_in_order(tables), geometry)
+
+
+def gradient_chunks(n_rows: int) -> list[tuple[int, int]]:
+    """Cut a batch in spans whose gradients are summed apart: the same for any number of threads."""
+    return spans(n_rows, max(1, math.ceil(n_rows / GRADIENT_CHUNKS)))
+
+
+def sum_in_order(parts: list[Array]) -> Array:
+    """Return the sum of the parts, in the first one's memory."""
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    return total
+
+
+def empty_tables(geometry: Geometry, gradient: Array) -> Array:
+    """Return zeros (filters, words) for `add_table_gradient`."""
+    n_words = sum(5**length for length in run_lengths(geometry.kernel_size))
+    return np.zeros((gradient.shape[-1], n_words), gradient.dtype)
+
+
+def add_table_gradient(
+    codes: Array, winners: Array, gradient: Array, geometry: Geometry, tables: Array
+) -> None:
+    """Add the gradient of a few rows to the tables, in the caller's thread."""
+    lengths = run_lengths(geometry.kernel_size)
+    words = _words(codes, geometry, lengths)
+    _scatter(words, lengths, winners, gradient, geometry.pool_size, tables)
+
+
+def collapse(tables: Array, geometry: Geometry) -> tuple[Array, Array]:
+    """Sum the words by the letter at each place: back to kernel and bias."""
+    lengths = run_lengths(geometry.kernel_size)
+    taps = []
+    start = 0
+    for length in lengths:
+        n_words = 5**length
+        table = tables[:, start : start + n_words]
+        start += n_words
+        for place in range(length):
+            by_letter = table.reshape(len(tables), 5**place, 5, n_words // 5 ** (place + 1))
+            taps.append(by_letter.sum(axis=(1, 3)).T[:4])
+    return np.stack(taps), tables[:, : 5 ** lengths[0]].sum(axis=1)

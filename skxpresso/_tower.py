@@ -1,0 +1,225 @@
+"""The stack of convolutions from base codes to flat features, as one operation with a gradient.
+
+A few rows at a time go through all layers, so that what one layer writes is still in the cache
+when the next reads it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skxpresso._convolution import PackedKernel, add_gradient, pool_inputs
+from skxpresso._kernels import (
+    BLOCK,
+    Array,
+    Geometry,
+    Tables,
+    add_table_gradient,
+    check_codes,
+    check_geometry,
+    collapse,
+    empty_tables,
+    gradient_chunks,
+    pool_rows,
+    sum_in_order,
+)
+from skxpresso._threads import available_threads, run_tasks, spans
+
+__all__ = ["Convolution", "Trace", "tower_features", "tower_gradient"]
+
+CACHE_BYTES = 2**19  # activations of the first layer that stay near: half a megabyte
+
+
+class Convolution(NamedTuple):
+    """Weights and settings of one convolution with ReLU and max-pool.
+
+    `kernel` is (kernel_size, channels, filters), with 4 channels in the first layer, and `bias`
+    (filters,), both of one float dtype.
+    """
+
+    kernel: Array
+    bias: Array
+    dilation_rate: int = 1
+    pool_size: int = 1
+    padding: str = "same"
+
+    @property
+    def geometry(self) -> Geometry:
+        """The sizes without the weights."""
+        return Geometry(self.kernel.shape[0], self.dilation_rate, self.pool_size, self.padding)
+
+    @property
+    def filters(self) -> int:
+        """Number of filters."""
+        return self.kernel.shape[2]
+
+
+class Trace(NamedTuple):
+    """What the gradient needs: of each layer the pooled activations and the winners."""
+
+    pooled: list[Array]
+    winners: list[Array]
+
+
+def _padded(filters: int) -> int:
+    return -(-filters // BLOCK) * BLOCK
+
+
+def layer_windows(n_positions: int, convolutions: tuple[Convolution, ...]) -> list[int]:
+    """Return how many windows each layer leaves of `n_positions`."""
+    windows = []
+    for convolution in convolutions:
+        n_positions = convolution.geometry.windows(n_positions)
+        windows.append(n_positions)
+    return windows
+
+
+class Tower:
+    """Convolutions with their weights in the kernels' order, ready for many calls.
+
+    Parameters
+    ----------
+    convolutions : tuple of Convolution
+        From the promoter on; at least one.
+    n_positions : int
+        Length of every promoter, in bases.
+    """
+
+    def __init__(self, convolutions: tuple[Convolution, ...], n_positions: int) -> None:
+        for convolution in convolutions:
+            check_geometry(convolution.geometry)
+        first, *rest = convolutions
+        self.convolutions = convolutions
+        self.windows = layer_windows(n_positions, convolutions)
+        self.tables = Tables.build(first.kernel, first.bias)
+        self.packed = [PackedKernel(layer.kernel, layer.bias) for layer in rest]
+        self.dtype = first.kernel.dtype
+        row_bytes = self.windows[0] * _padded(first.filters) * self.dtype.itemsize
+        self.rows_per_task = max(1, min(64, CACHE_BYTES // max(1, row_bytes)))
+
+    @property
+    def n_features(self) -> int:
+        """Number of flat features."""
+        return self.windows[-1] * self.convolutions[-1].filters
+
+    def empty(self, n_rows: int) -> Trace:
+        """Return room for the activations and winners of some rows."""
+        shapes = [
+            (n_rows, n_windows, _padded(layer.filters))
+            for n_windows, layer in zip(self.windows, self.convolutions, strict=True)
+        ]
+        pooled = [np.empty(shape, self.dtype) for shape in shapes]
+        return Trace(pooled, [np.empty(shape, np.int16) for shape in shapes])
+
+    def fill(self, codes: Array, pooled: list[Array], winners: list[Array] | list[None]) -> None:
+        """Work on a few rows in the caller's thread."""
+        first, *rest = self.convolutions
+        pool_rows(codes, self.tables, first.geometry, pooled[0], winners[0])
+        for index, (layer, packed) in enumerate(zip(rest, self.packed, strict=True)):
+            inputs, outputs = pooled[index : index + 2]
+            pool_inputs(inputs, packed, layer.geometry, outputs, winners[index + 1])
+
+    def features(self, codes: Array) -> Array:
+        """Return the flat features (rows, windows * filters) of a few rows."""
+        pooled = self.empty(len(codes)).pooled
+        self.fill(codes, pooled, [None] * len(pooled))
+        return self.flatten(pooled[-1])
+
+    def flatten(self, pooled: Array) -> Array:
+        """Return (rows, windows * filters), the filters of a window together."""
+        return pooled[..., : self.convolutions[-1].filters].reshape(len(pooled), -1)
+
+
+def tower_features(
+    codes: Array, convolutions: tuple[Convolution, ...], *, n_threads: int | None = None
+) -> tuple[Array, Trace]:
+    """Return the flat features and what `tower_gradient` needs.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8, shape (rows, positions)
+        Base codes.
+    convolutions : tuple of Convolution
+        From the promoter on.
+    n_threads : int, default=None
+        None takes `available_threads`. The result does not depend on it.
+
+    Returns
+    -------
+    features : ndarray, shape (rows, windows * filters)
+        As Keras' Flatten orders them.
+    trace : Trace
+        Activations and winners of every layer.
+    """
+    check_codes(codes)
+    tower = Tower(convolutions, codes.shape[1])
+    trace = tower.empty(len(codes))
+
+    def task(start: int, stop: int) -> None:
+        pooled = [array[start:stop] for array in trace.pooled]
+        winners = [array[start:stop] for array in trace.winners]
+        tower.fill(codes[start:stop], pooled, winners)
+
+    work = spans(len(codes), tower.rows_per_task)
+    run_tasks(task, work, n_threads or available_threads())
+    return tower.flatten(trace.pooled[-1]), trace
+
+
+def tower_gradient(
+    codes: Array,
+    convolutions: tuple[Convolution, ...],
+    trace: Trace,
+    gradient: Array,
+    *,
+    n_threads: int | None = None,
+) -> list[tuple[Array, Array]]:
+    """Return each layer's gradient by kernel and bias.
+
+    Parameters
+    ----------
+    codes, convolutions
+        As given to `tower_features`.
+    trace : Trace
+        As `tower_features` returned it.
+    gradient : ndarray, shape (rows, windows * filters)
+        Derivative of the loss by the features.
+    n_threads : int, default=None
+        None takes `available_threads`. The result does not depend on it.
+
+    Returns
+    -------
+    gradients : list of (kernel_gradient, bias_gradient)
+        In the order of the layers.
+    """
+    first, *rest = convolutions
+    tower = Tower(convolutions, codes.shape[1])
+    gradient = np.ascontiguousarray(gradient).reshape(len(codes), -1, convolutions[-1].filters)
+    by_filter = [np.ascontiguousarray(layer.kernel.transpose(2, 0, 1)) for layer in rest]
+    chunks = gradient_chunks(len(codes))
+    tables = [empty_tables(first.geometry, first.bias) for _ in chunks]
+    kernels = [[np.zeros_like(kernel) for kernel in by_filter] for _ in chunks]
+    biases = [[np.zeros_like(layer.bias) for layer in rest] for _ in chunks]
+
+    def task(start: int, stop: int) -> None:
+        chunk = start // chunks[0][1]
+        for low, high in spans(stop - start, tower.rows_per_task):
+            rows = slice(start + low, start + high)
+            above = gradient[rows]
+            for index in range(len(rest) - 1, -1, -1):
+                above = add_gradient(
+                    trace.pooled[index][rows],
+                    trace.winners[index + 1][rows],
+                    above,
+                    by_filter[index],
+                    rest[index].geometry,
+                    kernels[chunk][index],
+                    biases[chunk][index],
+                )
+            winners = trace.winners[0][rows]
+            add_table_gradient(codes[rows], winners, above, first.geometry, tables[chunk])
+
+    run_tasks(task, chunks, n_threads or available_threads())
+    by_layer = [collapse(sum_in_order(tables), first.geometry)]
+    for kernel, bias in zip(zip(*kernels, strict=True), zip(*biases, strict=True), strict=True):
+        by_layer.append((sum_in_order(list(kernel)).transpose(1, 2, 0), sum_in_order(list(bias))))
+    return by_layer
