@@ -24,13 +24,12 @@ import numba
 import numpy as np
 
 from skxpresso._simd import LANES, add, fill, load, maximum, store, where_greater
-from skxpresso._threads import available_threads, run_tasks, spans
+from skxpresso._threads import shares, spans
 
-__all__ = ["Geometry", "Tables", "compiled", "conv_pool", "conv_pool_gradient"]
+__all__ = ["Geometry", "Tables", "add_table_gradient", "compiled", "pool_rows"]
 
 MAX_RUN = 4  # tables of a fifth base leave the first-level cache; measured slower from 5 bases on
 BLOCK = 2 * LANES  # filters worked on together: a block's tables stay in the cache
-ROWS_PER_TASK = 4
 GRADIENT_CHUNKS = 16  # also the most threads that share a gradient
 
 Array = np.ndarray[Any, Any]
@@ -230,122 +229,10 @@ def pool_rows(
     _pool_words(words, tables.lengths, tables.rows, geometry.pool_size, pooled, winners)
 
 
-def nonfinite_filters(kernel: Array, bias: Array) -> Array:
-    """Return which filters are NaN at every position, as 0 * inf and 0 * NaN are in one-hot."""
-    return ~(np.isfinite(kernel).all(axis=(0, 1)) & np.isfinite(bias))
-
-
-def conv_pool(
-    codes: Array,
-    kernel: Array,
-    bias: Array,
-    geometry: Geometry,
-    *,
-    with_winners: bool = False,
-    n_threads: int | None = None,
-) -> tuple[Array, Array | None]:
-    """Convolve one-hot bases, add the bias, take the ReLU and the maximum of every window.
-
-    Parameters
-    ----------
-    codes : ndarray of uint8, shape (rows, positions)
-        0-3 for A, C, G, T; 4 for an unknown base, which adds nothing.
-    kernel : ndarray of float32 or float64, shape (kernel_size, 4, filters)
-        Weights as Keras' Conv1D has them.
-    bias : ndarray, shape (filters,)
-        Of the kernel's dtype.
-    geometry : Geometry
-        Dilation, pool size and padding.
-    with_winners : bool, default=False
-        Whether to return the positions that the gradient needs.
-    n_threads : int, default=None
-        None takes `available_threads`. The result does not depend on it.
-
-    Returns
-    -------
-    pooled : ndarray of the kernel's dtype, shape (rows, windows, filters)
-        The pooled activations.
-    winners : ndarray of int16 with that shape, or None
-        Position of the maximum in its window; -1 where no value was positive.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skxpresso._kernels import Geometry, conv_pool
-    >>> codes = np.array([[0, 1, 1, 4]], dtype=np.uint8)  # A C C N
-    >>> kernel = np.zeros((1, 4, 1))
-    >>> kernel[0, 1] = 2.0  # looks for a C
-    >>> pooled, winners = conv_pool(
-    ...     codes, kernel, np.ones(1), Geometry(1, pool_size=2), with_winners=True
-    ... )
-    >>> pooled.ravel(), winners.ravel()
-    (array([3., 3.]), array([1, 0], dtype=int16))
-    """
-    check_codes(codes)
-    check_geometry(geometry)
-    tables = Tables.build(kernel, bias)
-    n_filters = tables.rows.shape[0] * BLOCK
-    shape = (codes.shape[0], geometry.windows(codes.shape[1]), n_filters)
-    pooled = np.empty(shape, kernel.dtype)
-    winners = np.empty(shape, np.int16) if with_winners else None
-
-    def task(start: int, stop: int) -> None:
-        some = None if winners is None else winners[start:stop]
-        pool_rows(codes[start:stop], tables, geometry, pooled[start:stop], some)
-
-    run_tasks(task, spans(len(codes), ROWS_PER_TASK), n_threads or available_threads())
-    pooled = pooled[..., : tables.filters]
-    pooled[..., nonfinite_filters(kernel, bias)] = np.nan
-    return pooled, None if winners is None else winners[..., : tables.filters]
-
-
-def conv_pool_gradient(
-    codes: Array,
-    winners: Array,
-    gradient: Array,
-    geometry: Geometry,
-    *,
-    n_threads: int | None = None,
-) -> tuple[Array, Array]:
-    """Return the gradient of the kernel and of the bias.
-
-    Parameters
-    ----------
-    codes : ndarray of uint8, shape (rows, positions)
-        As given to `conv_pool`.
-    winners : ndarray of int16, shape (rows, windows, filters)
-        As `conv_pool` returned them.
-    gradient : ndarray, shape (rows, windows, filters)
-        Derivative of the loss by the pooled activations; its dtype is the result's.
-    geometry : Geometry
-        As given to `conv_pool`.
-    n_threads : int, default=None
-        None takes `available_threads`. The result does not depend on it.
-
-    Returns
-    -------
-    kernel_gradient : ndarray, shape (kernel_size, 4, filters)
-        By the weights.
-    bias_gradient : ndarray, shape (filters,)
-        By the bias.
-    """
-    check_codes(codes)
-    winners, gradient = np.ascontiguousarray(winners), np.ascontiguousarray(gradient)
-    chunks = gradient_chunks(len(codes))
-    tables = [empty_tables(geometry, gradient) for _ in chunks]
-
-    def task(start: int, stop: int) -> None:
-        rows = slice(start, stop)
-        table = tables[start // chunks[0][1]]
-        add_table_gradient(codes[rows], winners[rows], gradient[rows], geometry, table)
-
-    run_tasks(task, chunks, n_threads or available_threads())
-    return collapse(sum_in_order(tables), geometry)
-
-
-def gradient_chunks(n_rows: int) -> list[tuple[int, int]]:
+def gradient_chunks(n_rows: int, work: int) -> list[tuple[int, int]]:
     """Cut a batch in spans whose gradients are summed apart: the same for any number of threads."""
-    return spans(n_rows, max(1, math.ceil(n_rows / GRADIENT_CHUNKS)))
+    n_chunks = min(GRADIENT_CHUNKS, shares(work))
+    return spans(n_rows, max(1, math.ceil(n_rows / n_chunks)))
 
 
 def sum_in_order(parts: list[Array]) -> Array:

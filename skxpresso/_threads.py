@@ -17,7 +17,11 @@ from functools import cache
 import joblib
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["available_threads", "run_tasks", "spans"]
+__all__ = ["available_threads", "run_tasks", "shares", "spans", "threads_for"]
+
+# work is counted in positions x filters of the first layer; below this, some 5 ms, handing it to
+# another thread takes longer than doing it
+WORTH_SHARING = 2**22
 
 _VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -64,6 +68,17 @@ def available_threads() -> int:
     limits += [library.num_threads for library in _libraries().lib_controllers]
     limits += [int(value) for name in _VARIABLES if (value := os.environ.get(name, "")).isdigit()]
     return max(1, min(limits))
+
+
+def shares(work: int) -> int:
+    """Return in how many parts `work` is worth being cut."""
+    return 1 + work // WORTH_SHARING
+
+
+def threads_for(work: int) -> int:
+    """Return how many threads to use, without asking for the limits where one is enough."""
+    wanted = shares(work)
+    return wanted if wanted == 1 else min(wanted, available_threads())
 
 
 def spans(n_items: int, step: int) -> list[tuple[int, int]]:

@@ -4,7 +4,8 @@ A few rows at a time go through all layers, so that what one layer writes is sti
 when the next reads it.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from skxpresso._kernels import (
     pool_rows,
     sum_in_order,
 )
-from skxpresso._threads import available_threads, run_tasks, spans
+from skxpresso._threads import run_tasks, spans, threads_for
 
 __all__ = ["Convolution", "Trace", "tower_features", "tower_gradient"]
 
@@ -61,6 +62,14 @@ class Trace(NamedTuple):
     winners: list[Array]
 
 
+def all_finite(layers: Iterable[tuple[Any, ...]]) -> bool:
+    """Whether kernel and bias, the first two of each layer, are finite numbers.
+
+    The kernels skip a NaN where they compare, so it must be looked for.
+    """
+    return all(np.isfinite(array).all() for layer in layers for array in layer[:2])
+
+
 def _padded(filters: int) -> int:
     return -(-filters // BLOCK) * BLOCK
 
@@ -95,6 +104,7 @@ class Tower:
         self.packed = [PackedKernel(layer.kernel, layer.bias) for layer in rest]
         self.dtype = first.kernel.dtype
         row_bytes = self.windows[0] * _padded(first.filters) * self.dtype.itemsize
+        self.work_per_row = n_positions * first.filters
         self.rows_per_task = max(1, min(64, CACHE_BYTES // max(1, row_bytes)))
 
     @property
@@ -142,12 +152,12 @@ def tower_features(
     convolutions : tuple of Convolution
         From the promoter on.
     n_threads : int, default=None
-        None takes `available_threads`. The result does not depend on it.
+        None takes this call's share of the processor. The result does not depend on it.
 
     Returns
     -------
     features : ndarray, shape (rows, windows * filters)
-        As Keras' Flatten orders them.
+        As Keras' Flatten orders them; NaN where a weight is NaN or infinite.
     trace : Trace
         Activations and winners of every layer.
     """
@@ -161,7 +171,9 @@ def tower_features(
         tower.fill(codes[start:stop], pooled, winners)
 
     work = spans(len(codes), tower.rows_per_task)
-    run_tasks(task, work, n_threads or available_threads())
+    run_tasks(task, work, n_threads or threads_for(len(codes) * tower.work_per_row))
+    if not all_finite(convolutions):
+        trace.pooled[-1].fill(np.nan)
     return tower.flatten(trace.pooled[-1]), trace
 
 
@@ -184,7 +196,7 @@ def tower_gradient(
     gradient : ndarray, shape (rows, windows * filters)
         Derivative of the loss by the features.
     n_threads : int, default=None
-        None takes `available_threads`. The result does not depend on it.
+        None takes this call's share of the processor. The result does not depend on it.
 
     Returns
     -------
@@ -195,7 +207,8 @@ def tower_gradient(
     tower = Tower(convolutions, codes.shape[1])
     gradient = np.ascontiguousarray(gradient).reshape(len(codes), -1, convolutions[-1].filters)
     by_filter = [np.ascontiguousarray(layer.kernel.transpose(2, 0, 1)) for layer in rest]
-    chunks = gradient_chunks(len(codes))
+    work = len(codes) * tower.work_per_row
+    chunks = gradient_chunks(len(codes), work)
     tables = [empty_tables(first.geometry, first.bias) for _ in chunks]
     kernels = [[np.zeros_like(kernel) for kernel in by_filter] for _ in chunks]
     biases = [[np.zeros_like(layer.bias) for layer in rest] for _ in chunks]
@@ -218,7 +231,7 @@ def tower_gradient(
             winners = trace.winners[0][rows]
             add_table_gradient(codes[rows], winners, above, first.geometry, tables[chunk])
 
-    run_tasks(task, chunks, n_threads or available_threads())
+    run_tasks(task, chunks, n_threads or threads_for(work))
     by_layer = [collapse(sum_in_order(tables), first.geometry)]
     for kernel, bias in zip(zip(*kernels, strict=True), zip(*biases, strict=True), strict=True):
         by_layer.append((sum_in_order(list(kernel)).transpose(1, 2, 0), sum_in_order(list(bias))))

@@ -92,14 +92,14 @@ def _last_window(n_positions: int, geometries: list[Geometry]) -> int:
 
 
 def _kernels_apply(dtype: str) -> bool:
-    """Whether the compiled kernels pay: TensorFlow, full precision, and not on a GPU."""
-    if keras.backend.backend() != "tensorflow" or dtype not in ("float32", "float64"):
-        return False
+    """Whether the compiled kernels can run: with TensorFlow, in full precision."""
+    return keras.backend.backend() == "tensorflow" and dtype in ("float32", "float64")
+
+
+def _has_gpu() -> bool:
     import tensorflow as tf
 
-    if not tf.config.get_visible_devices("GPU"):
-        return True
-    return "CPU" in tf.zeros(()).device.upper()  # inside of keras.device("cpu:0")
+    return bool(tf.config.get_visible_devices("GPU"))
 
 
 @keras.saving.register_keras_serializable(package="skxpresso")
@@ -123,9 +123,9 @@ class PromoterTower(keras.layers.Layer):
         Positions of a pooling window; an incomplete last window is dropped. None is 1 everywhere.
     padding : {"same", "valid"}, default="same"
         Padding of the convolutions. Pooling is always "valid".
-    fused : bool, default=True
-        Whether to use the compiled kernels where they apply: TensorFlow on a CPU, in single or
-        double precision. They cannot be part of an XLA computation.
+    fused : bool or None, default=None
+        Whether to use the compiled kernels, which can run with TensorFlow, in single or double
+        precision, and cannot be part of an XLA computation. None: unless there is a GPU.
     kernel_initializer : str, Initializer or tuple of them, default="glorot_normal"
         Of all convolutions, or of each.
     **kwargs
@@ -147,7 +147,7 @@ class PromoterTower(keras.layers.Layer):
         dilation_rates: tuple[int, ...] | None = None,
         pool_sizes: tuple[int, ...] | None = None,
         padding: str = "same",
-        fused: bool = True,
+        fused: bool | None = None,
         kernel_initializer: Any = "glorot_normal",
         **kwargs: Any,
     ) -> None:
@@ -159,7 +159,7 @@ class PromoterTower(keras.layers.Layer):
         self.pool_sizes = ones if pool_sizes is None else tuple(pool_sizes)
         self.padding = padding
         self.fused = fused
-        self.supports_jit = not fused  # XLA cannot compile a call back to Python
+        self.supports_jit = fused is False  # XLA cannot compile a call back to Python
         several = isinstance(kernel_initializer, (list, tuple))
         chosen = kernel_initializer if several else (kernel_initializer,) * len(ones)
         self.kernel_initializer = [keras.initializers.get(each) for each in chosen]
@@ -204,10 +204,13 @@ class PromoterTower(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """Compute the pooled activations of the last convolution."""
         weights = [ops.convert_to_tensor(weight) for weight in self._weights]
-        engine = _with_keras_ops
-        if self.fused and _kernels_apply(self.compute_dtype):
-            engine = _with_kernels
+        engine = _with_kernels if self._takes_kernels() else _with_keras_ops
         return engine(inputs, weights, self._geometries())
+
+    def _takes_kernels(self) -> bool:
+        if self.fused is False or not _kernels_apply(self.compute_dtype):
+            return False
+        return self.fused or not _has_gpu()
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (rows, windows, filters)."""
@@ -249,8 +252,8 @@ class PromoterConv1D(PromoterTower):
         Positions of a pooling window; an incomplete last window is dropped.
     padding : {"same", "valid"}, default="same"
         Padding of the convolution.
-    fused : bool, default=True
-        Whether to use the compiled kernels where they apply, see `PromoterTower`.
+    fused : bool or None, default=None
+        Whether to use the compiled kernels, see `PromoterTower`.
     kernel_initializer : str or Initializer, default="glorot_normal"
         Of the kernel.
     **kwargs
@@ -272,7 +275,7 @@ class PromoterConv1D(PromoterTower):
         dilation_rate: int = 1,
         pool_size: int = 1,
         padding: str = "same",
-        fused: bool = True,
+        fused: bool | None = None,
         kernel_initializer: Any = "glorot_normal",
         **kwargs: Any,
     ) -> None:

@@ -189,6 +189,7 @@ def _tower(promoter: Any, settings: Architecture, seeds: Callable[[], int], prec
         settings.kernel_sizes,
         settings.dilation_rates,
         settings.pool_sizes,
+        fused=True,
         kernel_initializer=[_glorot_normal(seeds) for _ in settings.filters],
         dtype=precision,
         name="convolutions",

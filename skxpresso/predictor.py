@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from skxpresso._kernels import Array, check_codes, compiled
-from skxpresso._threads import available_threads, run_tasks, spans
-from skxpresso._tower import Convolution, Tower
+from skxpresso._threads import run_tasks, spans, threads_for
+from skxpresso._tower import Convolution, Tower, all_finite
 
 __all__ = ["Convolution", "Dense", "Network", "predict_network"]
 
-ROWS_PER_TASK = 64  # where no promoter is read
+ROWS_PER_TASK = 1024  # where no promoter is read: little work, for one thread
 
 
 class Dense(NamedTuple):
@@ -33,11 +33,6 @@ class Network(NamedTuple):
 
     convolutions: tuple[Convolution, ...]
     dense: tuple[Dense, ...]
-
-    def is_finite(self) -> bool:
-        """Whether every weight is a finite number."""
-        weights = [layer[:2] for layer in (*self.convolutions, *self.dense)]
-        return all(np.isfinite(array).all() for pair in weights for array in pair)
 
 
 @compiled
@@ -92,16 +87,16 @@ def predict_network(
     n_rows = _count_rows(network, codes, covariates)
     dtype = network.dense[-1].kernel.dtype
     predictions = np.empty(n_rows, dtype)
-    if not network.is_finite():
+    if not all_finite((*network.convolutions, *network.dense)):
         predictions[:] = np.nan
         return predictions
     tower = None
-    rows_per_task = ROWS_PER_TASK
+    rows_per_task, work = ROWS_PER_TASK, 0
     if network.convolutions:
         assert codes is not None
         check_codes(codes)
         tower = Tower(network.convolutions, codes.shape[1])
-        rows_per_task = tower.rows_per_task
+        rows_per_task, work = tower.rows_per_task, n_rows * tower.work_per_row
     _check_features(network, tower, covariates)
 
     def task(start: int, stop: int) -> None:
@@ -112,7 +107,7 @@ def predict_network(
             blocks.append(covariates[start:stop].astype(dtype))
         predictions[start:stop] = _head(np.concatenate(blocks, axis=1), network.dense)
 
-    run_tasks(task, spans(n_rows, rows_per_task), n_threads or available_threads())
+    run_tasks(task, spans(n_rows, rows_per_task), n_threads or threads_for(work))
     return predictions
 
 

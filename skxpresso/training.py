@@ -249,15 +249,23 @@ def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
 
 
 class _FiniteLoss(keras.callbacks.Callback):
-    """End training when the loss is no number any more."""
+    """End training when the loss, or a weight, is no number any more."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        for name, value in (logs or {}).items():
-            if name in ("loss", "val_loss") and not np.isfinite(value):
+        watched = {name: (logs or {}).get(name, 0.0) for name in ("loss", "val_loss")}
+        # a ReLU may take NaN for less than 0, and then no loss shows it
+        watched |= {weight.path: _worst(weight) for weight in self.model.trainable_weights}
+        for name, value in watched.items():
+            if not np.isfinite(value):
                 raise NonFiniteLossError(
                     f"{name} became non-finite ({value}) at epoch {epoch + 1}: training diverged. "
                     "A smaller learning_rate helps, and so does optimizer__clipnorm=1.0"
                 )
+
+
+def _worst(weight: keras.Variable) -> float:
+    """Return the largest absolute value, or NaN if there is one."""
+    return float(np.abs(ops.convert_to_numpy(weight)).max())
 
 
 class _CollapseWatch(keras.callbacks.Callback):

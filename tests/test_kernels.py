@@ -14,10 +14,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
+from skxpresso import _threads
 from skxpresso._convolution import PackedKernel, pool_inputs
-from skxpresso._kernels import Geometry, conv_pool, conv_pool_gradient, run_lengths
+from skxpresso._kernels import Geometry, run_lengths
 from skxpresso._threads import available_threads, run_tasks, spans
 from skxpresso._tower import Convolution, tower_features, tower_gradient
+
+
+def one_layer(kernel, bias, geometry):
+    return (Convolution(kernel, bias, *geometry[1:]),)
+
+
+def conv_pool(codes, kernel, bias, geometry):
+    """Pooled values and winners of a tower of one convolution."""
+    _, trace = tower_features(codes, one_layer(kernel, bias, geometry))
+    return trace.pooled[0][..., : len(bias)], trace.winners[0][..., : len(bias)]
+
+
+def conv_pool_gradient(codes, kernel, bias, geometry, gradient):
+    tower = one_layer(kernel, bias, geometry)
+    _, trace = tower_features(codes, tower)
+    return tower_gradient(codes, tower, trace, gradient)[0]
 
 
 def naive(codes, kernel, bias, geometry):
@@ -81,13 +98,13 @@ def problems(draw):
 @settings(max_examples=60, deadline=None)
 def test_same_as_naive_loop(problem):
     codes, kernel, bias, geometry = problem
-    pooled, winners = conv_pool(codes, kernel, bias, geometry, with_winners=True)
+    pooled, winners = conv_pool(codes, kernel, bias, geometry)
     expected, expected_winners = naive(codes, kernel, bias, geometry)
     np.testing.assert_allclose(pooled, expected, rtol=0, atol=1e-10)
     np.testing.assert_array_equal(winners, expected_winners)
     gradient = np.random.default_rng(0).normal(size=pooled.shape)
     for got, wanted in zip(
-        conv_pool_gradient(codes, winners, gradient, geometry),
+        conv_pool_gradient(codes, kernel, bias, geometry, gradient),
         naive_gradient(codes, winners, gradient, geometry),
         strict=True,
     ):
@@ -138,7 +155,9 @@ def test_tower_same_as_naive_loop():
     np.testing.assert_allclose(features, naive_tower(codes, tower), rtol=0, atol=1e-10)
 
 
-def test_tower_gradient_same_as_differences():
+@pytest.mark.parametrize("worth", [1, 2**22])  # shared among threads, and not
+def test_tower_gradient_same_as_differences(worth, monkeypatch):
+    monkeypatch.setattr(_threads, "WORTH_SHARING", worth)
     rng = np.random.default_rng(1)
     codes = rng.integers(0, 5, (5, 101)).astype(np.uint8)
     tower = random_tower(rng)
@@ -174,16 +193,12 @@ def test_pool_inputs_valid_padding():
 def step_bits(n_threads=None, dtype=np.float32):
     """Every array of a forward and backward pass, as bytes."""
     rng = np.random.default_rng(3)
-    codes = rng.integers(0, 5, (37, 200)).astype(np.uint8)
+    codes = rng.integers(0, 5, (150, 2000)).astype(np.uint8)  # enough to be shared
     tower = random_tower(rng, dtype)
     features, trace = tower_features(codes, tower, n_threads=n_threads)
     upstream = rng.normal(size=features.shape).astype(dtype)
     gradients = tower_gradient(codes, tower, trace, upstream, n_threads=n_threads)
-    first, *_ = tower
-    _, winners = conv_pool(
-        codes, first.kernel, first.bias, first.geometry, with_winners=True, n_threads=n_threads
-    )
-    arrays = [features, winners, *(array for pair in gradients for array in pair)]
+    arrays = [features, *trace.winners, *(array for pair in gradients for array in pair)]
     return b"".join(array.tobytes() for array in arrays)
 
 
@@ -274,12 +289,13 @@ def test_read_only_installation(tmp_path):
     assert result.stdout.strip() == "NullCache", result.stderr
 
 
-def test_weights_that_are_not_finite():
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite(value):
     codes = np.zeros((1, 4), np.uint8)
     kernel = np.ones((2, 4, 3), np.float32)
-    kernel[0, 3, 1] = np.nan  # a letter that does not even occur
-    pooled, _ = conv_pool(codes, kernel, np.zeros(3, np.float32), Geometry(2, pool_size=2))
-    np.testing.assert_array_equal(np.isnan(pooled), [[[False, True, False]] * 2])
+    kernel[0, 3, 1] = value  # a letter that does not even occur
+    tower = one_layer(kernel, np.zeros(3, np.float32), Geometry(2, pool_size=2))
+    assert np.isnan(tower_features(codes, tower)[0]).all()
 
 
 def test_runs_cover_the_kernel():
