@@ -203,9 +203,10 @@ def add_gradient(
     gradient: Array,
     kernel: Array,
     geometry: Geometry,
+    input_gradient: Array,
     kernel_gradient: Array,
     bias_gradient: Array,
-) -> Array:
+) -> None:
     """Work on a few rows in the caller's thread.
 
     Parameters
@@ -220,15 +221,12 @@ def add_gradient(
         Weights, transposed from Keras' order.
     geometry : Geometry
         As given to `pool_inputs`.
+    input_gradient : ndarray, shape (rows, positions, channels)
+        Filled with the gradient by the inputs.
     kernel_gradient, bias_gradient : ndarray, shapes (filters, kernel_size, channels), (filters,)
         The rows' gradients are added to them.
-
-    Returns
-    -------
-    input_gradient : ndarray, shape (rows, positions, channels)
-        By the inputs.
     """
-    result = np.zeros(inputs.shape, gradient.dtype)
+    input_gradient.fill(0)
     _gradient_rows(
         inputs,
         winners,
@@ -237,8 +235,7 @@ def add_gradient(
         geometry.left,
         geometry.dilation_rate,
         geometry.pool_size,
-        result,
+        input_gradient,
         kernel_gradient,
         bias_gradient,
     )
-    return result

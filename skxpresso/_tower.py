@@ -4,6 +4,7 @@ A few rows at a time go through all layers, so that what one layer writes is sti
 when the next reads it.
 """
 
+import threading
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -213,21 +214,32 @@ def tower_gradient(
     kernels = [[np.zeros_like(kernel) for kernel in by_filter] for _ in chunks]
     biases = [[np.zeros_like(layer.bias) for layer in rest] for _ in chunks]
 
+    # fresh memory for every few rows would cost as much in page faults as the work itself
+    room = threading.local()
+
+    def below(index: int, n_rows: int) -> Array:
+        if not hasattr(room, "gradients"):
+            room.gradients = tower.empty(tower.rows_per_task).pooled
+        return room.gradients[index][:n_rows]
+
     def task(start: int, stop: int) -> None:
         chunk = start // chunks[0][1]
         for low, high in spans(stop - start, tower.rows_per_task):
             rows = slice(start + low, start + high)
             above = gradient[rows]
             for index in range(len(rest) - 1, -1, -1):
-                above = add_gradient(
+                by_inputs = below(index, high - low)
+                add_gradient(
                     trace.pooled[index][rows],
                     trace.winners[index + 1][rows],
                     above,
                     by_filter[index],
                     rest[index].geometry,
+                    by_inputs,
                     kernels[chunk][index],
                     biases[chunk][index],
                 )
+                above = by_inputs
             winners = trace.winners[0][rows]
             add_table_gradient(codes[rows], winners, above, first.geometry, tables[chunk])
 

@@ -1,0 +1,254 @@
+"""The engines that `train.py`, `predict.py` and `gpu.py` compare, each in a process of its own.
+
+- plain: Keras' layers on a float one-hot in memory, as the original script has it.
+- keras: the package, engine="keras": codes in memory, one-hot inside of the graph.
+- fused: the package, engine="fused": the compiled kernels.
+- torch: the same network in plain PyTorch on a float one-hot in memory, where torch is installed.
+
+A process is told on its standard input when to go, so that the engines take turns and the load of
+the machine falls on all of them: quote the ratios of a run, not its milliseconds.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import importlib.util
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+PUBLISHED = {"filters": (128, 32), "kernel_sizes": (6, 9), "pool_sizes": (30, 10)}
+NETWORKS = {
+    "10.5 kb": {"length": 10_500, "genes": 512, **PUBLISHED},
+    "3 kb": {"length": 3_000, "genes": 2048, **PUBLISHED},
+    "120 nt": {"length": 120, "genes": 16_384, **PUBLISHED, "pool_sizes": (6, 4)},
+}
+N_HALFLIFE = 8
+DENSE_UNITS, DROPOUT_RATES = (64, 2), (0.00099, 0.01546)
+
+
+def contestants():
+    """Return the names of those that can run here, plain Keras first."""
+    names = ["plain", "keras", "fused"]
+    return names + ["torch"] * bool(importlib.util.find_spec("torch"))
+
+
+def data(network, genes):
+    """Return random codes, half-life features and expression."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (genes, network["length"]), dtype=np.uint8)
+    halflife = rng.normal(size=(genes, N_HALFLIFE)).astype(np.float32)
+    return codes, halflife, rng.normal(size=genes).astype(np.float32)
+
+
+def one_hot(codes):
+    """Return (genes, positions, 4) float32."""
+    return np.eye(4, dtype=np.float32)[codes]
+
+
+def layers_of(network):
+    """Return the settings that `build_xpresso` takes."""
+    names = ("filters", "kernel_sizes", "pool_sizes")
+    return {name: network[name] for name in names}
+
+
+class Plain:
+    """Keras' layers, float one-hot."""
+
+    def __init__(self, network, batch, genes):
+        from skxpresso.network import build_xpresso
+
+        codes, halflife, self.y = data(network, genes)
+        self.x = {"promoter": one_hot(codes), "halflife": halflife}
+        self.batch = batch
+        self.model = build_xpresso(
+            network["length"], N_HALFLIFE, seed=0, reads="onehot", **layers_of(network)
+        )
+
+    def train(self):
+        """Run one epoch."""
+        self.model.fit(self.x, self.y, batch_size=self.batch, verbose=0)
+
+    def predict(self):
+        """Predict every gene."""
+        self.model.predict(self.x, batch_size=self.batch, verbose=0)
+
+
+class Package:
+    """The package's network, batches and predictions."""
+
+    engine = "keras"
+
+    def __init__(self, network, batch, genes, precision="float32"):
+        from skxpresso._rows import Genes
+        from skxpresso.architecture import Architecture
+        from skxpresso.fitted import FittedNetwork
+        from skxpresso.network import build_xpresso
+        from skxpresso.training import Batches
+
+        codes, halflife, y = data(network, genes)
+        self.genes, self.batch = Genes(codes, halflife, y), batch
+        self.batches = Batches(self.genes, batch, np.random.default_rng(0))
+        settings = layers_of(network)
+        options = {"engine": self.engine, "precision": precision}
+        self.model = build_xpresso(network["length"], N_HALFLIFE, seed=0, **settings, **options)
+        self.network = FittedNetwork(
+            Architecture(**settings),
+            network["length"],
+            N_HALFLIFE,
+            self.model.get_weights(),
+            model=self.model,
+            **options,
+        )
+
+    def train(self):
+        """Run one epoch."""
+        self.model.fit(self.batches, shuffle=False, verbose=0)
+
+    def predict(self):
+        """Predict every gene."""
+        self.network.predict(self.genes, self.batch)
+
+
+class Fused(Package):
+    """The same with the compiled kernels."""
+
+    engine = "fused"
+
+
+class Torch:
+    """PyTorch's layers, float one-hot."""
+
+    def __init__(self, network, batch, genes):
+        import torch
+
+        codes, halflife, y = data(network, genes)
+        onehot = np.ascontiguousarray(one_hot(codes).transpose(0, 2, 1))
+        self.x = [torch.from_numpy(array) for array in (onehot, halflife, y[:, None])]
+        self.batch, self.torch = batch, torch
+        torch.manual_seed(0)
+        blocks, channels, positions = [], 4, network["length"]
+        for filters, size, pool in zip(*layers_of(network).values(), strict=True):
+            convolution = torch.nn.Conv1d(channels, filters, size, padding="same")
+            blocks += [convolution, torch.nn.ReLU(), torch.nn.MaxPool1d(pool)]
+            channels, positions = filters, positions // pool
+        self.tower = torch.nn.Sequential(*blocks, torch.nn.Flatten())
+        head, width = [], channels * positions + N_HALFLIFE
+        for units, rate in zip(DENSE_UNITS, DROPOUT_RATES, strict=True):
+            head += [torch.nn.Linear(width, units), torch.nn.ReLU(), torch.nn.Dropout(rate)]
+            width = units
+        self.head = torch.nn.Sequential(*head, torch.nn.Linear(width, 1))
+        self.model = torch.nn.ModuleList([self.tower, self.head])
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=5e-4, momentum=0.9)
+
+    def output(self, rows):
+        """Return the predictions of some rows."""
+        promoter, halflife, _ = self.x
+        return self.head(self.torch.cat([self.tower(promoter[rows]), halflife[rows]], dim=1))
+
+    def train(self):
+        """Run one epoch."""
+        self.model.train()
+        order = self.torch.randperm(len(self.x[0]))
+        for rows in order.split(self.batch):
+            self.optimizer.zero_grad()
+            self.torch.nn.functional.mse_loss(self.output(rows), self.x[2][rows]).backward()
+            self.optimizer.step()
+
+    def predict(self):
+        """Predict every gene."""
+        self.model.eval()
+        with self.torch.inference_mode():
+            for start in range(0, len(self.x[0]), self.batch):
+                self.output(slice(start, start + self.batch))
+
+
+KINDS = {"plain": Plain, "keras": Package, "fused": Fused, "torch": Torch}
+
+
+def work(name, task, network, batch, genes):
+    """Run `task` for every line of standard input; print seconds and peak memory in MB."""
+    contestant = KINDS[name](network, batch, genes)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        getattr(contestant, task)()
+        seconds = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps([seconds, peak]), flush=True)
+
+
+class Worker:
+    """A process that holds one contestant."""
+
+    def __init__(self, name, task, network, batch, genes):
+        arguments = json.dumps([name, task, network, batch, genes])
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        )
+
+    def start(self):
+        """Tell the process to go."""
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+
+    def result(self):
+        """Wait for seconds and peak memory."""
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"a contestant ended early: {self.process.args}")
+        return json.loads(line)
+
+    def run(self):
+        """Go, and wait for the result."""
+        self.start()
+        return self.result()
+
+    def close(self):
+        """End the process."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def race(task, network, batch, genes, repeats, names=None):
+    """Let the contestants take turns; return name -> (median seconds, peak MB), and first calls."""
+    workers = {name: Worker(name, task, network, batch, genes) for name in names or contestants()}
+    first = {name: worker.run()[0] for name, worker in workers.items()}  # compiles
+    rounds = [{name: worker.run() for name, worker in workers.items()} for _ in range(repeats)]
+    for worker in workers.values():
+        worker.close()
+    medians = {
+        name: (
+            float(np.median([each[name][0] for each in rounds])),
+            max(each[name][1] for each in rounds),
+        )
+        for name in workers
+    }
+    return medians, first
+
+
+def print_rows(title, batch, genes, medians):
+    """Print one row for each contestant."""
+    base = medians["plain"][0]
+    for name, (seconds, peak) in medians.items():
+        print(
+            f"{title:8} {batch:5}  {name:6} {seconds / genes * 1e3:8.3f} "
+            f"{base / seconds:7.2f} {peak:9.0f}",
+            flush=True,
+        )
+
+
+HEADER = "network  batch  engine  ms/gene   ratio   peak MB"
+
+if __name__ == "__main__":
+    work(*json.loads(sys.argv[1]))
