@@ -56,7 +56,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", nargs="?", type=Path, default=untuned.DATA)
     parser.add_argument("--out", type=Path, default=Path("skxpresso-yeast"), help="folder")
-    parser.add_argument("--n-iter", type=int, default=30, help="trials")
+    parser.add_argument("--n-iter", type=int, default=20, help="trials")
     parser.add_argument("--seed", type=int, default=1, help="of everything random")
     arguments = parser.parse_args()
     if not arguments.table.is_file():

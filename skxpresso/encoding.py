@@ -573,7 +573,8 @@ def _to_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float3
 
 
 def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
-    unknown = np.flatnonzero(codes.min(axis=1) == UNKNOWN)
+    unknown = np.flatnonzero(codes[:, 0] == UNKNOWN)  # few, so that few rows are read whole
+    unknown = unknown[codes[unknown].min(axis=1) == UNKNOWN]
     if len(unknown):
         names = quote([labels[row] for row in unknown.tolist()])
         warnings.warn(
