@@ -11,4 +11,5 @@ html_theme = "pydata_sphinx_theme"
 autosummary_generate = True
 numpydoc_show_class_members = False
 autodoc_default_options = {"members": True, "inherited-members": False}
-suppress_warnings = ["myst.header"]
+# docstrings inherited from scikit-learn refer to its own glossary
+suppress_warnings = ["ref.term", "ref.ref"]

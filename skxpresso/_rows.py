@@ -40,7 +40,7 @@ class Genes:
 
     def inputs(self) -> dict[str, npt.NDArray[Any]]:
         """Name the inputs that the network has; one of no columns it lacks."""
-        named = {"promoter": self.codes, "halflife": self.halflife}
+        named: dict[str, npt.NDArray[Any]] = {"promoter": self.codes, "halflife": self.halflife}
         return {name: values for name, values in named.items() if values.shape[1]}
 
 

@@ -62,7 +62,7 @@ def pooled_lengths(promoter_length: int, pool_sizes: Sequence[int]) -> list[int]
 
 @dataclass(frozen=True)
 class Architecture:
-    """Layer settings; see `skxpresso.build_xpresso` for what they mean.
+    """Layer settings, stored as tuples; see `skxpresso.build_xpresso` for what they mean.
 
     Examples
     --------
@@ -73,12 +73,12 @@ class Architecture:
     ValueError: filters=(128, 32) and kernel_sizes=(6,) must have the same length
     """
 
-    filters: tuple[int, ...] = (128, 32)
-    kernel_sizes: tuple[int, ...] = (6, 9)
-    dilation_rates: tuple[int, ...] = (1, 1)
-    pool_sizes: tuple[int, ...] = (30, 10)
-    dense_units: tuple[int, ...] = (64, 2)
-    dropout_rates: tuple[float, ...] = (0.00099, 0.01546)
+    filters: Sequence[int] = (128, 32)
+    kernel_sizes: Sequence[int] = (6, 9)
+    dilation_rates: Sequence[int] = (1, 1)
+    pool_sizes: Sequence[int] = (30, 10)
+    dense_units: Sequence[int] = (64, 2)
+    dropout_rates: Sequence[float] = (0.00099, 0.01546)
     activation: str = "relu"
 
     def __post_init__(self) -> None:

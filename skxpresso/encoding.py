@@ -176,7 +176,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        OneHotMatrix of shape (n, 4 * promoter_length_ + n_covariates), float32
+        OneHotMatrix of shape (n, 4 * width + n_covariates), float32
             A view where X is a `OneHotMatrix`.
 
         Raises
@@ -204,7 +204,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : OneHotMatrix or array-like of shape (n, 4 * promoter_length_ + n_covariates)
+        X : OneHotMatrix or array-like of shape (n, 4 * width + n_covariates)
             What `transform` gives.
 
         Returns
@@ -573,7 +573,8 @@ def _to_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float3
 
 
 def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
-    unknown = np.flatnonzero(codes.min(axis=1) == UNKNOWN)
+    unknown = np.flatnonzero(codes[:, 0] == UNKNOWN)  # few, so that few rows are read whole
+    unknown = unknown[codes[unknown].min(axis=1) == UNKNOWN]
     if len(unknown):
         names = quote([labels[row] for row in unknown.tolist()])
         warnings.warn(

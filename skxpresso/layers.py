@@ -5,6 +5,7 @@ half precision, ``fused=False``) they are one-hot + Conv1D + ReLU + MaxPooling1D
 weights are the same in both.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -142,10 +143,10 @@ class PromoterTower(keras.layers.Layer):
 
     def __init__(
         self,
-        filters: tuple[int, ...],
-        kernel_sizes: tuple[int, ...],
-        dilation_rates: tuple[int, ...] | None = None,
-        pool_sizes: tuple[int, ...] | None = None,
+        filters: Sequence[int],
+        kernel_sizes: Sequence[int],
+        dilation_rates: Sequence[int] | None = None,
+        pool_sizes: Sequence[int] | None = None,
         padding: str = "same",
         fused: bool | None = None,
         kernel_initializer: Any = "glorot_normal",

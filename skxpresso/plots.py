@@ -76,9 +76,9 @@ def new_axes() -> Any:
 
 
 def new_figure(width: float, height: float) -> Any:
-    """Open a figure of so many inches, without pyplot's global state."""
+    """Open a figure of so many inches; notebooks show it, since pyplot knows of it."""
     try:
-        from matplotlib.figure import Figure
+        import matplotlib.pyplot as plt
     except ImportError as error:
         raise ImportError("drawing needs matplotlib: pip install 'skxpresso[plot]'") from error
-    return Figure(figsize=(width, height), layout="constrained")
+    return plt.figure(figsize=(width, height), layout="constrained")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -194,8 +195,10 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         "random_state": ["random_state"],
     }
 
+    encoder_: OneHotPromoterEncoder
+
     # scikeras reads parameters from __dict__ and prints them its own way
-    _get_param_names = classmethod(BaseEstimator._get_param_names.__func__)
+    _get_param_names: Any = classmethod(BaseEstimator._get_param_names.__func__)
     __repr__ = BaseEstimator.__repr__
 
     def __init__(
@@ -254,7 +257,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         self.verbose = verbose
         self.random_state = random_state
         _check_routed_names(routed)
-        vars(self).update(routed)
+        self.__dict__.update(routed)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters, routed ones included.
@@ -286,7 +289,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         _check_routed_names(routed, ValueError)
         plain = {name: value for name, value in params.items() if name not in routed}
         BaseEstimator.set_params(self, **plain)
-        vars(self).update(routed)
+        self.__dict__.update(routed)
         return self
 
     def fit(
@@ -335,7 +338,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         self._validate_params()
         settings = self._architecture()
         if not self._goes_on():
-            vars(self).pop("_network", None)  # a fit that fails leaves nothing that predicts
+            self.__dict__.pop("_network", None)  # a fit that fails leaves nothing that predicts
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         train, valid = self._read_training_rows(X, y, sample_weight, X_val, y_val, seed)
         settings.check_fits(self.promoter_length_, self.n_halflife_)
@@ -437,12 +440,12 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         going_on = self._goes_on()
         genes = self._read(X, reset=not going_on)
         genes = with_target(genes, y, sample_weight, row_labels(X))
-        if X_val is not None:
-            valid: Genes | None = self._read(X_val, reset=False)
-            valid = with_target(valid, y_val, None, row_labels(X_val), name="y_val")
-            train = genes
-        else:
+        train, valid = genes, None
+        if X_val is None:
             train, valid = split_genes(genes, self.validation_fraction, self.patience, seed)
+        else:
+            held_out = self._read(X_val, reset=False)
+            valid = with_target(held_out, y_val, None, row_labels(X_val), name="y_val")
         if not going_on:
             self.y_mean_, self.y_scale_ = learn_scale(train, self.standardize_y)
         return self._scaled(train), None if valid is None else self._scaled(valid)
@@ -465,7 +468,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
             raise ValueError("X must be given, got None")
         if reset:
             for name in ("feature_names_in_", "encoder_", "promoter_length_"):
-                vars(self).pop(name, None)
+                self.__dict__.pop(name, None)
         matrix = self._to_matrix(X, reset)
         if reset:
             self.promoter_length_ = matrix.promoter_length
@@ -593,8 +596,8 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
 
     def _plan(self) -> TrainingPlan:
         self._initialize_callbacks()  # scikeras turns classes among them into instances
-        callbacks = tuple(vars(self).pop("_fit_callbacks"))
-        vars(self).pop("_predict_callbacks")
+        callbacks = tuple(self.__dict__.pop("_fit_callbacks"))
+        self.__dict__.pop("_predict_callbacks")
         return TrainingPlan(
             batch_size=self.batch_size,
             epochs=self.epochs,
@@ -621,9 +624,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
 
 
 # what introspection shows: **routed is no parameter of this name
-XpressoRegressor.__signature__ = inspect.signature(
-    XpressoRegressor
-).replace(  # type: ignore[attr-defined]
+XpressoRegressor.__signature__ = inspect.signature(XpressoRegressor).replace(
     parameters=list(inspect.signature(XpressoRegressor).parameters.values())[:-1]
 )
 
@@ -634,7 +635,10 @@ def _check_routed_names(names: Iterable[str], error: type[Exception] = TypeError
         if name == "fit__shuffle" or name.startswith(_ROUTED_PREFIXES):
             continue
         prefix, _, rest = name.partition("__")
-        hint = f"; set {rest!r} itself" if prefix in ("fit", "model", "predict") and rest else ""
+        near = difflib.get_close_matches(name, XpressoRegressor._get_param_names(), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        if prefix in ("fit", "model", "predict") and rest:
+            hint = f"; set {rest!r} itself"
         raise error(
             f"XpressoRegressor has no parameter {name!r}{hint}. Routed parameters are "
             "optimizer__<argument>, compile__<argument>, callbacks__<argument> and fit__shuffle"

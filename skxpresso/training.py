@@ -197,6 +197,7 @@ def _train_once(
     rng: np.random.Generator,
 ) -> TrainedNetwork:
     probe = train[:: -(-len(train) // _PROBE_ROWS)]
+    assert train.y is not None
     flat = _FLAT * float(np.std(train.y))
     watch = _CollapseWatch(probe, flat, plan.batch_size)
     callbacks = [_FiniteLoss(), watch, *copy.deepcopy(plan.callbacks)]

@@ -123,7 +123,7 @@ def _common_length(X: pd.DataFrame) -> int:
 
 
 def _save(out: Path, search: HyperoptSearchCV, scores: pd.DataFrame, test_plot: Any) -> list[Path]:
-    pictures = {
+    pictures: dict[str, Any] = {
         "convergence": search.plot_convergence().figure,
         "parameters": search.plot_parameters(),
     }

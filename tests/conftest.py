@@ -1,8 +1,10 @@
 """Small data and small networks that all tests share."""
 
 import os
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "agg")
 
 from pathlib import Path
 
@@ -45,3 +47,11 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"the real data is not at {folder}")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Close what a test drew."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

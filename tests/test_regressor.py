@@ -485,7 +485,7 @@ def test_shuffle_can_be_switched_off(X, y, tiny):
         ("predict__batch_size", "set 'batch_size' itself"),
         ("loss__delta", "no parameter 'loss__delta'"),
         ("metrics", "no parameter 'metrics'"),
-        ("epoch", "no parameter 'epoch'"),
+        ("epoch", "no parameter 'epoch'; did you mean 'epochs'"),
     ],
 )
 def test_parameters_that_nobody_would_read(name, hint):

@@ -982,7 +982,7 @@ def test_plots(monkeypatch):
     assert shown == ["alpha", "fault", "units[0]", "units[1]"]
     plt.close("all")
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match="need matplotlib"):
+    with pytest.raises(ImportError, match="needs matplotlib"):
         search.plot_convergence()
 
 

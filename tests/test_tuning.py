@@ -1,12 +1,22 @@
 """Tuning a table: the search of our pipeline, its report, and that the saved one predicts."""
 
+import warnings
+
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from hyperopt import hp
 from sklearn.model_selection import KFold, cross_val_score, train_test_split
 
-from skxpresso import OneHotPromoterEncoder, make_xpresso_pipeline, xpresso_search_space
+from skxpresso import (
+    HyperoptSearchCV,
+    OneHotPromoterEncoder,
+    make_xpresso_pipeline,
+    xpresso_is_feasible,
+    xpresso_search_space,
+)
+from skxpresso.exceptions import DeadNetworkWarning
 from skxpresso.tuning import tune_table
 
 FIXED = {
@@ -72,16 +82,12 @@ def test_files(promoters, tuned):
 
 
 def test_unequal_promoters_are_refused_before_the_search(tmp_path):
-    import pandas as pd
-
     X = pd.DataFrame({"promoter": ["ACGT", "ACG"]})
     with pytest.raises(ValueError, match="promoters must have one length.*from 3 to 4"):
         tune_table(X, [0.0, 1.0], tmp_path / "a.joblib")
 
 
 def test_published_space_over_an_encoded_matrix(promoters):
-    from skxpresso import HyperoptSearchCV, xpresso_is_feasible
-
     space = xpresso_search_space(
         30, n_conv_layers=(1, 2), filters=(16, 32), dense_units=(2, 8), pool_size=(2, 4)
     )
@@ -93,8 +99,8 @@ def test_published_space_over_an_encoded_matrix(promoters):
     search = HyperoptSearchCV(
         pipeline, space, n_iter=3, cv=2, is_feasible=xpresso_is_feasible, random_state=0
     )
-    with np.testing.suppress_warnings() as quiet:  # some draws are dead networks
-        quiet.filter(UserWarning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeadNetworkWarning)  # some draws are
         search.fit(encoded, promoters.target)
     assert len(search.cv_results_["params"]) == 3
     assert np.isfinite(search.best_score_)

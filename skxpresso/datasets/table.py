@@ -116,8 +116,9 @@ def _read_expression(table: pd.DataFrame) -> pd.Series | None:
     values = numeric_columns(table, ["EXPRESSION"])[:, 0]
     bad = ~np.isfinite(values)
     if bad.any():
+        row = int(np.argmax(bad))
         raise ValueError(
-            f"column 'EXPRESSION' must hold finite numbers, got {values[np.argmax(bad)]} "
-            f"in row {table.index[np.argmax(bad)]!r}"
+            f"column 'EXPRESSION' must hold finite numbers, got {values[row]} "
+            f"in row {table.index[row]!r}"
         )
     return pd.Series(values, index=table.index, name="expression")
