@@ -258,16 +258,25 @@ def add_table_gradient(
     _scatter(words, lengths, winners, gradient, geometry.pool_size, tables)
 
 
+@compiled
+def _collapse(tables: Array, lengths: tuple[int, ...], kernel: Array) -> None:
+    """Add tables (filters, words) to kernel (taps, 5, filters): the letter at each place."""
+    for f in range(len(tables)):
+        tap, start = 0, 0
+        for run in range(len(lengths)):
+            n_words = 5 ** lengths[run]
+            for word in range(n_words):
+                rest = word
+                for place in range(lengths[run] - 1, -1, -1):
+                    kernel[tap + place, rest % 5, f] += tables[f, start + word]
+                    rest //= 5
+            tap += lengths[run]
+            start += n_words
+
+
 def collapse(tables: Array, geometry: Geometry) -> tuple[Array, Array]:
     """Sum the words by the letter at each place: back to kernel and bias."""
     lengths = run_lengths(geometry.kernel_size)
-    taps = []
-    start = 0
-    for length in lengths:
-        n_words = 5**length
-        table = tables[:, start : start + n_words]
-        start += n_words
-        for place in range(length):
-            by_letter = table.reshape(len(tables), 5**place, 5, n_words // 5 ** (place + 1))
-            taps.append(by_letter.sum(axis=(1, 3)).T[:4])
-    return np.stack(taps), tables[:, : 5 ** lengths[0]].sum(axis=1)
+    kernel = np.zeros((geometry.kernel_size, 5, len(tables)), tables.dtype)
+    _collapse(tables, lengths, kernel)
+    return kernel[:, :4], tables[:, : 5 ** lengths[0]].sum(axis=1)

@@ -19,9 +19,9 @@ from threadpoolctl import ThreadpoolController
 
 __all__ = ["available_threads", "run_tasks", "shares", "spans", "threads_for"]
 
-# work is counted in positions x filters of the first layer; below this, some 5 ms, handing it to
+# work is counted in positions x filters of the first layer; below this, some 2 ms, handing it to
 # another thread takes longer than doing it
-WORTH_SHARING = 2**22
+WORTH_SHARING = 2**20
 
 _VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
 

@@ -84,8 +84,8 @@ def layer_windows(n_positions: int, convolutions: tuple[Convolution, ...]) -> li
     return windows
 
 
-class Tower:
-    """Convolutions with their weights in the kernels' order, ready for many calls.
+class Plan:
+    """How much room and work the convolutions take.
 
     Parameters
     ----------
@@ -98,11 +98,9 @@ class Tower:
     def __init__(self, convolutions: tuple[Convolution, ...], n_positions: int) -> None:
         for convolution in convolutions:
             check_geometry(convolution.geometry)
-        first, *rest = convolutions
+        first = convolutions[0]
         self.convolutions = convolutions
         self.windows = layer_windows(n_positions, convolutions)
-        self.tables = Tables.build(first.kernel, first.bias)
-        self.packed = [PackedKernel(layer.kernel, layer.bias) for layer in rest]
         self.dtype = first.kernel.dtype
         row_bytes = self.windows[0] * _padded(first.filters) * self.dtype.itemsize
         self.work_per_row = n_positions * first.filters
@@ -121,6 +119,16 @@ class Tower:
         ]
         pooled = [np.empty(shape, self.dtype) for shape in shapes]
         return Trace(pooled, [np.empty(shape, np.int16) for shape in shapes])
+
+
+class Tower(Plan):
+    """Convolutions with their weights in the kernels' order, ready for many calls."""
+
+    def __init__(self, convolutions: tuple[Convolution, ...], n_positions: int) -> None:
+        super().__init__(convolutions, n_positions)
+        first, *rest = convolutions
+        self.tables = Tables.build(first.kernel, first.bias)
+        self.packed = [PackedKernel(layer.kernel, layer.bias) for layer in rest]
 
     def fill(self, codes: Array, pooled: list[Array], winners: list[Array] | list[None]) -> None:
         """Work on a few rows in the caller's thread."""
@@ -205,10 +213,10 @@ def tower_gradient(
         In the order of the layers.
     """
     first, *rest = convolutions
-    tower = Tower(convolutions, codes.shape[1])
+    plan = Plan(convolutions, codes.shape[1])
     gradient = np.ascontiguousarray(gradient).reshape(len(codes), -1, convolutions[-1].filters)
     by_filter = [np.ascontiguousarray(layer.kernel.transpose(2, 0, 1)) for layer in rest]
-    work = len(codes) * tower.work_per_row
+    work = len(codes) * plan.work_per_row
     chunks = gradient_chunks(len(codes), work)
     tables = [empty_tables(first.geometry, first.bias) for _ in chunks]
     kernels = [[np.zeros_like(kernel) for kernel in by_filter] for _ in chunks]
@@ -219,12 +227,12 @@ def tower_gradient(
 
     def below(index: int, n_rows: int) -> Array:
         if not hasattr(room, "gradients"):
-            room.gradients = tower.empty(tower.rows_per_task).pooled
+            room.gradients = plan.empty(plan.rows_per_task).pooled
         return room.gradients[index][:n_rows]
 
     def task(start: int, stop: int) -> None:
         chunk = start // chunks[0][1]
-        for low, high in spans(stop - start, tower.rows_per_task):
+        for low, high in spans(stop - start, plan.rows_per_task):
             rows = slice(start + low, start + high)
             above = gradient[rows]
             for index in range(len(rest) - 1, -1, -1):
