@@ -33,7 +33,13 @@ from skxpresso._table import check_unique_columns, numeric_columns, row_labels
 from skxpresso._tensorflow import limit_tensorflow_threads, quiet_retracing
 from skxpresso.architecture import ACTIVATIONS, Architecture
 from skxpresso.encoding import OneHotPromoterEncoder
-from skxpresso.engines import ENGINES, PRECISIONS, choose_engine, why_not_fused
+from skxpresso.engines import (
+    ENGINES,
+    PRECISIONS,
+    choose_engine,
+    training_engine,
+    why_not_fused,
+)
 from skxpresso.fitted import FittedNetwork
 from skxpresso.network import build_xpresso, make_optimizer
 from skxpresso.onehot import OneHotMatrix
@@ -96,6 +102,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         on a CPU, for training and prediction; "keras": Keras' own operations; "auto":
         the kernels where they apply, that is to ReLU networks with a promoter in
         float32 on a CPU, with TensorFlow behind Keras and kernels of at most 25 bases.
+        It trains promoters below 500 nt with Keras, which is as fast there.
         Both give the same numbers, to rounding.
     precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
         Of the layers. The mixed ones are for GPUs; weights and output stay float32.
@@ -121,7 +128,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         it is built when first asked for. Predictions follow the fitted weights, not
         changes made to it.
     engine_ : {"fused", "keras"}
-        What trained, and what predicts.
+        What was chosen; it predicts.
     history_ : dict of list of float
         Losses per epoch (mean squared error of the z-scores).
     best_epoch_ : int
@@ -346,7 +353,9 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         with _on_device(self.device), quiet_retracing():
             engine = self._choose_engine(settings)
             network = train_network(
-                self._builder(settings, engine),
+                self._builder(
+                    settings, training_engine(self.engine, engine, self.promoter_length_)
+                ),
                 train,
                 valid,
                 self._plan(),

@@ -179,6 +179,17 @@ def test_rules(settings, options, reason):
         choose_engine("fused", obstacle)
 
 
+@pytest.mark.parametrize("engine", ["auto", "fused"])
+def test_auto_trains_short_promoters_with_keras_and_predicts_with_the_kernels(engine):
+    X, y = genes(length=120)
+    model = XpressoRegressor(**(SMALL | {"epochs": 1}), engine=engine).fit(X, y)
+    assert model.engine_ == "fused"
+    trained = any(isinstance(layer, PromoterTower) for layer in model.model_.layers)
+    assert trained == (engine == "fused")
+    plain = XpressoRegressor(**(SMALL | {"epochs": 1}), engine="keras").fit(X, y)
+    np.testing.assert_allclose(model.predict(X), plain.predict(X), rtol=1e-5)
+
+
 def test_keras_on_request():
     assert choose_engine("keras", None) == "keras"
 

@@ -247,6 +247,12 @@ def test_thread_limits(monkeypatch):
     assert available_threads() == 1
 
 
+def test_workers_of_joblib_share_the_cores():
+    with joblib.parallel_config("loky", n_jobs=2):
+        threads = joblib.Parallel()(joblib.delayed(available_threads)() for _ in range(2))
+    assert sum(threads) <= max(2, joblib.cpu_count())
+
+
 def test_calls_at_once_share_the_cores():
     most = joblib.cpu_count()
     running, seen = [], []
