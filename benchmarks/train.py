@@ -4,7 +4,7 @@ Medians of interleaved repeats, each engine in a process of its own; `ratio` is 
 over the engine's.
 
 Run: ``python benchmarks/train.py [--repeats 5] [--network "10.5 kb"] [--batch 128]`` or
-``python benchmarks/train.py --human``, which takes minutes and 8 GB.
+``python benchmarks/train.py --human``, which takes minutes and 13 GB.
 """
 
 import argparse
