@@ -27,12 +27,13 @@ def convergence_plot(results: Mapping[str, Any], metric: str, ax: "Axes | None")
         floor = np.full(failed.sum(), np.nanmin(scores))
         ax.plot(trial[failed], floor, "x", color="tab:red", label="failed")
     ax.set(xlabel="trial", ylabel=metric)
+    ax.locator_params(axis="x", integer=True)
     ax.legend()
     return ax
 
 
 def parameter_plots(results: Mapping[str, Any], metric: str) -> "Figure":
-    """Draw one panel per parameter, and per element of tuples: value against score."""
+    """Draw one panel per varying parameter, and element of tuples: value against score."""
     columns = _parameter_columns(results)
     n_across = min(_MAX_COLUMNS, max(1, len(columns)))
     n_down = max(1, -(-len(columns) // n_across))
@@ -74,7 +75,7 @@ def _scores(results: Mapping[str, Any], metric: str) -> np.ndarray:
 
 
 def _parameter_columns(results: Mapping[str, Any]) -> dict[str, list]:
-    """List the values of each parameter, one per trial; None where it has none."""
+    """List the values of each parameter that varies, one per trial; None where it has none."""
     columns: dict[str, list] = {}
     n_trials = len(results["params"])
     for trial, params in enumerate(results["params"]):
@@ -86,7 +87,12 @@ def _parameter_columns(results: Mapping[str, Any]) -> dict[str, list]:
             )
             for part_name, part in parts.items():
                 columns.setdefault(part_name, [None] * n_trials)[trial] = part
-    return {name: columns[name] for name in sorted(columns)}
+    varying = [name for name in sorted(columns) if _varies(columns[name])]
+    return {name: columns[name] for name in varying or sorted(columns)}
+
+
+def _varies(values: list) -> bool:
+    return len({repr(value) for value in values}) > 1
 
 
 def _draw_parameter(ax: "Axes", name: str, values: list, scores: np.ndarray) -> None:
