@@ -34,12 +34,16 @@ def convergence_plot(results: Mapping[str, Any], metric: str, ax: "Axes | None")
 
 def parameter_plots(results: Mapping[str, Any], metric: str) -> "Figure":
     """Draw one panel per varying parameter, and element of tuples: value against score."""
-    columns = _parameter_columns(results)
+    scores = _scores(results, metric)
+    columns = {
+        name: values
+        for name, values in _parameter_columns(results).items()
+        if any(v is not None and np.isfinite(s) for v, s in zip(values, scores, strict=True))
+    }
     n_across = min(_MAX_COLUMNS, max(1, len(columns)))
     n_down = max(1, -(-len(columns) // n_across))
     figure = new_figure(3 * n_across, 2.6 * n_down)
     axes = figure.subplots(n_down, n_across, sharey=True, squeeze=False)
-    scores = _scores(results, metric)
     for ax, (name, values) in zip(axes.flat, columns.items(), strict=False):
         _draw_parameter(ax, name, values, scores)
     for ax in axes.flat[len(columns) :]:

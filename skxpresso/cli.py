@@ -150,10 +150,16 @@ def tune(
         console.print(str(path), soft_wrap=True, highlight=False)
 
 
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.3f}"
+    return str(value)
+
+
 def _print_table(console: Console, table: pd.DataFrame, title: str) -> None:
     shown = Table(title=title)
     for name in table.columns:
         shown.add_column(str(name), justify="left" if table[name].dtype == "str" else "right")
     for row in table.itertuples(index=False):
-        shown.add_row(*(f"{x:.3f}" if isinstance(x, float) else str(x) for x in row))
+        shown.add_row(*map(_cell, row))
     console.print(shown)
