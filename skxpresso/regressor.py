@@ -402,7 +402,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         check_is_fitted(self)
         genes = self._read(X, reset=False)
         limit_tensorflow_threads()
-        with _on_device(self.device):
+        with _on_device(self.device), quiet_retracing():
             raw = self._network.predict(genes, self.batch_size)
         return raw.astype(np.float64) * self.y_scale_ + self.y_mean_
 

@@ -20,6 +20,7 @@ from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
 __all__ = ["Batches", "TrainedNetwork", "TrainingPlan", "predict_with_keras", "train_network"]
 
 _PROBE_ROWS = 256
+_UNCOMPILED_ROWS = 1024
 _FLAT = 1e-6  # predictions that spread less, in units of std(y), are one prediction
 
 
@@ -109,8 +110,10 @@ def predict_with_keras(
     -------
     ndarray of shape (n, n_outputs), float32
     """
+    if len(genes) > _UNCOMPILED_ROWS:
+        return model.predict(genes.inputs(), batch_size=batch_size, verbose=0)
     parts = [
-        # called directly, since predict_on_batch compiles anew for every size of batch
+        # called directly: compiling takes longer than these few rows
         ops.convert_to_numpy(model(genes[i : i + batch_size].inputs(), training=False))
         for i in range(0, len(genes), batch_size)
     ]

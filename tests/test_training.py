@@ -200,3 +200,13 @@ def test_scale_is_the_weighted_mean_and_deviation():
     repeated = np.array([1.0, 2.0, 9.0, 9.0])
     assert learn_scale(genes, True) == pytest.approx((repeated.mean(), repeated.std()))
     assert learn_scale(genes, False) == (0.0, 1.0)
+
+
+def test_many_rows_and_few_are_predicted_alike():
+    rng = np.random.default_rng(0)
+    genes = Genes(np.empty((1500, 0), np.uint8), rng.normal(size=(1500, 3)).astype("f4"))
+    model = healthy(0)
+    many = predict_with_keras(model, genes, 64)
+    few = predict_with_keras(model, genes[1400:], 64)
+    assert many.shape == (1500, 1)
+    np.testing.assert_allclose(many[1400:], few, rtol=1e-5)
