@@ -38,16 +38,20 @@ def main():
     options = parser.parse_args()
     import keras
 
+    from skxpresso._devices import sees_gpu
+
     backend = keras.backend.backend()
-    gpus = keras.distribution.list_devices("gpu")
-    if not gpus and not options.allow_cpu:
+    has_gpu = sees_gpu()
+    if not has_gpu and not options.allow_cpu:
         sys.exit(f"Keras (backend {backend!r}) sees no GPU; --allow-cpu runs on the CPU")
     network = NETWORKS["10.5 kb"]
     sizes = (network, options.batch, options.genes)
     contestants = {"plain float32": Plain(*sizes)}
     for precision in PRECISIONS:
         contestants[f"package {precision}"] = Package(*sizes, precision)
-    print(f"{backend} on {gpus or 'the CPU'}, {options.genes} genes, batch {options.batch}")
+    print(
+        f"{backend} on {'a GPU' if has_gpu else 'the CPU'}, {options.genes} genes, batch {options.batch}"
+    )
     print("engine                   train genes/s   ratio   predict genes/s   ratio")
     base = None
     for name, contestant in contestants.items():

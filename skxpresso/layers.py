@@ -11,6 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from skxpresso._devices import sees_gpu
 from skxpresso._kernels import Array, Geometry, check_geometry
 from skxpresso._tower import Convolution, Trace, tower_features, tower_gradient
 
@@ -31,7 +32,9 @@ def _convolve_and_pool(x: Any, kernel: Any, bias: Any, geometry: Geometry) -> An
         dilation_rate=geometry.dilation_rate,
     )
     x = ops.relu(x + bias)
-    return ops.max_pool(x, geometry.pool_size, padding="valid", data_format="channels_last")
+    size = geometry.pool_size
+    # strides are given since Keras 3.15 makes wrong ones of None on JAX
+    return ops.max_pool(x, size, strides=size, padding="valid", data_format="channels_last")
 
 
 def _with_keras_ops(codes: Any, weights: list[Any], geometries: list[Geometry]) -> Any:
@@ -95,12 +98,6 @@ def _last_window(n_positions: int, geometries: list[Geometry]) -> int:
 def _kernels_apply(dtype: str) -> bool:
     """Whether the compiled kernels can run: with TensorFlow, in full precision."""
     return keras.backend.backend() == "tensorflow" and dtype in ("float32", "float64")
-
-
-def _has_gpu() -> bool:
-    import tensorflow as tf
-
-    return bool(tf.config.get_visible_devices("GPU"))
 
 
 @keras.saving.register_keras_serializable(package="skxpresso")
@@ -211,7 +208,7 @@ class PromoterTower(keras.layers.Layer):
     def _takes_kernels(self) -> bool:
         if self.fused is False or not _kernels_apply(self.compute_dtype):
             return False
-        return self.fused or not _has_gpu()
+        return self.fused or not sees_gpu()
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (rows, windows, filters)."""

@@ -21,6 +21,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skxpresso._devices import sees_gpu
 from skxpresso._promoters import holds_sequences
 from skxpresso._rows import (
     check_finite,
@@ -559,7 +560,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
             settings,
             self.promoter_length_,
             backend=keras.backend.backend(),
-            uses_gpu=self.device != "cpu" and _sees_gpu(),
+            uses_gpu=self.device != "cpu" and sees_gpu(),
             precision=self.precision,
         )
         return choose_engine(self.engine, obstacle)
@@ -659,7 +660,7 @@ def _on_device(device: str) -> Iterator[None]:
     if device == "auto":
         yield
         return
-    if device == "gpu" and not _sees_gpu():
+    if device == "gpu" and not sees_gpu():
         raise RuntimeError(
             f"device='gpu' was asked for, but Keras (backend {keras.backend.backend()!r}) sees no "
             "GPU. On Linux with an NVIDIA driver, pip install 'skxpresso[gpu]' installs "
@@ -667,7 +668,3 @@ def _on_device(device: str) -> Iterator[None]:
         )
     with keras.device(f"{device}:0"):
         yield
-
-
-def _sees_gpu() -> bool:
-    return bool(keras.distribution.list_devices("gpu"))

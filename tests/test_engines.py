@@ -16,6 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso import layers
 from skxpresso import regressor as module
 from skxpresso.architecture import Architecture
 from skxpresso.engines import choose_engine, why_not_fused
@@ -221,7 +222,7 @@ def test_half_life_alone_is_left_to_keras(data):
 
 
 def test_gpu_is_left_to_keras(data, monkeypatch):
-    monkeypatch.setattr(module, "_sees_gpu", lambda: True)
+    monkeypatch.setattr(module, "sees_gpu", lambda: True)
     model = XpressoRegressor(**(SMALL | {"epochs": 1})).fit(*data)
     assert model.engine_ == "keras"
     model = clone(model).set_params(device="cpu").fit(*data)
@@ -230,7 +231,7 @@ def test_gpu_is_left_to_keras(data, monkeypatch):
 
 @pytest.mark.parametrize(("fused", "expected"), [(None, False), (True, True), (False, False)])
 def test_layer_beside_a_gpu_runs_kernels_only_when_told_to(fused, expected, monkeypatch):
-    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: ["a GPU"])
+    monkeypatch.setattr(layers, "sees_gpu", lambda: True)
     tower = PromoterTower((3,), (4,), fused=fused)
     graph = tf.function(tower).get_concrete_function(np.zeros((2, 9), np.uint8)).graph
     kinds = {operation.type for operation in graph.get_operations()}
