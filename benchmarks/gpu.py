@@ -49,9 +49,8 @@ def main():
     contestants = {"plain float32": Plain(*sizes)}
     for precision in PRECISIONS:
         contestants[f"package {precision}"] = Package(*sizes, precision)
-    print(
-        f"{backend} on {'a GPU' if has_gpu else 'the CPU'}, {options.genes} genes, batch {options.batch}"
-    )
+    where = "a GPU" if has_gpu else "the CPU"
+    print(f"{backend} on {where}, {options.genes} genes, batch {options.batch}")
     print("engine                   train genes/s   ratio   predict genes/s   ratio")
     base = None
     for name, contestant in contestants.items():
