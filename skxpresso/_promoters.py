@@ -63,13 +63,30 @@ def read_sequences(X: Any, covariates: list[str], strand: str | None, who: str) 
 def read_matrix(X: OneHotMatrix, covariates: list[str], who: str) -> Promoters:
     """Read promoters that are encoded already, on the gene's strand."""
     check_not_empty(len(X))
-    if X.n_covariates != len(covariates):
-        raise ValueError(
-            f"X has {X.n_covariates} covariate(s), but {who} was fitted with {len(covariates)} "
-            f"({quote(covariates, 8)})"
-        )
+    X = match_covariates(X, len(covariates), covariates, "covariate", who)
     lengths = np.full(len(X), X.promoter_length)
     return Promoters(X, lengths, _all(X, "+"), X.covariates, range(len(X)))
+
+
+def match_covariates(
+    X: OneHotMatrix, n_fitted: int, names: Sequence[str] | None, what: str, who: str
+) -> OneHotMatrix:
+    """Put covariates in the order seen at fit, by name where both sides have names."""
+    if X.n_covariates != n_fitted:
+        got = f" ({quote(X.covariate_names, 8)})" if X.covariate_names else ""
+        raise ValueError(
+            f"X has {X.n_covariates} {what}(s){got}, but {who} was fitted with {n_fitted} "
+            f"({quote(names or (), 8)})"
+        )
+    if names is None or X.covariate_names is None or X.covariate_names == tuple(names):
+        return X
+    if set(names) != set(X.covariate_names):
+        raise ValueError(
+            f"X has the {what}s {quote(X.covariate_names, 8)}, "
+            f"but {who} was fitted with {quote(names, 8)}"
+        )
+    order = [X.covariate_names.index(name) for name in names]
+    return X.with_covariates(X.covariates[:, order], names)
 
 
 def as_sequence(X: Any) -> list[Any]:

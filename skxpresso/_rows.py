@@ -11,7 +11,6 @@ import numpy.typing as npt
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
-from skxpresso._table import quote
 from skxpresso.onehot import OneHotMatrix
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
@@ -125,29 +124,9 @@ def learn_scale(genes: Genes, standardize: bool) -> tuple[float, float]:
     return (mean, scale) if standardize else (0.0, 1.0)
 
 
-def match_covariates(
-    X: OneHotMatrix, n_halflife: int, names: Sequence[str] | None
-) -> npt.NDArray[np.float32]:
-    """Return the half-life features in the order seen at fit, by name where names are known."""
-    if X.n_covariates != n_halflife:
-        raise ValueError(
-            f"X has {X.n_covariates} half-life feature(s) ({quote(X.covariate_names or (), 8)}), "
-            f"but XpressoRegressor was fitted with {n_halflife} ({quote(names or (), 8)})"
-        )
-    if names is None or X.covariate_names is None or X.covariate_names == names:
-        return X.covariates
-    if set(names) != set(X.covariate_names):
-        raise ValueError(
-            f"X has the half-life features {quote(X.covariate_names, 8)}, "
-            f"but XpressoRegressor was fitted with {quote(names, 8)}"
-        )
-    return X.covariates[:, [X.covariate_names.index(name) for name in names]]
-
-
-def check_finite(
-    halflife: npt.NDArray[np.float32], names: Sequence[str] | None, labels: Sequence[Any]
-) -> None:
+def check_finite(X: OneHotMatrix, labels: Sequence[Any]) -> None:
     """Raise for NaN and infinity among the half-life features, naming row and column."""
+    halflife, names = X.covariates, X.covariate_names
     bad = ~np.isfinite(halflife)
     if bad.any():
         row, column = np.argwhere(bad)[0]

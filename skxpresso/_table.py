@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import _num_samples
 
+from skxpresso.onehot import OneHotMatrix
+
 
 def quote(names: Iterable[Any], most: int = 5) -> str:
     """List at most `most` names for an error message."""
@@ -41,6 +43,17 @@ def check_unique_columns(X: pd.DataFrame) -> None:
     if not X.columns.is_unique:
         twice = X.columns[X.columns.duplicated()].unique()
         raise ValueError(f"column names of X must be unique, got {quote(twice)} more than once")
+
+
+def remember_columns(estimator: Any, X: Any) -> None:
+    """Set `n_features_in_`, 1 for sequences, and `feature_names_in_` where X has names."""
+    estimator.__dict__.pop("feature_names_in_", None)
+    estimator.n_features_in_ = 1
+    if isinstance(X, pd.DataFrame):
+        check_unique_columns(X)
+        estimator.feature_names_in_ = np.asarray(X.columns, dtype=object)
+    if isinstance(X, (pd.DataFrame, OneHotMatrix)):
+        estimator.n_features_in_ = X.shape[1]
 
 
 def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> npt.NDArray[np.float64]:

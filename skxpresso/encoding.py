@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._promoters import Promoters, read_matrix, read_sequences, read_table
 from skxpresso._sequences import decode, encode_windows, reverse_complement
-from skxpresso._table import check_unique_columns, is_numeric, quote, require_columns
+from skxpresso._table import is_numeric, quote, remember_columns, require_columns
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.onehot import UNKNOWN, OneHotMatrix
 
@@ -259,16 +259,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return promoters
 
     def _learn_columns(self, X: Any) -> None:
-        self.__dict__.pop("feature_names_in_", None)
-        self.n_features_in_ = 1
+        remember_columns(self, X)
         self.covariate_names_: list[str] = []
         if isinstance(X, pd.DataFrame):
-            check_unique_columns(X)
-            self.n_features_in_ = X.shape[1]
-            self.feature_names_in_ = np.asarray(X.columns, dtype=object)
             self.covariate_names_ = self._choose_covariates(X)
         elif isinstance(X, OneHotMatrix):
-            self.n_features_in_ = X.shape[1]
             names = X.covariate_names or [f"x{j}" for j in range(X.n_covariates)]
             self.covariate_names_ = list(names)
 
@@ -473,10 +468,7 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         self.__dict__.pop("encoder_", None)
         self.k_ = self.k
         self.encoder_ = OneHotPromoterEncoder(short="pad").fit(X)
-        self.n_features_in_ = self.encoder_.n_features_in_
-        self.__dict__.pop("feature_names_in_", None)
-        if hasattr(self.encoder_, "feature_names_in_"):
-            self.feature_names_in_ = self.encoder_.feature_names_in_
+        remember_columns(self, X)
         return self
 
     def transform(self, X: Any) -> sparse.csr_matrix | npt.NDArray[np.float32]:

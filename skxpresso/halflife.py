@@ -16,10 +16,10 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, validate_dat
 
 from skxpresso._promoters import as_sequence, check_not_empty, holds_sequences
 from skxpresso._table import (
-    check_unique_columns,
     is_numeric,
     numeric_columns,
     quote,
+    remember_columns,
     require_columns,
     row_labels,
 )
@@ -200,21 +200,16 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         return self._write(X, values)
 
     def _learn_columns(self, X: Any) -> None:
-        self.__dict__.pop("feature_names_in_", None)
+        remember_columns(self, X)
         if isinstance(X, pd.DataFrame):
-            check_unique_columns(X)
             names = X.columns.tolist()
-            self.feature_names_in_ = np.asarray(names, dtype=object)
-            self.n_features_in_ = len(names)
         elif isinstance(X, OneHotMatrix):
-            self.n_features_in_ = X.shape[1]
             if X.covariate_names is None:
                 self.columns_ = self._name_array_columns(X.n_covariates)
                 return
             names = list(X.covariate_names)
         elif holds_sequences(X):
             names = []
-            self.n_features_in_ = 1
         else:
             self.columns_ = self._name_array_columns(self._select(X, reset=True).shape[1])
             return

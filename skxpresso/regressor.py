@@ -22,15 +22,19 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skxpresso._devices import sees_gpu
-from skxpresso._promoters import holds_sequences
+from skxpresso._promoters import holds_sequences, match_covariates
 from skxpresso._rows import (
     check_finite,
     learn_scale,
-    match_covariates,
     split_genes,
     with_target,
 )
-from skxpresso._table import check_unique_columns, numeric_columns, row_labels
+from skxpresso._table import (
+    check_unique_columns,
+    numeric_columns,
+    remember_columns,
+    row_labels,
+)
 from skxpresso._tensorflow import limit_tensorflow_threads, quiet_retracing
 from skxpresso.architecture import ACTIVATIONS, Architecture
 from skxpresso.encoding import OneHotPromoterEncoder
@@ -477,7 +481,7 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
         if X is None:
             raise ValueError("X must be given, got None")
         if reset:
-            for name in ("feature_names_in_", "encoder_", "promoter_length_"):
+            for name in ("feature_names_in_", "encoder_", "promoter_length_"):  # of another X
                 self.__dict__.pop(name, None)
         matrix = self._to_matrix(X, reset)
         if reset:
@@ -489,21 +493,24 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
                 f"X has promoters of {matrix.promoter_length} nt, but {type(self).__name__} "
                 f"was fitted with promoters of {self.promoter_length_} nt"
             )
-        halflife = match_covariates(matrix, self.n_halflife_, self._halflife_names)
-        check_finite(halflife, matrix.covariate_names, row_labels(X))
-        return Genes(matrix.codes, halflife)
+        who = type(self).__name__
+        matrix = match_covariates(
+            matrix, self.n_halflife_, self._halflife_names, "half-life feature", who
+        )
+        check_finite(matrix, row_labels(X))
+        return Genes(matrix.codes, matrix.covariates)
 
     def _to_matrix(self, X: Any, reset: bool) -> OneHotMatrix:
         if isinstance(X, OneHotMatrix):
             if reset:
-                self.n_features_in_ = X.shape[1]
+                remember_columns(self, X)
             return X
         if self._wants_encoder(X, reset):
             return self._encode(X, reset)
         if getattr(X, "ndim", 2) == 3:
             matrix = OneHotMatrix.from_dense(X)
             if reset:
-                self.n_features_in_ = matrix.shape[1]
+                remember_columns(self, matrix)
             return matrix
         return self._split_columns(X, reset)
 
@@ -520,12 +527,9 @@ class XpressoRegressor(RegressorMixin, BaseWrapper):
                     f"got {type(X).__name__} of sequences"
                 )
             return self.encoder_.transform(X)
+        remember_columns(self, X)
         self.encoder_ = OneHotPromoterEncoder()
-        matrix = self.encoder_.fit_transform(X)
-        self.n_features_in_ = self.encoder_.n_features_in_
-        if hasattr(self.encoder_, "feature_names_in_"):
-            self.feature_names_in_ = self.encoder_.feature_names_in_
-        return matrix
+        return self.encoder_.fit_transform(X)
 
     def _split_columns(self, X: Any, reset: bool) -> OneHotMatrix:
         """Read a 2-D array of numbers: one-hot promoter, then half-life features."""

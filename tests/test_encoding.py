@@ -860,3 +860,14 @@ def test_a_matrix_whose_tss_lies_outside_is_encoded_whole(tss):
     encoder = OneHotPromoterEncoder()
     assert encoder.inverse_transform(encoder.fit_transform(matrix)).tolist() == ["ACG"]
     assert encoder.get_feature_names_out()[0] == f"promoter_{-tss}_A"
+
+
+def test_covariates_of_a_matrix_are_matched_by_name():
+    frame = pd.DataFrame({"promoter": ["ACGT", "CCGT"], "a": [1.0, 2.0], "b": [10.0, 20.0]})
+    encoder = OneHotPromoterEncoder().fit(frame)
+    matrix = encoder.transform(frame)
+    turned = matrix.with_covariates(matrix.covariates[:, ::-1], ["b", "a"])
+    np.testing.assert_array_equal(np.asarray(encoder.transform(turned)), np.asarray(matrix))
+    renamed = matrix.with_covariates(matrix.covariates, ["a", "c"])
+    with pytest.raises(ValueError, match="X has the covariates 'a', 'c', but OneHotPromoterE"):
+        encoder.transform(renamed)
