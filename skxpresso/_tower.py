@@ -75,11 +75,11 @@ def _padded(filters: int) -> int:
     return -(-filters // BLOCK) * BLOCK
 
 
-def layer_windows(n_positions: int, convolutions: tuple[Convolution, ...]) -> list[int]:
+def layer_windows(n_positions: int, geometries: Iterable[Geometry]) -> list[int]:
     """Return how many windows each layer leaves of `n_positions`."""
     windows = []
-    for convolution in convolutions:
-        n_positions = convolution.geometry.windows(n_positions)
+    for geometry in geometries:
+        n_positions = geometry.windows(n_positions)
         windows.append(n_positions)
     return windows
 
@@ -96,11 +96,12 @@ class Plan:
     """
 
     def __init__(self, convolutions: tuple[Convolution, ...], n_positions: int) -> None:
-        for convolution in convolutions:
-            check_geometry(convolution.geometry)
+        geometries = [convolution.geometry for convolution in convolutions]
+        for geometry in geometries:
+            check_geometry(geometry)
         first = convolutions[0]
         self.convolutions = convolutions
-        self.windows = layer_windows(n_positions, convolutions)
+        self.windows = layer_windows(n_positions, geometries)
         self.dtype = first.kernel.dtype
         row_bytes = self.windows[0] * _padded(first.filters) * self.dtype.itemsize
         self.work_per_row = n_positions * first.filters

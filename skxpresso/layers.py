@@ -13,14 +13,21 @@ from keras import ops
 
 from skxpresso._devices import sees_gpu
 from skxpresso._kernels import Array, Geometry, check_geometry
-from skxpresso._tower import Convolution, Trace, tower_features, tower_gradient
+from skxpresso._tower import (
+    Convolution,
+    Trace,
+    layer_windows,
+    tower_features,
+    tower_gradient,
+)
 
 __all__ = ["PromoterConv1D", "PromoterTower"]
 
 
-def _one_hot(codes: Any, dtype: str) -> Any:
-    letters = ops.arange(4, dtype="int32")  # an unknown base, 4, equals none of them
-    return ops.cast(ops.equal(ops.cast(codes, "int32")[..., None], letters), dtype)
+def one_hot_bases(codes: Any, dtype: str) -> Any:
+    """Return (rows, positions, 4) of (rows, positions) base codes; zeros for an unknown base."""
+    # five classes, so that the code of an unknown base is legal; its column is dropped
+    return ops.one_hot(codes, 5, dtype=dtype)[:, :, :4]
 
 
 def _convolve_and_pool(x: Any, kernel: Any, bias: Any, geometry: Geometry) -> Any:
@@ -38,7 +45,7 @@ def _convolve_and_pool(x: Any, kernel: Any, bias: Any, geometry: Geometry) -> An
 
 
 def _with_keras_ops(codes: Any, weights: list[Any], geometries: list[Geometry]) -> Any:
-    x = _one_hot(codes, keras.backend.standardize_dtype(weights[0].dtype))
+    x = one_hot_bases(codes, keras.backend.standardize_dtype(weights[0].dtype))
     for kernel, bias, geometry in zip(weights[::2], weights[1::2], geometries, strict=True):
         x = _convolve_and_pool(x, kernel, bias, geometry)
     return x
@@ -84,15 +91,9 @@ def _with_kernels(codes: Any, weights: list[Any], geometries: list[Geometry]) ->
         return pooled, gradient
 
     result = run(tf.cast(codes, tf.uint8), *[tf.convert_to_tensor(weight) for weight in weights])
-    n_windows = None if codes.shape[1] is None else _last_window(codes.shape[1], geometries)
+    n_windows = None if codes.shape[1] is None else layer_windows(codes.shape[1], geometries)[-1]
     result.set_shape((codes.shape[0], n_windows, weights[-1].shape[0]))
     return result
-
-
-def _last_window(n_positions: int, geometries: list[Geometry]) -> int:
-    for geometry in geometries:
-        n_positions = geometry.windows(n_positions)
-    return n_positions
 
 
 def _kernels_apply(dtype: str) -> bool:
@@ -213,7 +214,9 @@ class PromoterTower(keras.layers.Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (rows, windows, filters)."""
         n_rows, n_positions = input_shape
-        windows = None if n_positions is None else _last_window(n_positions, self._geometries())
+        windows = None
+        if n_positions is not None:
+            windows = layer_windows(n_positions, self._geometries())[-1]
         return n_rows, windows, self.filters[-1]
 
     def get_config(self) -> dict[str, Any]:

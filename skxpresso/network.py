@@ -7,11 +7,11 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import layers
 
 from skxpresso.architecture import Architecture
 from skxpresso.engines import PRECISIONS, choose_engine, why_not_fused
-from skxpresso.layers import PromoterTower
+from skxpresso.layers import PromoterTower, one_hot_bases
 
 __all__ = ["build_xpresso"]
 
@@ -198,9 +198,7 @@ def _tower(promoter: Any, settings: Architecture, seeds: Callable[[], int], prec
 
 def _convolutions(x: Any, settings: Architecture, seeds: Callable[[], int], precision: str) -> Any:
     if len(x.shape) == 2:
-        # five classes, so that the code of an unknown base is legal; its column is dropped
-        dtype = keras.DTypePolicy(precision).compute_dtype
-        x = ops.one_hot(x, 5, dtype=dtype)[:, :, :4]
+        x = one_hot_bases(x, keras.DTypePolicy(precision).compute_dtype)
     rows = zip(
         settings.filters,
         settings.kernel_sizes,

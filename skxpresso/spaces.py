@@ -11,6 +11,8 @@ from hyperopt.base import JOB_STATE_DONE, trials_from_docs
 from hyperopt.pyll import scope
 
 from skxpresso._published_pickle import read_published_pickle
+from skxpresso.architecture import pooled_lengths
+from skxpresso.exceptions import NetworkShapeError
 
 __all__ = ["load_published_trials", "xpresso_is_feasible", "xpresso_search_space"]
 
@@ -170,8 +172,10 @@ def xpresso_is_feasible(params: Mapping[str, Any]) -> bool:
     if upstream is None or downstream is None:
         return True
     length = upstream + downstream
-    for pool in settings.get("pool_sizes", ()):
-        length //= pool
+    try:
+        pooled_lengths(length, settings.get("pool_sizes", ()))
+    except NetworkShapeError:
+        return False
     return length >= 1
 
 
