@@ -10,26 +10,22 @@ A search that was stopped goes on from its checkpoint in the folder.
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
-from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import pandas as pd
 import yeast_promoters as untuned
 from hyperopt import hp
-from sklearn.metrics import r2_score
 from sklearn.model_selection import ShuffleSplit, train_test_split
 
 from skxpresso import (
     HyperoptSearchCV,
     make_xpresso_pipeline,
-    pearson_r2_score,
     xpresso_is_feasible,
     xpresso_search_space,
 )
+from skxpresso.baselines import score_models
 from skxpresso.datasets import read_table
 
 SEARCH_ROWS, SEARCH_EPOCHS = 15_000, 8
@@ -52,20 +48,10 @@ SPACE = xpresso_search_space(
 ) | {"xpresso__learning_rate": hp.loguniform("learning_rate", -8.1, -6.2)}
 
 
-def read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("table", nargs="?", type=Path, default=untuned.DATA)
-    parser.add_argument("--out", type=Path, default=Path("skxpresso-yeast"), help="folder")
-    parser.add_argument("--n-iter", type=int, default=20, help="trials")
-    parser.add_argument("--seed", type=int, default=1, help="of everything random")
-    arguments = parser.parse_args()
-    if not arguments.table.is_file():
-        parser.error(f"no such file: {arguments.table}; give the path of native_promoters.tsv.gz")
-    return arguments
-
-
 def main() -> None:
-    arguments = read_arguments()
+    parser = untuned.make_parser(__doc__.splitlines()[0])
+    parser.add_argument("--n-iter", type=int, default=20, help="trials")
+    arguments = untuned.parse(parser)
     arguments.out.mkdir(parents=True, exist_ok=True)
     X, y = read_table(arguments.table)
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.1, random_state=arguments.seed)
@@ -98,19 +84,8 @@ def main() -> None:
     tuned = make_xpresso_pipeline(
         optimizer="adam", random_state=arguments.seed, verbose=1, **FINAL
     ).set_params(**search.best_params_)
-    rows = []
-    for name, model in {"settings by hand": by_hand, "tuned": tuned}.items():
-        start = time.perf_counter()
-        predicted = model.fit(X, y).predict(X_test)
-        rows.append(
-            {
-                "model": name,
-                "r2": r2_score(y_test, predicted),
-                "squared Pearson": pearson_r2_score(y_test, predicted),
-                "seconds": time.perf_counter() - start,
-            }
-        )
-    print(pd.DataFrame(rows).to_string(index=False, float_format="{:.3f}".format))
+    models = {"settings by hand": by_hand, "tuned": tuned}
+    untuned.show(score_models(models, X, y, X_test, y_test)[0])
 
 
 if __name__ == "__main__":

@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pandas as pd
-from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 
 from skxpresso import make_xpresso_pipeline, pearson_r2_score
-from skxpresso.baselines import kmer_baseline
+from skxpresso.baselines import kmer_baseline, score_models
 from skxpresso.plots import plot_predictions
 
 DATA = Path(__file__).resolve().parents[2] / "shared/data/yeast/native_promoters.tsv.gz"
@@ -44,44 +42,47 @@ SETTINGS = {
 }
 
 
-def read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def make_parser(description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("table", nargs="?", type=Path, default=DATA, help="TSV of fragments")
     parser.add_argument("--out", type=Path, default=Path("skxpresso-yeast"), help="folder")
-    parser.add_argument("--seed", type=int, default=1, help="of split and training")
+    parser.add_argument("--seed", type=int, default=1, help="of everything random")
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     arguments = parser.parse_args()
     if not arguments.table.is_file():
         parser.error(f"no such file: {arguments.table}; give the path of native_promoters.tsv.gz")
     return arguments
 
 
+def show(scores: pd.DataFrame) -> None:
+    scores = scores.rename(columns={"pearson_r2": "squared Pearson"})
+    print(scores.to_string(index=False, float_format="{:.3f}".format, na_rep=""))
+
+
 def main() -> None:
-    arguments = read_arguments()
+    arguments = parse(make_parser(__doc__.splitlines()[0]))
     table = pd.read_csv(arguments.table, sep="\t")
     rest, test = train_test_split(table, test_size=0.1, random_state=arguments.seed)
+    network = make_xpresso_pipeline(random_state=arguments.seed, verbose=1, **SETTINGS)
     models = {
         "6-mers, Ridge": kmer_baseline(6, random_state=arguments.seed),
-        "Xpresso network": make_xpresso_pipeline(
-            random_state=arguments.seed, verbose=1, **SETTINGS
-        ),
+        "Xpresso network": network,
     }
-    rows = []
-    for name, model in models.items():
-        start = time.perf_counter()
-        model.fit(rest[["promoter"]], rest["expression"])
-        predicted = model.predict(test[["promoter"]])
-        rows.append(
-            {
-                "model": name,
-                "r2": r2_score(test["expression"], predicted),
-                "squared Pearson": pearson_r2_score(test["expression"], predicted),
-                "seconds": time.perf_counter() - start,
-            }
-        )
+    scores, predictions = score_models(
+        models,
+        rest[["promoter"]],
+        rest["expression"],
+        test[["promoter"]],
+        test["expression"],
+    )
     ceiling = pearson_r2_score(test["expression_rep1"], test["expression_rep2"])
-    rows.append({"model": "ceiling: two replicates", "squared Pearson": ceiling})
+    scores.loc[len(scores), ["model", "pearson_r2"]] = "ceiling: two replicates", ceiling
     print(f"{len(rest):,} fragments to train on, {len(test):,} to test")
-    print(pd.DataFrame(rows).to_string(index=False, float_format="{:.3f}".format, na_rep=""))
+    show(scores)
+    predicted = predictions["Xpresso network"]
     arguments.out.mkdir(parents=True, exist_ok=True)
     picture = arguments.out / "predictions.png"
     ax = plot_predictions(test["expression"], predicted, title="Yeast promoters, test tenth")

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from skxpresso._version import __version__
+
+if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
+    from skxpresso.encoding import KmerCountEncoder, OneHotPromoterEncoder
+    from skxpresso.halflife import HalfLifeTransformer
+    from skxpresso.metrics import pearson_r2_score, pearson_r2_scorer
+    from skxpresso.network import build_xpresso
+    from skxpresso.onehot import OneHotMatrix
+    from skxpresso.pipeline import make_xpresso_pipeline
+    from skxpresso.regressor import XpressoRegressor
+    from skxpresso.search import HyperoptSearchCV
+    from skxpresso.spaces import xpresso_is_feasible, xpresso_search_space
 
 # Where each public name lives. Imported when first used: Keras alone takes seconds.
 _HOMES = {
@@ -23,7 +34,22 @@ _HOMES = {
     "xpresso_search_space": "spaces",
 }
 
-__all__ = [*_HOMES, "__version__", "datasets"]
+__all__ = [
+    "HalfLifeTransformer",
+    "HyperoptSearchCV",
+    "KmerCountEncoder",
+    "OneHotMatrix",
+    "OneHotPromoterEncoder",
+    "XpressoRegressor",
+    "__version__",
+    "build_xpresso",
+    "datasets",
+    "make_xpresso_pipeline",
+    "pearson_r2_score",
+    "pearson_r2_scorer",
+    "xpresso_is_feasible",
+    "xpresso_search_space",
+]
 
 
 def __getattr__(name: str) -> Any:

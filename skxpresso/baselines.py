@@ -1,19 +1,27 @@
-"""The simple models that a network has to beat, each a scikit-learn estimator on the same table."""
+"""The simple models that a network has to beat, and the scores of models on the same genes."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skxpresso.encoding import KmerCountEncoder, OneHotPromoterEncoder
 from skxpresso.halflife import HalfLifeTransformer
+from skxpresso.metrics import pearson_r2_score
 
-__all__ = ["halflife_baseline", "kmer_baseline", "mean_baseline"]
+__all__ = ["halflife_baseline", "kmer_baseline", "mean_baseline", "score_models"]
 
 
 def mean_baseline() -> DummyRegressor:
@@ -97,3 +105,44 @@ def kmer_baseline(
         StandardScaler(with_mean=False),
         GridSearchCV(Ridge(solver="sparse_cg", tol=1e-3), penalties, cv=folds),
     )
+
+
+def score_models(
+    models: Mapping[str, Any], X: Any, y: npt.ArrayLike, X_test: Any, y_test: npt.ArrayLike
+) -> tuple[pd.DataFrame, dict[str, npt.NDArray[np.float64]]]:
+    """Fit every model on the same genes and score it on the same others.
+
+    Parameters
+    ----------
+    models : mapping of str to estimator
+        Fitted in place.
+    X, X_test : DataFrame, or what the models take
+        Genes to train on, and to test.
+    y, y_test : array-like of shape (n,)
+        Expression.
+
+    Returns
+    -------
+    scores : DataFrame
+        One row per model: `model`, `r2`, `pearson_r2`, and `seconds` to fit and predict.
+    predictions : dict of str to ndarray
+        Of the test genes.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import mean_baseline, score_models
+    >>> models = {"mean": mean_baseline()}
+    >>> scores, _ = score_models(models, [[0], [0]], [1, 3], [[0], [0]], [0, 4])
+    >>> scores[["model", "r2", "pearson_r2"]]
+      model   r2  pearson_r2
+    0  mean  0.0         0.0
+    """
+    rows, predictions = [], {}
+    for name, model in models.items():
+        start = time.perf_counter()
+        predicted = model.fit(X, y).predict(X_test)
+        seconds = time.perf_counter() - start
+        scores = r2_score(y_test, predicted), pearson_r2_score(y_test, predicted)
+        rows.append((name, *scores, seconds))
+        predictions[name] = predicted
+    return pd.DataFrame(rows, columns=["model", "r2", "pearson_r2", "seconds"]), predictions

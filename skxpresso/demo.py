@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import joblib
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from skxpresso._files import replacing
-from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
+from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline, score_models
 from skxpresso.datasets import make_promoters
-from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
 
@@ -89,20 +86,8 @@ def run_demo(
         "4-mers + half-life, Ridge": kmer_baseline(4),
         NETWORK: demo_pipeline(random_state, verbose, **settings),
     }
-    rows = []
-    for name, model in models.items():
-        start = time.perf_counter()
-        predicted = model.fit(X, y).predict(X_test)
-        rows.append(
-            {
-                "model": name,
-                "r2": r2_score(y_test, predicted),
-                "pearson_r2": pearson_r2_score(y_test, predicted),
-                "seconds": time.perf_counter() - start,
-            }
-        )
-    _save(out_dir, models[NETWORK], X_test.index, predicted, y_test)
-    table = pd.DataFrame(rows)
+    table, predictions = score_models(models, X, y, X_test, y_test)
+    _save(out_dir, models[NETWORK], X_test.index, predictions[NETWORK], y_test)
     table.attrs["ceiling"] = data.ceiling
     return table
 

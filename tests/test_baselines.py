@@ -5,7 +5,12 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
-from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
+from skxpresso.baselines import (
+    halflife_baseline,
+    kmer_baseline,
+    mean_baseline,
+    score_models,
+)
 from skxpresso.datasets import make_promoters
 
 
@@ -49,3 +54,17 @@ def test_window_reaches_the_encoder(split):
     model = kmer_baseline(1, upstream=10, downstream=5).fit(X[:100], y[:100])
     assert model.named_steps["onehotpromoterencoder"].promoter_length_ == 15
     assert np.isfinite(model.predict(X[:5])).all()
+
+
+def test_scores_are_those_of_the_predictions(split):
+    X, X_test, y, y_test = split
+    models = {"mean": mean_baseline(), "half-life": halflife_baseline()}
+    scores, predictions = score_models(models, X, y, X_test, y_test)
+    assert scores["model"].tolist() == ["mean", "half-life"]
+    assert scores["pearson_r2"].iloc[0] == 0
+    for name, r2 in zip(scores["model"], scores["r2"], strict=True):
+        residual = ((y_test - predictions[name]) ** 2).sum()
+        assert r2 == pytest.approx(1 - residual / ((y_test - y_test.mean()) ** 2).sum())
+    correlation = np.corrcoef(y_test, predictions["half-life"])[0, 1]
+    assert scores["pearson_r2"].iloc[1] == pytest.approx(correlation**2)
+    assert (scores["seconds"] > 0).all()

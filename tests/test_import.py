@@ -208,3 +208,17 @@ def test_dir_lists_the_public_names():
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'skxpresso' has no attribute 'Xpresso'"):
         skxpresso.Xpresso  # noqa: B018
+
+
+def test_type_checkers_see_every_public_name_in_its_home():
+    tree = ast.parse(Path(skxpresso.__file__).read_text())
+    seen = {
+        alias.name: node.module.removeprefix("skxpresso.")
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == skxpresso._HOMES
+    assert set(skxpresso.__all__) == {*seen, "__version__", "datasets"}
