@@ -16,7 +16,7 @@ PACKAGE = Path(skxpresso.__file__).parent
 
 #: Bottom to top: a module imports only what stands above it in this list.
 LAYERS = (
-    {"exceptions"},
+    {"exceptions", "_published_split"},
     {"onehot"},
     {"_table"},
     {"_sequences"},
