@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from sklearn.metrics import r2_score
 
 from skxpresso.metrics import pearson_r2_score
 
-__all__ = ["plot_predictions"]
+__all__ = ["plot_learning_curve", "plot_predictions"]
 
 _COLOUR = "#2a6f97"
+_SECOND = "#e07a1f"
+_GUIDE = {"color": "0.3", "linestyle": "--", "linewidth": 1}
 _DENSE = 2000  # genes above which points hide each other
 
 
@@ -57,7 +60,7 @@ def plot_predictions(
     else:
         ax.scatter(y_true, y_pred, s=8, alpha=0.4, color=_COLOUR, linewidths=0)
     ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
-    ax.plot(ends, ends, color="0.3", linestyle="--", linewidth=1)
+    ax.plot(ends, ends, **_GUIDE)
     scores = (
         f"r2 = {r2_score(y_true, y_pred):.3f}\n"
         f"squared Pearson = {pearson_r2_score(y_true, y_pred):.3f}\n"
@@ -68,6 +71,87 @@ def plot_predictions(
     ax.set(xlabel="measured expression", ylabel="predicted expression", title=title)
     ax.set_aspect("equal", adjustable="datalim")
     return ax
+
+
+def plot_learning_curve(
+    history: Any, *, best_epoch: int | None = None, title: str = "", ax: Any = None
+) -> Any:
+    """Draw training and validation loss over epochs, and mark the epoch that was kept.
+
+    Parameters
+    ----------
+    history : estimator, keras.callbacks.History, or mapping of str to list of float
+        A fitted `XpressoRegressor`, a pipeline or a search that ends in one, or its
+        `history_`: `loss` per epoch, and `val_loss` where there were validation rows.
+    best_epoch : int or None, default=None
+        0-based epoch whose weights were kept. None: what the estimator says, or the one
+        with the lowest validation loss.
+    title : str, default=""
+        Above the picture.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw. None: a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Epochs count from 1. No epoch is marked without validation loss: then the last
+        one was kept.
+
+    Raises
+    ------
+    TypeError
+        If `history` is none of these, or not fitted.
+    ValueError
+        If it holds no epoch, or `best_epoch` is none of them.
+    ImportError
+        If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skxpresso.plots import plot_learning_curve
+    >>> history = {"loss": [1.0, 0.6, 0.4], "val_loss": [1.1, 0.8, 0.9]}
+    >>> ax = plot_learning_curve(history, ax=Figure().subplots())
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['training', 'validation', 'kept: epoch 2, loss 0.8']
+    """
+    losses, kept = _read_history(history)
+    validation = losses.get("val_loss")
+    if validation is not None and best_epoch is None:
+        best_epoch = int(np.nanargmin(validation)) if kept is None else kept
+    n_epochs = len(losses["loss"])
+    if best_epoch is not None and not 0 <= best_epoch < n_epochs:
+        raise ValueError(f"best_epoch must be from 0 to {n_epochs - 1}, got {best_epoch}")
+    ax = new_axes() if ax is None else ax
+    epochs = np.arange(n_epochs) + 1
+    # a single epoch has no line to show
+    style = {"marker": "o", "markersize": 3}
+    ax.plot(epochs, losses["loss"], color=_COLOUR, label="training", **style)
+    if validation is not None:
+        ax.plot(epochs, validation, color=_SECOND, label="validation", **style)
+    if validation is not None and best_epoch is not None:
+        label = f"kept: epoch {best_epoch + 1}, loss {validation[best_epoch]:.3g}"
+        ax.axvline(best_epoch + 1, label=label, zorder=0, **_GUIDE)
+    ax.set(xlabel="epoch", ylabel="loss", title=title)
+    ax.locator_params(axis="x", integer=True)
+    ax.legend()
+    return ax
+
+
+def _read_history(source: Any) -> tuple[Mapping[str, Sequence[float]], int | None]:
+    """Return the losses, and the 0-based epoch that the estimator says it kept."""
+    network = getattr(source, "best_estimator_", source)
+    network = network[-1] if hasattr(network, "steps") else network
+    losses = getattr(network, "history_", getattr(network, "history", network))
+    if not isinstance(losses, Mapping) or "loss" not in losses:
+        raise TypeError(
+            "history must be a fitted XpressoRegressor, a pipeline that ends in one, or its "
+            f"history_ with 'loss' per epoch, got {type(source).__name__}"
+        )
+    lengths = {name: len(losses[name]) for name in ("loss", "val_loss") if name in losses}
+    if len(set(lengths.values())) > 1 or not lengths["loss"]:
+        raise ValueError(f"history must have as many losses as epochs, one at least, got {lengths}")
+    return losses, getattr(network, "best_epoch_", None)
 
 
 def new_axes() -> Any:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from skxpresso.plots import plot_predictions
+from skxpresso import make_xpresso_pipeline
+from skxpresso.plots import plot_learning_curve, plot_predictions
 
 
 @pytest.mark.parametrize("n", [50, 3000])
@@ -44,3 +45,52 @@ def test_missing_matplotlib_says_what_to_install(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", no_matplotlib)
     with pytest.raises(ImportError, match=r"pip install 'skxpresso\[plot\]'"):
         plot_predictions([0, 1], [0, 1])
+
+
+HISTORY = {"loss": [1.0, 0.6, 0.4], "val_loss": [1.1, 0.8, 0.9]}
+
+
+def legend(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_learning_curve_shows_losses_and_the_best_epoch():
+    ax = plot_learning_curve(HISTORY, title="Training")
+    training, validation, mark = ax.lines
+    np.testing.assert_array_equal(training.get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(training.get_ydata(), HISTORY["loss"])
+    np.testing.assert_array_equal(validation.get_ydata(), HISTORY["val_loss"])
+    assert list(mark.get_xdata()) == [2, 2]
+    assert legend(ax) == ["training", "validation", "kept: epoch 2, loss 0.8"]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("epoch", "loss", "Training")
+
+
+def test_learning_curve_of_a_named_epoch_and_without_validation():
+    assert legend(plot_learning_curve(HISTORY, best_epoch=0))[-1] == "kept: epoch 1, loss 1.1"
+    assert legend(plot_learning_curve({"loss": [1.0]})) == ["training"]
+
+
+def test_learning_curve_of_a_fitted_pipeline(promoters, tiny):
+    pipeline = make_xpresso_pipeline(**tiny, validation_fraction=0.2)
+    pipeline.fit(promoters.data, promoters.target)
+    network = pipeline[-1]
+    for source in (pipeline, network, network.history_):
+        training, validation, mark = plot_learning_curve(source).lines
+        np.testing.assert_array_equal(training.get_ydata(), network.history_["loss"])
+        np.testing.assert_array_equal(validation.get_ydata(), network.history_["val_loss"])
+        assert mark.get_xdata()[0] == network.best_epoch_ + 1
+
+
+@pytest.mark.parametrize(
+    ("history", "options", "error", "message"),
+    [
+        ([1.0, 2.0], {}, TypeError, "fitted XpressoRegressor.* got list"),
+        (make_xpresso_pipeline(), {}, TypeError, "got Pipeline"),
+        ({"loss": []}, {}, ValueError, "one at least"),
+        ({"loss": [1.0], "val_loss": [1.0, 2.0]}, {}, ValueError, "'val_loss': 2"),
+        (HISTORY, {"best_epoch": 3}, ValueError, "from 0 to 2, got 3"),
+    ],
+)
+def test_learning_curve_of_something_else(history, options, error, message):
+    with pytest.raises(error, match=message):
+        plot_learning_curve(history, **options)
