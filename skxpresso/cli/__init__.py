@@ -1,0 +1,10 @@
+"""The `skxpresso` command: a file for each subcommand, which calls one function."""
+
+from skxpresso.cli._app import app, main
+from skxpresso.cli._demo import demo
+from skxpresso.cli._tune import tune
+
+__all__ = ["main"]
+
+for _command in (demo, tune):
+    app.command()(_command)

@@ -1,0 +1,56 @@
+"""The program around the commands: options of its own, errors, exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from skxpresso import __version__
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Predict gene expression from promoter sequence with the Xpresso network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; an expected error ends with one line and exit status 1."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
+        if os.environ.get("SKXPRESSO_TRACEBACK"):
+            raise
+        _fail(f"{error} (SKXPRESSO_TRACEBACK=1 shows where)", 1)
+
+
+def _fail(message: str, status: int) -> None:
+    print(f"skxpresso: error: {message}", file=sys.stderr)
+    sys.exit(status)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"skxpresso {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Predict gene expression from promoter sequence with the Xpresso network."""
