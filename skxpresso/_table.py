@@ -27,22 +27,24 @@ def row_labels(X: Any) -> Sequence[Any]:
     return range(_num_samples(X))
 
 
-def require_columns(X: pd.DataFrame, names: Iterable[str], who: str) -> None:
-    """Raise where columns that `who` needs are missing, or there twice."""
-    check_unique_columns(X)
+def require_columns(X: pd.DataFrame, names: Iterable[str], who: str, what: str = "X") -> None:
+    """Raise where columns that `who` needs are missing in `what`, or there twice."""
+    check_unique_columns(X, what)
     missing = [name for name in names if name not in X.columns]
     if missing:
         raise ValueError(
-            f"{who} needs the column(s) {quote(missing, 8)}, which X lacks; "
-            f"X has {quote(X.columns, 12)}"
+            f"{who} needs the column(s) {quote(missing, 8)}, which {what} lacks; "
+            f"{what} has {quote(X.columns, 12)}"
         )
 
 
-def check_unique_columns(X: pd.DataFrame) -> None:
+def check_unique_columns(X: pd.DataFrame, what: str = "X") -> None:
     """Raise where two columns share a name, since columns are matched by name."""
     if not X.columns.is_unique:
         twice = X.columns[X.columns.duplicated()].unique()
-        raise ValueError(f"column names of X must be unique, got {quote(twice)} more than once")
+        raise ValueError(
+            f"column names of {what} must be unique, got {quote(twice)} more than once"
+        )
 
 
 def remember_columns(estimator: Any, X: Any) -> None:

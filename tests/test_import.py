@@ -18,10 +18,11 @@ PACKAGE = Path(skxpresso.__file__).parent
 LAYERS = (
     {"exceptions", "_published_split"},
     {"onehot"},
-    {"_table"},
+    {"_segments", "_table"},
     {"_sequences"},
     {"_promoters"},
     {"encoding", "halflife"},
+    {"model_selection"},
     {"architecture"},
     {"network"},
     {"training"},
@@ -31,7 +32,15 @@ LAYERS = (
     {"demo"},
     {"cli"},
 )
-WITHOUT_KERAS = ["onehot", "metrics", "halflife", "encoding", "datasets", "architecture"]
+WITHOUT_KERAS = [
+    "onehot",
+    "metrics",
+    "halflife",
+    "encoding",
+    "datasets",
+    "architecture",
+    "model_selection",
+]
 HEAVY = ["hyperopt", "jax", "keras", "matplotlib", "scikeras", "tensorflow", "torch"]
 
 # Imports one after the other and tells which heavy modules are there after each.
