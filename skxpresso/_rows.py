@@ -59,9 +59,7 @@ def with_target(
 
 def _read_target(y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.float64]:
     if y is None:
-        raise ValueError(
-            "This XpressoRegressor estimator requires y to be passed, but the target y is None"
-        )
+        raise ValueError("This estimator requires y to be passed, but the target y is None")
     y = column_or_1d(y, warn=True, input_name=name)
     if y.dtype.kind == "c":
         raise ValueError(f"Complex data not supported: {name} must hold real numbers")

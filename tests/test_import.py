@@ -26,6 +26,7 @@ LAYERS = (
     {"architecture"},
     {"network"},
     {"training"},
+    {"_keras_regressor"},
     {"regressor"},
     {"pipeline"},
     {"baselines"},
@@ -160,8 +161,8 @@ def test_nobody_imports_the_command():
     assert [module for module in graph() if "cli" in graph()[module]] == []
 
 
-def test_scikeras_enters_through_the_regressor_only():
-    assert importers("scikeras") == {"regressor"}
+def test_scikeras_enters_through_the_base_of_the_regressors_only():
+    assert importers("scikeras") == {"_keras_regressor"}
 
 
 def test_hyperopt_enters_through_search_and_spaces_only():
