@@ -1,0 +1,145 @@
+"""Open text, plain or compressed, so that no file can take more memory than it should."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import os
+import stat
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any, TextIO
+
+__all__ = ["open_text"]
+
+# gzip packs DNA to a quarter, copies of one promoter to 1/200, and nothing to less than 1/1032
+_MOST_RATIO = 500
+_FREE_BYTES = 1 << 26  # unpacked before the ratio is looked at
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+@contextlib.contextmanager
+def open_text(path: str | os.PathLike[str], max_line: int = 1 << 24) -> Iterator[TextIO]:
+    """Open UTF-8 text, plain, gzip or bgzip; the first bytes tell which.
+
+    Parameters
+    ----------
+    path : path-like
+        A file, or a pipe.
+    max_line : int, default=2**24
+        Most bytes of a line.
+
+    Yields
+    ------
+    text file
+        With universal line ends, without a byte order mark.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If, inside of the `with` block, the file turns out to be damaged, cut short, no
+        text, to have a line too long, or to unpack to more than 500 times its size. The
+        message names the file.
+
+    Examples
+    --------
+    >>> import gzip, pathlib, tempfile
+    >>> from skxpresso.datasets._text import open_text
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
+    >>> _ = path.write_bytes(gzip.compress(b"one line"))
+    >>> with open_text(path) as text:
+    ...     text.read()
+    'one line'
+    """
+    with open(path, "rb") as file:
+        source: Any = file
+        if file.peek(2)[:2] == b"\x1f\x8b":
+            _check_bgzip_end(file, path)
+            source = _Unpacked(file, path)
+        try:
+            with _as_text(_ShortLines(source, path, max_line)) as text:
+                yield text
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(
+                f"{path}: the compressed file is damaged or cut short ({error})"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{path}: this is no text: byte {error.object[error.start]:#04x} is not UTF-8"
+            ) from error
+
+
+def _as_text(raw: io.RawIOBase) -> TextIO:
+    return io.TextIOWrapper(io.BufferedReader(raw, 1 << 17), encoding="utf-8-sig")
+
+
+def _check_bgzip_end(file: Any, path: str | os.PathLike[str]) -> None:
+    """Raise where the last block of a bgzip file is missing: gzip alone would not notice."""
+    status = os.fstat(file.fileno())
+    if file.peek(14)[12:14] != b"BC" or not stat.S_ISREG(status.st_mode):
+        return
+    file.seek(max(status.st_size - len(_BGZF_END), 0))
+    end = file.read()
+    file.seek(0)
+    if end != _BGZF_END:
+        raise ValueError(
+            f"{path}: the compressed file is cut short (bgzip's last block is missing)"
+        )
+
+
+class _Counted:
+    """A binary file that counts what is read from it, pipes included."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self.size += len(data)
+        return data
+
+
+class _Unpacked(io.RawIOBase):
+    """The content of a gzip file, refused where it grows beyond measure."""
+
+    def __init__(self, file: IO[bytes], path: str | os.PathLike[str]) -> None:
+        self._packed = _Counted(file)
+        self._gzip = gzip.GzipFile(fileobj=self._packed, mode="rb")  # type: ignore[call-overload]
+        self._path = path
+        self._size = 0
+
+    def readinto(self, buffer: Any) -> int:
+        n = self._gzip.readinto(buffer)
+        self._size += n
+        if self._size > _FREE_BYTES + _MOST_RATIO * self._packed.size:
+            raise ValueError(
+                f"{self._path}: {self._packed.size:,} bytes unpacked to {self._size:,} and more, "
+                f"over {_MOST_RATIO} times as many; unpack the file first if it is to be trusted"
+            )
+        return n
+
+
+class _ShortLines(io.RawIOBase):
+    """A binary file, refused where a line does not end in time."""
+
+    def __init__(self, source: Any, path: str | os.PathLike[str], max_line: int) -> None:
+        self._source = source
+        self._path = path
+        self._max_line = max_line
+        self._open_line = 0  # bytes since the last line end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        n = self._source.readinto(buffer)
+        data = bytes(buffer[:n])
+        end = max(data.rfind(b"\n"), data.rfind(b"\r"))
+        self._open_line = self._open_line + n if end < 0 else n - end - 1
+        if self._open_line > self._max_line:
+            raise ValueError(f"{self._path}: a line is longer than {self._max_line:,} bytes")
+        return n

@@ -1,0 +1,204 @@
+"""Read promoters from FASTA, all at once or as a stream."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+from Bio.SeqIO.FastaIO import SimpleFastaParser
+
+from skxpresso.datasets._names import SeenNames
+from skxpresso.datasets._text import open_text
+
+__all__ = ["iter_fasta", "read_fasta"]
+
+_NUCLEOTIDES = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv"
+_BASES = b"ACGTUNacgtun"
+_CHUNK_BASES = 1 << 26  # a frame ends here, however few records it has
+
+
+def read_fasta(
+    path: str | os.PathLike[str], *, length: int | None = None, max_length: int = 1_000_000
+) -> pd.DataFrame:
+    r"""Read all promoters of a FASTA file.
+
+    Parameters
+    ----------
+    path : path-like
+        FASTA, plain, gzip or bgzip.
+    length : int or None, default=None
+        What every sequence must be long, in nt. None: lengths may differ.
+    max_length : int, default=1_000_000
+        Most nt of a sequence: a chromosome is no promoter.
+
+    Returns
+    -------
+    DataFrame
+        One column `promoter` (str, as in the file but for blanks); the names of the
+        records, up to the first blank, as index `ID`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no FASTA of nucleotides (A, C, G, T, U and IUPAC's ambiguous letters, of
+        either case), a name is missing or comes twice, a sequence is empty or of a wrong
+        length, or the file is damaged, cut short or unpacks beyond measure. The message
+        names file and record.
+
+    See Also
+    --------
+    iter_fasta : The same records, never all in memory.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skxpresso.datasets import read_fasta
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "genes.fa"
+    >>> _ = path.write_text(">ENSG1 first\nACGT\nACGT\n>ENSG2\nNNNNacgt\n")
+    >>> read_fasta(path, length=8)
+           promoter
+    ID
+    ENSG1  ACGTACGT
+    ENSG2  NNNNacgt
+    """
+    return pd.concat(iter_fasta(path, length=length, max_length=max_length))
+
+
+def iter_fasta(
+    path: str | os.PathLike[str],
+    chunk_size: int = 1000,
+    *,
+    length: int | None = None,
+    max_length: int = 1_000_000,
+) -> Iterator[pd.DataFrame]:
+    r"""Read promoters of a FASTA file as a stream of tables.
+
+    Memory depends on `chunk_size` and not on the number of records, but for 16 bytes per
+    name, by which names that come twice are found.
+
+    Parameters
+    ----------
+    path : path-like
+        FASTA, plain, gzip or bgzip; a pipe will do.
+    chunk_size : int, default=1000
+        Most records in a table. One ends earlier at 67 million nt.
+    length, max_length
+        As in `read_fasta`.
+
+    Yields
+    ------
+    DataFrame
+        As of `read_fasta`.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_fasta`, when the record at fault is reached; tables before it have been
+        given out.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skxpresso.datasets import iter_fasta
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "genes.fa"
+    >>> _ = path.write_text(">ENSG1\nACGT\n>ENSG2\nACGT\n>ENSG3\nACGT\n")
+    >>> [table.index.tolist() for table in iter_fasta(path, chunk_size=2)]
+    [['ENSG1', 'ENSG2'], ['ENSG3']]
+    """
+    for name, value in {"chunk_size": chunk_size, "max_length": max_length}.items():
+        if value < 1:
+            raise ValueError(f"{name} must be 1 or more, got {value}")
+    if length is not None and not 1 <= length <= max_length:
+        raise ValueError(f"length must be 1 to max_length={max_length:,}, got {length}")
+    return _tables(path, chunk_size, length, max_length)
+
+
+def _tables(
+    path: str | os.PathLike[str], chunk_size: int, length: int | None, max_length: int
+) -> Iterator[pd.DataFrame]:
+    seen = SeenNames()
+    names: list[str] = []
+    sequences: list[str] = []
+    bases = 0
+    for name, sequence in _records(path, length, max_length):
+        names.append(name)
+        sequences.append(sequence)
+        bases += len(sequence)
+        if len(names) == chunk_size or bases >= _CHUNK_BASES:
+            yield _table(names, sequences, seen, path)
+            names, sequences, bases = [], [], 0
+    if names:
+        yield _table(names, sequences, seen, path)
+
+
+def _table(
+    names: list[str], sequences: list[str], seen: SeenNames, path: str | os.PathLike[str]
+) -> pd.DataFrame:
+    if (repeated := seen.add(names)) is not None:
+        raise ValueError(f"{path}: record {repeated!r} is there more than once")
+    return pd.DataFrame({"promoter": sequences}, index=pd.Index(names, name="ID"))
+
+
+def _records(
+    path: str | os.PathLike[str], length: int | None, max_length: int
+) -> Iterator[tuple[str, str]]:
+    number = 0
+    with open_text(path, max_line=2 * max_length + (1 << 16)) as text:
+        lines = _short_records(text, path, max_length)
+        for number, (title, sequence) in enumerate(SimpleFastaParser(lines), start=1):
+            if not (name := _name(title)):
+                raise ValueError(f"{path}: record {number} has no name behind its '>'")
+            _check(sequence, f"{path}: record {name!r}", length)
+            yield name, sequence
+    if number == 0:
+        raise ValueError(f"{path}: there is no record in this file")
+
+
+def _name(title: str) -> str:
+    return title.split(maxsplit=1)[0] if title.strip() else ""
+
+
+def _short_records(
+    text: Iterable[str], path: str | os.PathLike[str], max_length: int
+) -> Iterator[str]:
+    """Pass lines on, from the first '>' and as long as no record grows beyond measure."""
+    title, size = "", 0
+    for line in text:
+        if line.startswith(">"):
+            title, size = line, 0
+        elif not line.strip():
+            continue
+        elif not title:
+            raise ValueError(f"{path}: FASTA starts with '>', this file with {line.strip()[:20]!r}")
+        else:
+            size += len(line.rstrip())
+            if size > max_length:
+                raise ValueError(
+                    f"{path}: record {_name(title[1:])!r} has more than max_length="
+                    f"{max_length:,} nt; cut promoters out of whole chromosomes first"
+                )
+        yield line
+
+
+def _check(sequence: str, who: str, length: int | None) -> None:
+    if not sequence:
+        raise ValueError(f"{who} has no sequence")
+    letters = sequence.encode("utf-8")
+    if wrong := letters.translate(None, _NUCLEOTIDES):
+        letter = wrong.decode("utf-8")[0]
+        kind = "protein" if letter.isalpha() or letter == "*" else "an alignment or no sequence"
+        raise ValueError(
+            f"{who}: unexpected character {letter!r} at position {sequence.index(letter)} "
+            f"(0-based); expected the letters of nucleotides. Is it {kind}?"
+        )
+    n_bases = len(sequence) - len(letters.translate(None, _BASES))
+    if 2 * n_bases < len(sequence):
+        raise ValueError(
+            f"{who}: only {n_bases} of {len(sequence)} letters are A, C, G, T, U or N. "
+            "Is it protein?"
+        )
+    if length is not None and len(sequence) != length:
+        raise ValueError(f"{who} has {len(sequence):,} nt, expected length={length:,}")
