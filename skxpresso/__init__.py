@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
     from skxpresso.onehot import OneHotMatrix
     from skxpresso.pipeline import make_xpresso_pipeline
     from skxpresso.regressor import XpressoRegressor
+    from skxpresso.saving import load_pipeline, save_pipeline
     from skxpresso.search import HyperoptSearchCV
     from skxpresso.spaces import xpresso_is_feasible, xpresso_search_space
 
@@ -27,9 +28,11 @@ _HOMES = {
     "OneHotPromoterEncoder": "encoding",
     "XpressoRegressor": "regressor",
     "build_xpresso": "network",
+    "load_pipeline": "saving",
     "make_xpresso_pipeline": "pipeline",
     "pearson_r2_score": "metrics",
     "pearson_r2_scorer": "metrics",
+    "save_pipeline": "saving",
     "xpresso_is_feasible": "spaces",
     "xpresso_search_space": "spaces",
 }
@@ -44,9 +47,11 @@ __all__ = [
     "__version__",
     "build_xpresso",
     "datasets",
+    "load_pipeline",
     "make_xpresso_pipeline",
     "pearson_r2_score",
     "pearson_r2_scorer",
+    "save_pipeline",
     "xpresso_is_feasible",
     "xpresso_search_space",
 ]

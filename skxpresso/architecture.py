@@ -122,3 +122,44 @@ class Architecture:
             raise ValueError("promoter_length=0 and n_halflife=0 leave the network no input")
         if promoter_length:
             pooled_lengths(promoter_length, self.pool_sizes)
+
+    def weight_shapes(self, promoter_length: int, n_halflife: int) -> dict[str, tuple[int, ...]]:
+        """Name the weights of the network and give their shapes, in the order of Keras.
+
+        Parameters
+        ----------
+        promoter_length : int
+            Width of the promoter window, in nt; 0 without promoters.
+        n_halflife : int
+            Number of half-life features.
+
+        Returns
+        -------
+        dict of str to tuple of int
+            Kernels (kernel_size, channels, filters) or (inputs, units), and biases.
+
+        Examples
+        --------
+        >>> from skxpresso.architecture import Architecture
+        >>> Architecture().weight_shapes(10_500, 8)["dense1.kernel"]
+        (1128, 64)
+        """
+        self.check_fits(promoter_length, n_halflife)
+        shapes: dict[str, tuple[int, ...]] = {}
+        width = n_halflife
+        if promoter_length:
+            channels = 4
+            for i, (filters, size) in enumerate(
+                zip(self.filters, self.kernel_sizes, strict=True), start=1
+            ):
+                shapes[f"conv{i}.kernel"] = (size, channels, filters)
+                shapes[f"conv{i}.bias"] = (filters,)
+                channels = filters
+            positions = [promoter_length, *pooled_lengths(promoter_length, self.pool_sizes)]
+            width += positions[-1] * channels
+        names = [f"dense{i}" for i in range(1, len(self.dense_units) + 1)]
+        for name, units in zip([*names, "expression"], [*self.dense_units, 1], strict=True):
+            shapes[f"{name}.kernel"] = (width, units)
+            shapes[f"{name}.bias"] = (units,)
+            width = units
+        return shapes
