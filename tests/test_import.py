@@ -29,6 +29,8 @@ LAYERS = (
     {"_keras_regressor"},
     {"regressor"},
     {"pipeline"},
+    {"_saved_state"},
+    {"saving"},
     {"baselines"},
     {"demo"},
     {"cli"},
