@@ -5,8 +5,10 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from skxpresso.datasets import make_promoters, read_table
+from skxpresso.datasets import iter_table, make_promoters, read_table
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 
 
@@ -39,13 +41,92 @@ def test_small_letters_and_missing_parts(table, tmp_path):
     assert X.columns.tolist() == ["CDSLEN", "UTR5GC"]
 
 
-def test_promoters_that_look_like_missing_values_are_kept(tmp_path):
+def test_names_and_promoters_that_look_like_numbers_or_missing_values_are_kept(tmp_path):
     path = tmp_path / "a.tsv"
-    path.write_text("promoter\nNA\nNAN\n")
-    with pytest.raises(ValueError, match="row 0"):
-        from skxpresso import OneHotPromoterEncoder
+    path.write_text("ID\tpromoter\tCDSLEN\n007\tNA\tNA\nNA\tNAN\t\n1e5\tTN\t3\n")
+    X, _ = read_table(path)
+    assert X["promoter"].to_dict() == {"007": "NA", "NA": "NAN", "1e5": "TN"}
+    assert X["CDSLEN"].isna().tolist() == [True, True, False]
 
-        OneHotPromoterEncoder().fit(read_table(path)[0])
+
+def test_header_of_r_is_read(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text('\n"ID"\t"PROMOTER"\r\n"a"\t"ACGT"\r\n')
+    assert read_table(path)[0]["promoter"].to_dict() == {"a": "ACGT"}
+
+
+@pytest.mark.parametrize("chunk_size", [1, 2, 5, 100])
+@pytest.mark.parametrize("names", [["ENSID"], []], ids=["named", "numbered"])
+def test_chunks_are_the_whole(table, tmp_path, chunk_size, names):
+    path = write(table.drop(columns=["ENSID"]) if not names else table, tmp_path / "a.tsv.gz")
+    tables, expression = zip(*iter_table(path, chunk_size), strict=True)
+    assert len(tables) == -(-5 // chunk_size)
+    X, y = read_table(path)
+    pd.testing.assert_frame_equal(pd.concat(tables), X)
+    pd.testing.assert_series_equal(pd.concat(expression), y)
+
+
+def test_a_stream_without_expression(table, tmp_path):
+    path = write(table.drop(columns="EXPRESSION"), tmp_path / "a.tsv")
+    assert [y for _, y in iter_table(path, 2)] == [None] * 3
+
+
+def test_a_gene_that_comes_again_in_another_chunk(table, tmp_path):
+    path = write(pd.concat([table, table.iloc[[1]]]), tmp_path / "a.tsv")
+    with pytest.raises(ValueError, match="a.tsv: gene 'gene1' is there more than once"):
+        list(iter_table(path, 2))
+
+
+# genes that are left out
+
+SYMBOLS = {
+    "human": {
+        "histones": "HIST1H1A HIST1H2BC HIST2H2AA3 HIST3H3 HIST4H4 H1-4 H2AC18 H2BC21 H3C1 H4C16 "
+        "H2AW H2BU1 H3-4 H4C10P",
+        "others": "TP53 H1-0 H1-10 H2AX H2AZ1 H3-3A H3-5 H3F3B H2AFZ MACROH2A1 CENPA PHIST1 "
+        "Hist1h4a H3C1A NA",
+    },
+    "mouse": {
+        "histones": "Hist1h1a Hist2h2aa1 Hist4h4 H1f4 H2ac18 H2bc21 H3c1 H4c16 H2aw H4c17-ps",
+        "others": "Trp53 H1f0 H2ax H2az1 H3f3a H3f3b HIST1H4A Macroh2a1",
+    },
+}
+
+
+@pytest.mark.parametrize("species", SYMBOLS)
+@pytest.mark.parametrize("column", ["SYMBOL", "gene_name", "GENE"])
+def test_histones_are_left_out_by_symbol(tmp_path, species, column):
+    symbols = [name for names in SYMBOLS[species].values() for name in names.split()]
+    table = pd.DataFrame({"ENSID": range(len(symbols)), column: symbols, "PROMOTER": "ACGT"})
+    X, _ = read_table(write(table, tmp_path / "a.tsv"), species=species)
+    left = [symbols[int(i)] for i in X.index]
+    assert left == SYMBOLS[species]["others"].split()
+
+
+def test_genes_of_a_list_are_left_out(table, tmp_path):
+    table["ENSID"] = ["ENSG1.3", "ENSG2", "NKX2.5", "ENSG4", "ENSMUSG5.1"]
+    path = write(table, tmp_path / "a.tsv")
+    masked = ["ENSG1", "ENSG2.7", "NKX2", "ENSMUSG5.1", "not there"]
+    (tmp_path / "masked.txt").write_text("\n".join(masked) + "\n\n")
+    for names in [masked, tuple(masked), tmp_path / "masked.txt", str(tmp_path / "masked.txt")]:
+        X, y = read_table(path, masked=names)
+        assert X.index.tolist() == y.index.tolist() == ["NKX2.5", "ENSG4"]
+    with pytest.raises(ValueError, match="all genes are histones or masked"):
+        read_table(path, masked=table["ENSID"])
+
+
+def test_histones_need_symbols(table, tmp_path):
+    for bad in [table, table.assign(GENE="ENSG00000100170")]:
+        path = write(bad, tmp_path / "a.tsv")
+        with pytest.raises(
+            ValueError, match="species='human' .* no column of 'SYMBOL', .* masked="
+        ):
+            read_table(path, species="human")
+    with pytest.raises(ValueError, match="species must be 'human', 'mouse' or None, got 'rat'"):
+        read_table(path, species="rat")
+
+
+# what is refused
 
 
 @pytest.mark.parametrize(
@@ -71,11 +152,19 @@ def test_bad_tables_name_file_and_gene(table, tmp_path, change, message):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not a tab-separated table"),
+        (b"", "the header must name PROMOTER or half-life columns"),
+        (b"ACGT" * 100_000, "the header must name PROMOTER or half-life columns"),
+        (b"ID\tPROMOTER\na\tACGT\nb\t\n", "gene 'b' has no promoter"),
+        (b"ID\tPROMOTER\na\tACGT\nb\n", "gene 'b' has no promoter"),
+        (b"ID\tPROMOTER\na\tACGT\n \tACGT\n", r"row 1 \(from 0\) has no name in column 'ID'"),
+        (b"ID\tPROMOTER\nx\ta\tACGT\n", "not a tab-separated table"),
+        (b'ID\tPROMOTER\na\t"ACGT\n', "not a tab-separated table"),
+        (b"ID\tPROMOTER\na\tAC\xffGT\n", "this is no text: byte 0xff is not UTF-8"),
+        (b"PROMOTER\n" + b"A" * 20_000_000, "a line is longer than 16,777,216 bytes"),
         (b"PROMOTER\tEXPRESSION\n", "there is a header, but no gene"),
         (b"name,value\na,1\n", "the header must name PROMOTER or half-life columns"),
         (b"PROMOTER\tCDSLEN\nA\t1\t2\t3\t4\nC\t1\n", "not a tab-separated table|must hold"),
-        (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "not a tab-separated table"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "this is no text: byte 0x89 is not UTF-8"),
     ],
 )
 def test_files_that_are_no_table(tmp_path, content, message):
@@ -91,8 +180,40 @@ def test_damaged_gzip(table, tmp_path):
     with pytest.raises(ValueError, match="damaged or cut short"):
         read_table(path)
     path.write_bytes(b"not gzip at all")
-    with pytest.raises((ValueError, gzip.BadGzipFile)):
+    with pytest.raises(ValueError, match="the header must name PROMOTER"):
         read_table(path)
+
+
+def test_gzip_that_unpacks_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("skxpresso.datasets._text._FREE_BYTES", 1 << 20)
+    path = tmp_path / "bomb.tsv.gz"
+    path.write_bytes(gzip.compress(b"ID\tPROMOTER\n" + b"\n" * 10_000_000))
+    with pytest.raises(ValueError, match="bytes unpacked to .* over 500 times"):
+        read_table(path)
+
+
+def test_bad_chunk_size_raises_before_the_file_is_opened():
+    with pytest.raises(ValueError, match="chunk_size must be 1 or more, got 0"):
+        iter_table("nowhere.tsv", 0)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.lists(st.text(alphabet='ACN1.e-"\x00\r é', max_size=5), max_size=4), max_size=4),
+    st.sampled_from(["ID\tPROMOTER\tCDSLEN", "PROMOTER", "CDSLEN\tEXPRESSION", "GENE\tUTR5GC"]),
+    st.integers(1, 3),
+)
+def test_any_rows_give_a_table_or_a_clear_error(tmp_path_factory, rows, header, chunk_size):
+    path = tmp_path_factory.getbasetemp() / "fuzzed.tsv"
+    path.write_text("\n".join([header, *("\t".join(row) for row in rows)]), newline="")
+    try:
+        tables = list(iter_table(path, chunk_size))
+    except ValueError as error:
+        assert str(error).startswith(f"{path}: ")  # noqa: PT017
+    else:
+        X = pd.concat([X for X, _ in tables])
+        assert X.index.is_unique
+        assert X.select_dtypes("number").shape[1] == X.shape[1] - ("promoter" in X)
 
 
 def test_missing_file(tmp_path):

@@ -2,6 +2,6 @@
 
 from skxpresso.datasets.fasta import iter_fasta, read_fasta
 from skxpresso.datasets.synthetic import make_promoters
-from skxpresso.datasets.table import read_table
+from skxpresso.datasets.table import iter_table, read_table
 
-__all__ = ["iter_fasta", "make_promoters", "read_fasta", "read_table"]
+__all__ = ["iter_fasta", "iter_table", "make_promoters", "read_fasta", "read_table"]

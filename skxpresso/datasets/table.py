@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import os
 import warnings
-import zlib
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
 
 from skxpresso._table import numeric_columns, quote
+from skxpresso.datasets._histones import is_histone, without_version
+from skxpresso.datasets._names import SeenNames
+from skxpresso.datasets._text import open_text
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 
-__all__ = ["read_table"]
+__all__ = ["iter_table", "read_table"]
+
+Path = str | os.PathLike[str]
 
 _ID_COLUMNS = ("ENSID", "GENE", "ID")
+_SYMBOL_COLUMNS = ("SYMBOL", "GENE_NAME", "GENENAME", "GENE")
 _KNOWN = ("PROMOTER", *HALF_LIFE_COLUMNS)
+_TEXT = {*_ID_COLUMNS, *_SYMBOL_COLUMNS, "PROMOTER"}
+_MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>"]
 
 
-def read_table(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, pd.Series | None]:
+def read_table(
+    path: Path, *, species: str | None = None, masked: Path | Iterable[str] | None = None
+) -> tuple[pd.DataFrame, pd.Series | None]:
     r"""Read a table of genes from tab-separated text, plain or gzip.
 
     Parameters
@@ -28,6 +38,13 @@ def read_table(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, pd.Series | 
         With a header of column names, in capitals or not: `PROMOTER`, any of
         `HALF_LIFE_COLUMNS`, `EXPRESSION`, and one of `ENSID`, `GENE` or `ID`. Other
         columns are left out.
+    species : {"human", "mouse"} or None, default=None
+        Leave out the histone genes of a species, whose mRNA has no poly(A) tail and is
+        measured wrongly. They are told by their symbols, old or new, in the column
+        `SYMBOL`, `GENE_NAME`, `GENENAME` or `GENE`. None: keep them.
+    masked : list of str, path-like or None, default=None
+        Genes to leave out: their names, or a text file with one name in a line. Versions
+        of Ensembl IDs (the `.7` of `ENSG00000100170.7`) do not count.
 
     Returns
     -------
@@ -42,75 +59,188 @@ def read_table(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, pd.Series | 
     OSError
         If the file cannot be read.
     ValueError
-        If it is no such table, a gene is there twice, or a number is none. The message
-        names the file, and the gene where there is one.
+        If it is no such table, is damaged or cut short, a gene has no name or promoter
+        or is there twice, or a number is none. The message names the file, and the gene
+        where there is one.
+
+    See Also
+    --------
+    iter_table : The same rows as a stream.
 
     Examples
     --------
-    >>> import tempfile
+    >>> import pathlib, tempfile
     >>> from skxpresso.datasets import read_table
-    >>> path = Path(tempfile.mkdtemp()) / "genes.tsv"
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "genes.tsv"
     >>> _ = path.write_text("ENSID\tEXPRESSION\tCDSLEN\tPROMOTER\nENSG1\t1.5\t900\tACGT\n")
     >>> X, y = read_table(path)
     >>> X.columns.tolist(), y.to_dict()
     (['promoter', 'CDSLEN'], {'ENSG1': 1.5})
     """
-    path = Path(path)
-    table = _read_text(path)
-    table.columns = [str(name).strip().upper() for name in table.columns]
-    repeated = table.columns[table.columns.duplicated()].tolist()
-    known = [name for name in _KNOWN if name in table.columns]
-    if repeated or not known:
-        problem = f"{quote(repeated)} twice" if repeated else "none of them"
+    tables: list[pd.DataFrame] = []
+    expression: list[pd.Series] = []
+    for X, y in iter_table(path, species=species, masked=masked):
+        tables.append(X)
+        expression += [] if y is None else [y]
+    table = pd.concat(tables)
+    if table.empty:
+        raise ValueError(f"{path}: all genes are histones or masked, none is left")
+    return table, pd.concat(expression) if expression else None
+
+
+def iter_table(
+    path: Path,
+    chunk_size: int = 1000,
+    *,
+    species: str | None = None,
+    masked: Path | Iterable[str] | None = None,
+) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
+    r"""Read a table of genes as a stream.
+
+    Memory depends on `chunk_size` and not on the number of genes, but for 16 bytes per
+    gene, by which genes that come twice are found.
+
+    Parameters
+    ----------
+    path : path-like
+        As in `read_table`; a pipe will do.
+    chunk_size : int, default=1000
+        Rows read at a time.
+    species, masked
+        As in `read_table`.
+
+    Yields
+    ------
+    X : DataFrame
+        As of `read_table`. It may be empty where all genes are left out.
+    y : Series of float64 or None
+        As of `read_table`.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_table`, when the row at fault is reached; rows before it have been given
+        out.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skxpresso.datasets import iter_table
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "genes.tsv"
+    >>> _ = path.write_text("ID\tPROMOTER\na\tACGT\nb\tACGT\nc\tACGT\n")
+    >>> [X.index.tolist() for X, y in iter_table(path, chunk_size=2)]
+    [['a', 'b'], ['c']]
+    """
+    if chunk_size < 1:
+        raise ValueError(f"chunk_size must be 1 or more, got {chunk_size}")
+    if species not in (None, "human", "mouse"):
+        raise ValueError(f"species must be 'human', 'mouse' or None, got {species!r}")
+    return _tables(path, chunk_size, species, _read_names(masked))
+
+
+def _tables(
+    path: Path, chunk_size: int, species: str | None, masked: set[str]
+) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
+    seen = SeenNames()
+    rows = 0
+    for chunk in _chunks(path, chunk_size):
+        try:
+            named = _with_gene_index(chunk, seen)
+            if "PROMOTER" in named and (empty := named["PROMOTER"] == "").any():
+                raise ValueError(f"gene {quote(named.index[empty])} has no promoter")
+            kept = named[~_left_out(named, species, masked)]
+            X, y = _promoters_and_numbers(kept), _expression(kept)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        rows += len(chunk)
+        yield X, y
+    if rows == 0:
+        raise ValueError(f"{path}: there is a header, but no gene")
+
+
+def _chunks(path: Path, chunk_size: int) -> Iterator[pd.DataFrame]:
+    """Read rows as they are, under the names of the header in capitals."""
+    with open_text(path) as text:
+        names = _read_header(text, path)
+        try:
+            with warnings.catch_warnings():
+                # rows longer than the header are cut with a warning
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                yield from pd.read_csv(
+                    text,
+                    sep="\t",
+                    names=names,
+                    header=None,
+                    index_col=False,
+                    dtype=dict.fromkeys(_TEXT.intersection(names), str),
+                    # a promoter may read NA
+                    na_values={name: _MISSING for name in names if name not in _TEXT},
+                    keep_default_na=False,
+                    low_memory=False,
+                    chunksize=chunk_size,
+                )
+        except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+            raise ValueError(f"{path}: not a tab-separated table ({error})") from error
+
+
+def _read_header(text: TextIO, path: Path) -> list[str]:
+    line = next((line for line in text if line.strip()), "")
+    names = [name.strip(' "\n').upper() for name in line.split("\t")]
+    repeated = {name for name in names if names.count(name) > 1}
+    if repeated or not set(names) & set(_KNOWN):
+        problem = f"{quote(sorted(repeated))} twice" if repeated else "none of them"
         raise ValueError(
             f"{path}: the header must name PROMOTER or half-life columns "
             f"({', '.join(HALF_LIFE_COLUMNS)}), each once, separated by tabs; found {problem}"
         )
-    if table.empty:
-        raise ValueError(f"{path}: there is a header, but no gene")
-    table = _with_gene_index(table, path)
-    try:
-        numbers = [name for name in known if name != "PROMOTER"]
-        X = pd.DataFrame(numeric_columns(table, numbers), index=table.index, columns=numbers)
-        y = _read_expression(table)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    if "PROMOTER" in known:
-        X.insert(0, "promoter", table["PROMOTER"])
-    return X, y
+    return names
 
 
-def _read_text(path: Path) -> pd.DataFrame:
-    text = dict.fromkeys(("PROMOTER", "promoter", "Promoter"), str)
-    wrong = (
-        pd.errors.ParserError,
-        pd.errors.ParserWarning,
-        pd.errors.EmptyDataError,
-        UnicodeDecodeError,
-    )
-    try:
-        with warnings.catch_warnings():
-            # rows longer than the header are cut with a warning
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(path, sep="\t", dtype=text, index_col=False)
-    except wrong as error:
-        raise ValueError(f"{path}: not a tab-separated table ({error})") from error
-    except (EOFError, zlib.error) as error:
-        raise ValueError(f"{path}: the compressed file is damaged or cut short") from error
-
-
-def _with_gene_index(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _with_gene_index(table: pd.DataFrame, seen: SeenNames) -> pd.DataFrame:
     ids = [name for name in _ID_COLUMNS if name in table.columns]
     if not ids:
         return table
-    table = table.set_index(table[ids[0]].astype(str).rename("gene"))
-    repeated = table.index[table.index.duplicated()].unique()
-    if len(repeated):
-        raise ValueError(f"{path}: gene {quote(repeated)} is there more than once")
-    return table
+    genes = table[ids[0]].str.strip()
+    if (unnamed := genes == "").any():
+        raise ValueError(f"row {table.index[unnamed][0]} (from 0) has no name in column {ids[0]!r}")
+    if (repeated := seen.add(genes.tolist())) is not None:
+        raise ValueError(f"gene {repeated!r} is there more than once")
+    return table.set_index(genes.rename("gene"))
 
 
-def _read_expression(table: pd.DataFrame) -> pd.Series | None:
+def _left_out(table: pd.DataFrame, species: str | None, masked: set[str]) -> pd.Series:
+    left_out = pd.Series(False, index=table.index)
+    if masked:
+        left_out |= without_version(table.index.astype(str)).isin(masked)
+    if species is not None:
+        column = next((name for name in _SYMBOL_COLUMNS if name in table.columns), None)
+        if column is None or table[column].str.match("ENS[A-Z]*G[0-9]").all():
+            raise ValueError(
+                f"species={species!r} leaves out histone genes by their symbols, but no column "
+                f"of {quote(_SYMBOL_COLUMNS)} holds symbols; masked= takes a list of genes"
+            )
+        left_out |= is_histone(table[column], species)
+    return left_out
+
+
+def _read_names(masked: Path | Iterable[str] | None) -> set[str]:
+    if masked is None:
+        return set()
+    if isinstance(masked, (str, os.PathLike)):
+        with open_text(masked) as text:
+            masked = [line.split("\t")[0].strip() for line in text if line.strip()]
+    return set(without_version(pd.Index(masked, dtype=str)))
+
+
+def _promoters_and_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = [name for name in HALF_LIFE_COLUMNS if name in table.columns]
+    X = pd.DataFrame(numeric_columns(table, numbers), index=table.index, columns=numbers)
+    if "PROMOTER" in table.columns:
+        X.insert(0, "promoter", table["PROMOTER"])
+    return X
+
+
+def _expression(table: pd.DataFrame) -> pd.Series | None:
     if "EXPRESSION" not in table.columns:
         return None
     values = numeric_columns(table, ["EXPRESSION"])[:, 0]
