@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from skxpresso._version import __version__
 
 if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
+    from skxpresso.comparison import scorecard
     from skxpresso.encoding import KmerCountEncoder, OneHotPromoterEncoder
     from skxpresso.halflife import HalfLifeTransformer
     from skxpresso.metrics import pearson_r2_score, pearson_r2_scorer
@@ -33,6 +34,7 @@ _HOMES = {
     "pearson_r2_score": "metrics",
     "pearson_r2_scorer": "metrics",
     "save_pipeline": "saving",
+    "scorecard": "comparison",
     "xpresso_is_feasible": "spaces",
     "xpresso_search_space": "spaces",
 }
@@ -52,6 +54,7 @@ __all__ = [
     "pearson_r2_score",
     "pearson_r2_scorer",
     "save_pipeline",
+    "scorecard",
     "xpresso_is_feasible",
     "xpresso_search_space",
 ]

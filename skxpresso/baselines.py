@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,14 +11,14 @@ import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, Ridge
-from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skxpresso._runs import fit_and_predict
 from skxpresso.encoding import KmerCountEncoder, OneHotPromoterEncoder
 from skxpresso.halflife import HalfLifeTransformer
-from skxpresso.metrics import pearson_r2_score
+from skxpresso.metrics import expression_scores
 
 __all__ = ["halflife_baseline", "kmer_baseline", "mean_baseline", "score_models"]
 
@@ -124,9 +123,13 @@ def score_models(
     Returns
     -------
     scores : DataFrame
-        One row per model: `model`, `r2`, `pearson_r2`, and `seconds` to fit and predict.
+        One row per model: `model`, `r2`, `pearson_r2`, and `seconds` to fit.
     predictions : dict of str to ndarray
         Of the test genes.
+
+    See Also
+    --------
+    skxpresso.scorecard : Cross-validation, with intervals.
 
     Examples
     --------
@@ -139,10 +142,7 @@ def score_models(
     """
     rows, predictions = [], {}
     for name, model in models.items():
-        start = time.perf_counter()
-        predicted = model.fit(X, y).predict(X_test)
-        seconds = time.perf_counter() - start
-        scores = r2_score(y_test, predicted), pearson_r2_score(y_test, predicted)
-        rows.append((name, *scores, seconds))
-        predictions[name] = predicted
-    return pd.DataFrame(rows, columns=["model", "r2", "pearson_r2", "seconds"]), predictions
+        predictions[name], seconds = fit_and_predict(model, X, y, X_test)
+        scores = expression_scores(y_test, predictions[name])
+        rows.append({"model": name, **scores, "seconds": seconds})
+    return pd.DataFrame(rows)[["model", "r2", "pearson_r2", "seconds"]], predictions

@@ -1,4 +1,4 @@
-"""Scores: the squared Pearson correlation that the field calls R², by its own name."""
+"""Scores of predicted expression, each by its own name, and the best that noise allows."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.metrics import make_scorer
+from sklearn.metrics import make_scorer, mean_squared_error, r2_score
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
-__all__ = ["pearson_r2_score", "pearson_r2_scorer"]
+__all__ = [
+    "METRICS",
+    "expression_scores",
+    "noise_ceiling",
+    "pearson_r2_score",
+    "pearson_r2_scorer",
+]
+
+#: What `expression_scores` gives; a smaller `mse` is better, of the others a larger one.
+METRICS = ("r2", "pearson_r2", "spearman", "mse")
 
 
 def pearson_r2_score(
@@ -73,6 +83,124 @@ def pearson_r2_score(
     x, z = x / np.abs(x).max(), z / np.abs(z).max()
     covariance = np.sum(weight * x * z)
     return float(covariance**2 / (np.sum(weight * x * x) * np.sum(weight * z * z)))
+
+
+def expression_scores(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> dict[str, float]:
+    """Score predictions in the four ways that papers of the field do.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,)
+        Measured and predicted values.
+
+    Returns
+    -------
+    dict of str to float
+        `r2`, the coefficient of determination; `pearson_r2`, the squared Pearson
+        correlation; `spearman`, the rank correlation; `mse`, the mean squared error.
+        Both correlations are 0 for constant predictions. All but `mse` are NaN for a
+        constant `y_true` or fewer than two rows.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ or values are not finite.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        Where scores are NaN.
+
+    Examples
+    --------
+    >>> from skxpresso.metrics import expression_scores
+    >>> scores = expression_scores([1, 2, 3, 4], [1, 3, 2, 4])
+    >>> {name: round(score, 2) for name, score in scores.items()}
+    {'r2': 0.6, 'pearson_r2': 0.64, 'spearman': 0.8, 'mse': 0.5}
+    """
+    x, z = _read(y_true, "y_true"), _read(y_pred, "y_pred")
+    pearson_r2 = pearson_r2_score(x, z)
+    defined = not np.isnan(pearson_r2)
+    ranked = defined and not _is_flat(z)
+    return {
+        "r2": float(r2_score(x, z)) if defined else np.nan,
+        "pearson_r2": pearson_r2,
+        "spearman": float(np.corrcoef(rankdata(x), rankdata(z))[0, 1])
+        if ranked
+        else 0 * pearson_r2,
+        "mse": float(mean_squared_error(x, z)),
+    }
+
+
+def noise_ceiling(replicates: npt.ArrayLike, *, n_averaged: int | None = None) -> float:
+    """Estimate the R² of a model that knows the truth, from replicate measurements.
+
+    Parameters
+    ----------
+    replicates : array-like of shape (n, n_replicates)
+        Measurements of the same genes, two or more.
+    n_averaged : int or None, default=None
+        How many of them were averaged to what a model is scored against: 1 where that
+        is a single replicate. None: all.
+
+    Returns
+    -------
+    float
+        0 to 1, for `r2` and `pearson_r2` alike.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two replicates or genes, a replicate is constant, or a value is
+        not finite.
+
+    Notes
+    -----
+    A replicate is the truth plus noise of its own. Two of them then correlate at
+    ``r = var(truth) / (var(truth) + var(noise))``, their reliability, and that, not its
+    square, is the share of the variance of one replicate that the truth explains: a
+    model may do better than one replicate predicts the other (``r**2``). Averaging k
+    replicates leaves ``1 / k`` of the noise, so that the reliability becomes
+    ``k * r / (1 + (k - 1) * r)``, the formula of Spearman (1910) and Brown (1910). `r`
+    is the mean over all pairs of replicates.
+
+    The noise of replicates must be independent and about as large in each. What
+    replicates get wrong together counts as truth here, so that the real ceiling may be
+    lower.
+
+    References
+    ----------
+    Spearman C (1910). Correlation calculated from faulty data. British Journal of
+    Psychology 3:271-295.
+
+    Brown W (1910). Some experimental results in the correlation of mental abilities.
+    British Journal of Psychology 3:296-322.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxpresso.metrics import noise_ceiling
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.normal(size=(100_000, 1))
+    >>> replicates = truth + rng.normal(size=(100_000, 2))
+    >>> round(noise_ceiling(replicates, n_averaged=1), 1), round(noise_ceiling(replicates), 1)
+    (0.5, 0.7)
+    """
+    values = check_array(
+        replicates, dtype=np.float64, ensure_min_samples=2, input_name="replicates"
+    )
+    n_replicates = values.shape[1]
+    if n_replicates < 2:
+        raise ValueError(f"replicates must have two columns or more, got {n_replicates}")
+    flat = [j for j in range(n_replicates) if _is_flat(values[:, j])]
+    if flat:
+        raise ValueError(f"replicates must vary, but column {flat[0]} is constant")
+    k = n_replicates if n_averaged is None else n_averaged
+    if not 1 <= k <= n_replicates:
+        raise ValueError(f"n_averaged must be from 1 to {n_replicates}, got {n_averaged}")
+    pairs = np.triu_indices(n_replicates, 1)
+    reliability = max(float(np.corrcoef(values.T)[pairs].mean()), 0.0)
+    return k * reliability / (1 + (k - 1) * reliability)
 
 
 def _read(values: Any, name: str) -> npt.NDArray[np.float64]:

@@ -22,6 +22,7 @@ LAYERS = (
     {"_sequences"},
     {"_promoters"},
     {"encoding", "halflife"},
+    {"comparison"},
     {"model_selection"},
     {"architecture"},
     {"network"},
@@ -43,6 +44,7 @@ WITHOUT_KERAS = [
     "datasets",
     "architecture",
     "model_selection",
+    "comparison",
 ]
 HEAVY = ["hyperopt", "jax", "keras", "matplotlib", "scikeras", "tensorflow", "torch"]
 

@@ -1,4 +1,4 @@
-"""The squared Pearson correlation against numpy, by hand, and where it is not defined."""
+"""Scores against numpy, scikit-learn and by hand, and where they are not defined; the ceiling."""
 
 import numpy as np
 import pandas as pd
@@ -6,13 +6,20 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from scipy.stats import pearsonr, spearmanr
 from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import get_scorer, r2_score
 from sklearn.model_selection import GridSearchCV, cross_validate
 
-from skxpresso.metrics import pearson_r2_score, pearson_r2_scorer
+from skxpresso.metrics import (
+    METRICS,
+    expression_scores,
+    noise_ceiling,
+    pearson_r2_score,
+    pearson_r2_scorer,
+)
 
 fast = settings(max_examples=60, deadline=None, database=None)
 pairs = npst.arrays(float, st.tuples(st.just(2), st.integers(3, 12)), elements=st.integers(-50, 50))
@@ -181,3 +188,64 @@ def test_more_is_better_for_a_search(data):
 
 def test_predicting_the_mean_scores_0(data):
     assert pearson_r2_scorer(DummyRegressor().fit(*data), *data) == 0
+
+
+# all scores at once
+
+
+def test_scores_are_those_of_scikit_learn_and_scipy():
+    rng = np.random.default_rng(0)
+    y, p = rng.normal(size=50).round(1), rng.normal(size=50).round(1)  # with ties
+    scores = expression_scores(y, p)
+    assert tuple(scores) == METRICS
+    assert scores["r2"] == pytest.approx(r2_score(y, p))
+    assert scores["pearson_r2"] == pytest.approx(pearsonr(y, p).statistic ** 2)
+    assert scores["spearman"] == pytest.approx(spearmanr(y, p).statistic)
+    assert scores["mse"] == pytest.approx(((y - p) ** 2).mean())
+
+
+def test_scores_of_constants():
+    scores = expression_scores([1.0, 2.0, 3.0], [0.1 + 0.2] * 3)
+    assert (scores["pearson_r2"], scores["spearman"]) == (0, 0)
+    assert scores["r2"] < 0
+    with pytest.warns(UndefinedMetricWarning):
+        scores = expression_scores([2.0, 2.0], [1.0, 2.0])
+    assert np.isnan([scores[name] for name in METRICS[:3]]).all()
+    assert scores["mse"] == 0.5
+
+
+# the ceiling
+
+
+@pytest.mark.parametrize("n_replicates", [2, 5])
+@pytest.mark.parametrize("noise", [0.1, 1.0])
+def test_ceiling_is_what_the_truth_reaches(n_replicates, noise):
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=50_000)
+    replicates = truth[:, np.newaxis] + noise * rng.normal(size=(50_000, n_replicates))
+    for k in range(1, n_replicates + 1):
+        measured = replicates[:, :k].mean(axis=1)
+        ceiling = noise_ceiling(replicates, n_averaged=k)
+        assert ceiling == pytest.approx(1 / (1 + noise**2 / k), abs=0.01)
+        assert pearson_r2_score(measured, truth) == pytest.approx(ceiling, abs=0.01)
+        assert r2_score(measured, truth) == pytest.approx(ceiling, abs=0.01)
+    assert noise_ceiling(replicates) == ceiling
+
+
+def test_ceiling_of_replicates_that_share_nothing_is_zero():
+    assert noise_ceiling([[0, 1], [1, 0], [0, 1]]) == 0
+
+
+@pytest.mark.parametrize(
+    ("replicates", "options", "message"),
+    [
+        ([[1.0], [2.0]], {}, "two columns or more, got 1"),
+        ([[1.0, 2.0]], {}, "minimum of 2"),
+        ([[1.0, 2.0], [2.0, 2.0]], {}, "column 1 is constant"),
+        ([[1.0, 2.0], [2.0, np.nan]], {}, "replicates contains NaN"),
+        ([[1.0, 2.0], [2.0, 1.0]], {"n_averaged": 3}, "from 1 to 2, got 3"),
+    ],
+)
+def test_ceiling_of_something_else(replicates, options, message):
+    with pytest.raises(ValueError, match=message):
+        noise_ceiling(replicates, **options)

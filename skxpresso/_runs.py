@@ -1,0 +1,103 @@
+"""One model on one split: what it predicts, how it scores, and what went wrong."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.dummy import DummyRegressor
+from sklearn.exceptions import FitFailedWarning
+from sklearn.utils import _safe_indexing, column_or_1d
+
+from skxpresso.exceptions import DeadNetworkWarning
+from skxpresso.metrics import METRICS, expression_scores
+
+__all__ = ["Run", "fit_and_predict", "run", "tell"]
+
+_FLAT = 1e-6  # predictions that spread less, in units of std(y), are one prediction
+
+
+def fit_and_predict(
+    model: Any, X: Any, y: Any, X_test: Any
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Fit a model, and predict others.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted in place.
+    X, y : genes and expression to train on
+    X_test : genes to predict
+
+    Returns
+    -------
+    predicted : ndarray of shape (n_test,)
+    seconds : float
+        What `fit` took.
+    """
+    start = time.perf_counter()
+    model.fit(X, y)
+    seconds = time.perf_counter() - start
+    return column_or_1d(model.predict(X_test), dtype=np.float64), seconds
+
+
+@dataclass
+class Run:
+    """What came of one model in one fold."""
+
+    predicted: npt.NDArray[np.float64]
+    row: dict[str, Any]
+    failure: str = ""
+    warned: list[Warning] = field(default_factory=list)
+
+
+def run(model: Any, X: Any, y: Any, train: Any, test: Any) -> Run:
+    """Fit and score in one fold; an error becomes a note."""
+    predicted = np.full(len(test), np.nan)
+    row: dict[str, Any] = {"n_test": len(test)} | dict.fromkeys(METRICS, np.nan)
+    seconds, failure = np.nan, ""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            predicted, seconds = fit_and_predict(
+                model, _safe_indexing(X, train), y[train], _safe_indexing(X, test)
+            )
+            row |= expression_scores(y[test], predicted)
+        except Exception as error:
+            failure = "".join(traceback.format_exception_only(error)).strip()
+            predicted = np.full(len(test), np.nan)
+    warned = list({str(w.message): w.message for w in caught if isinstance(w.message, Warning)}
+                  .values())  # fmt: skip
+    row["fit_seconds"] = seconds
+    row["collapsed"] = not failure and _is_collapsed(model, predicted, y[train], warned)
+    row["note"] = "; ".join(filter(None, [failure, *map(str, warned)]))
+    return Run(predicted, row, failure, warned)
+
+
+def _is_collapsed(model: Any, predicted: Any, y: Any, warned: list[Warning]) -> bool:
+    if isinstance(model, DummyRegressor):  # constant on purpose
+        return False
+    dead = any(isinstance(warning, DeadNetworkWarning) for warning in warned)
+    return dead or bool(np.ptp(predicted) < _FLAT * np.std(y))
+
+
+def tell(done: Mapping[tuple[str, int], Run]) -> None:
+    """Warn of what the models warned of, and of failures; raise where nothing worked."""
+    failures: dict[str, list[str]] = {}
+    for (name, _), run in done.items():
+        if run.failure:
+            failures.setdefault(name, []).append(run.failure)
+    told = [f"{name!r} in {len(texts)} fold(s): {texts[0]}" for name, texts in failures.items()]
+    if all(run.failure for run in done.values()):
+        raise ValueError("no model worked. " + "\n".join(told))
+    for text in told:
+        warnings.warn(f"a model failed, {text}", FitFailedWarning, stacklevel=3)
+    warned = {str(warning): warning for run in done.values() for warning in run.warned}
+    for warning in warned.values():
+        warnings.warn(warning, stacklevel=3)
