@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from skxpresso import KmerCountEncoder, OneHotPromoterEncoder
+from skxpresso import OneHotPromoterEncoder
 
 N_GENES, LENGTH, LOOP_GENES = 1000, 20_000, 20
 
@@ -53,7 +53,6 @@ def main() -> None:
         encoded[:LOOP_GENES].to_onehot(bool), nested_loop(sequences[:LOOP_GENES])
     )
     window = OneHotPromoterEncoder(upstream=7000, downstream=3500)
-    kmers = KmerCountEncoder(6)
     ways = {
         "nested loop": (lambda: nested_loop(sequences[:LOOP_GENES]), LOOP_GENES, 3),
         "OneHotPromoterEncoder": (lambda: encoder.fit_transform(sequences), N_GENES, 9),
@@ -64,7 +63,6 @@ def main() -> None:
         ),
         "the same from a OneHotMatrix": (lambda: window.fit_transform(encoded), N_GENES, 9),
         "dense float32 of the whole": (lambda: np.asarray(encoded[:100]), 100, 3),
-        "KmerCountEncoder(6)": (lambda: kmers.fit_transform(encoded[:100]), 100, 3),
     }
     rows = []
     for name, (run, n, repeats) in ways.items():

@@ -9,8 +9,9 @@ from skxpresso._version import __version__
 
 if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
     from skxpresso.comparison import scorecard
-    from skxpresso.encoding import KmerCountEncoder, OneHotPromoterEncoder
+    from skxpresso.encoding import OneHotPromoterEncoder
     from skxpresso.halflife import HalfLifeTransformer
+    from skxpresso.kmers import KmerCountEncoder
     from skxpresso.metrics import pearson_r2_score, pearson_r2_scorer
     from skxpresso.network import build_xpresso
     from skxpresso.onehot import OneHotMatrix
@@ -24,7 +25,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
 _HOMES = {
     "HalfLifeTransformer": "halflife",
     "HyperoptSearchCV": "search",
-    "KmerCountEncoder": "encoding",
+    "KmerCountEncoder": "kmers",
     "OneHotMatrix": "onehot",
     "OneHotPromoterEncoder": "encoding",
     "XpressoRegressor": "regressor",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from Bio.Seq import Seq
 from Bio.SeqRecord import SeqRecord
+from sklearn.utils import Tags
 
 from skxpresso._sequences import check_sequence
 from skxpresso._table import numeric_columns, quote, require_columns, row_labels
@@ -146,3 +147,12 @@ def _minus_rows(column: pd.Series, labels: Sequence[Any]) -> npt.NDArray[np.bool
             f"got {strands[row]!r} in row {labels[row]!r}"
         )
     return minus
+
+
+def sequence_tags(tags: Tags) -> Tags:
+    """Set what scikit-learn is told of the input of a transformer of promoters."""
+    tags.input_tags.two_d_array = False
+    tags.input_tags.string = True
+    tags.input_tags.one_d_array = True
+    tags.input_tags.allow_nan = False
+    return tags

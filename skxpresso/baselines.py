@@ -16,8 +16,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skxpresso._runs import fit_and_predict
-from skxpresso.encoding import KmerCountEncoder, OneHotPromoterEncoder
+from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HalfLifeTransformer
+from skxpresso.kmers import KmerCountEncoder
 from skxpresso.metrics import expression_scores
 
 __all__ = ["halflife_baseline", "kmer_baseline", "mean_baseline", "score_models"]

@@ -1,4 +1,4 @@
-"""Transformers from promoter sequences to what regressors read: one-hot bases or k-mer counts."""
+"""OneHotPromoterEncoder: from promoter sequences to one-hot bases."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._promoters import Promoters, read_matrix, read_sequences, read_table
+from skxpresso._promoters import (
+    Promoters,
+    read_matrix,
+    read_sequences,
+    read_table,
+    sequence_tags,
+)
 from skxpresso._sequences import decode, encode_windows, reverse_complement
 from skxpresso._table import is_numeric, quote, remember_columns, require_columns
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.onehot import UNKNOWN, OneHotMatrix
 
-__all__ = ["KmerCountEncoder", "OneHotPromoterEncoder", "reverse_complement"]
+__all__ = ["OneHotPromoterEncoder", "reverse_complement"]
 
 
 class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
@@ -399,143 +404,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return OneHotMatrix.from_dense(onehot, X[:, boundary:], self.covariate_names_, self.tss_)
 
     def __sklearn_tags__(self) -> Tags:
-        return _sequence_tags(super().__sklearn_tags__())
-
-
-class KmerCountEncoder(TransformerMixin, BaseEstimator):
-    """Encode promoters as frequencies of k-mers, for the models that Xpresso is compared with.
-
-    Parameters
-    ----------
-    k : int, default=6
-        Longest word, 1 to 8. All words of 1 to `k` nt become features.
-    sparse_output : bool, default=True
-        Give a CSR matrix; False gives an ndarray.
-
-    Attributes
-    ----------
-    k_ : int
-        Longest word.
-    n_features_in_ : int
-        Number of columns seen during fit; 1 for a list of sequences.
-    feature_names_in_ : ndarray of str
-        Names of the columns, for a DataFrame.
-
-    See Also
-    --------
-    OneHotPromoterEncoder : Cuts the window; put it before this one in a pipeline.
-
-    Notes
-    -----
-    A word's frequency is its count over the number of words of its length that hold
-    no unknown base, 0 where there is none. Covariates are passed on behind the
-    k-mers. Input other than a `OneHotMatrix` is encoded in its whole length.
-
-    Examples
-    --------
-    >>> from skxpresso import KmerCountEncoder
-    >>> encoder = KmerCountEncoder(k=2, sparse_output=False)
-    >>> counts = encoder.fit_transform(["AACA"])
-    >>> names = encoder.get_feature_names_out()
-    >>> {str(name): float(x) for name, x in zip(names, counts[0]) if x}  # doctest: +ELLIPSIS
-    {'A': 0.75, 'C': 0.25, 'AA': 0.333..., 'AC': 0.333..., 'CA': 0.333...}
-    """
-
-    _parameter_constraints: dict = {  # noqa: RUF012
-        "k": [Interval(Integral, 1, 8, closed="both")],
-        "sparse_output": ["boolean"],
-    }
-
-    def __init__(self, k: int = 6, *, sparse_output: bool = True) -> None:
-        self.k = k
-        self.sparse_output = sparse_output
-
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the columns.
-
-        Parameters
-        ----------
-        X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
-            Promoters, one per gene.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self
-        """
-        self._validate_params()
-        self.__dict__.pop("encoder_", None)
-        self.k_ = self.k
-        self.encoder_ = OneHotPromoterEncoder(short="pad").fit(X)
-        remember_columns(self, X)
-        return self
-
-    def transform(self, X: Any) -> sparse.csr_matrix | npt.NDArray[np.float32]:
-        """Count.
-
-        Parameters
-        ----------
-        X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
-            As in `fit`.
-
-        Returns
-        -------
-        csr_matrix or ndarray of shape (n, 4 + ... + 4**k + n_covariates), float32
-        """
-        check_is_fitted(self, "encoder_")
-        encoded = self.encoder_._encode_whole(X)
-        step = max(1, (1 << 22) // max(encoded.promoter_length, 4**self.k_))
-        stack = sparse.vstack if self.sparse_output else np.vstack
-        return stack([self._count(encoded[i : i + step]) for i in range(0, len(encoded), step)])
-
-    def _count(self, chunk: OneHotMatrix) -> sparse.csr_matrix | npt.NDArray[np.float32]:
-        blocks: list[npt.NDArray[Any]] = [
-            *_kmer_frequencies(chunk.codes, self.k_),
-            chunk.covariates,
-        ]
-        dense = np.hstack(blocks, dtype=np.float32)
-        return sparse.csr_matrix(dense) if self.sparse_output else dense
-
-    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Name the columns: the words in the order of length and alphabet, then the covariates.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of str
-        """
-        check_is_fitted(self, "encoder_")
-        words, names = [""], []
-        for _ in range(self.k_):
-            words = [word + base for word in words for base in "ACGT"]
-            names += words
-        return np.array(names + self.encoder_.covariate_names_, dtype=object)
-
-    def __sklearn_tags__(self) -> Tags:
-        return _sequence_tags(super().__sklearn_tags__())
-
-
-def _kmer_frequencies(codes: npt.NDArray[np.uint8], k: int) -> list[npt.NDArray[np.float64]]:
-    """Frequencies of all words of 1 to k nt, one array (n, 4**length) per length."""
-    n, width = codes.shape
-    rows = np.arange(n, dtype=np.int64)[:, None]
-    word = np.zeros((n, width), dtype=np.int64)  # base-4 number of the word that starts here
-    valid = np.ones((n, width), dtype=bool)
-    frequencies = []
-    for length in range(1, k + 1):
-        last = codes[:, length - 1 :]
-        size = max(width - length + 1, 0)
-        word = word[:, :size] * 4 + last
-        valid = valid[:, :size] & (last != UNKNOWN)
-        bins = (word + rows * 4**length)[valid]
-        counts = np.bincount(bins, minlength=n * 4**length).reshape(n, -1)
-        frequencies.append(counts / np.maximum(valid.sum(axis=1), 1)[:, None])
-    return frequencies
+        return sequence_tags(super().__sklearn_tags__())
 
 
 def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
@@ -575,11 +444,3 @@ def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -
             PromoterWarning,
             stacklevel=5,  # past scikit-learn's wrapper of transform
         )
-
-
-def _sequence_tags(tags: Tags) -> Tags:
-    tags.input_tags.two_d_array = False
-    tags.input_tags.string = True
-    tags.input_tags.one_d_array = True
-    tags.input_tags.allow_nan = False
-    return tags

@@ -1,6 +1,5 @@
-"""OneHotPromoterEncoder and KmerCountEncoder against loops, Biopython and hand-made answers."""
+"""OneHotPromoterEncoder against loops, Biopython and hand-made answers; habits of both encoders."""
 
-import itertools
 import pickle
 import warnings
 
@@ -21,8 +20,9 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skxpresso import _sequences
-from skxpresso.encoding import KmerCountEncoder, OneHotPromoterEncoder, reverse_complement
+from skxpresso.encoding import OneHotPromoterEncoder, reverse_complement
 from skxpresso.exceptions import PromoterWarning
+from skxpresso.kmers import KmerCountEncoder
 from skxpresso.onehot import OneHotMatrix
 
 fast = settings(max_examples=60, deadline=None, database=None)
@@ -655,6 +655,7 @@ ENCODERS = [
     OneHotPromoterEncoder(),
     KmerCountEncoder(),
     KmerCountEncoder(2, sparse_output=False),
+    KmerCountEncoder(3, reverse_complement=True),
 ]
 # scikit-learn skips these for transformers of strings; none of them needs a numeric X
 CHECKS = [
@@ -756,91 +757,6 @@ def test_failed_second_fit_leaves_nothing_that_encodes():
 def test_bad_parameters_of_the_onehot_encoder(parameters, match):
     with pytest.raises(ValueError, match=match):
         OneHotPromoterEncoder(**parameters).fit(table())
-
-
-# k-mers
-
-
-def kmer_loop(sequence, k):
-    """Count words of 1 to k nt one by one, and divide by how many are known."""
-    frequencies = []
-    for length in range(1, k + 1):
-        words = [sequence[i : i + length] for i in range(len(sequence) - length + 1)]
-        known = [word for word in words if set(word) <= set("ACGT")]
-        for word in map("".join, itertools.product("ACGT", repeat=length)):
-            frequencies.append(known.count(word) / max(len(known), 1))
-    return frequencies
-
-
-@fast
-@given(st.lists(st.text("ACGTN", min_size=1, max_size=9), min_size=1, max_size=4))
-def test_kmer_frequencies_equal_a_loop(sequences):
-    encoder = KmerCountEncoder(3, sparse_output=False)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PromoterWarning)
-        got = encoder.fit_transform(sequences)
-    expected = [kmer_loop(sequence, 3) for sequence in sequences]
-    np.testing.assert_allclose(got, expected, rtol=1e-6)
-
-
-def test_kmer_names_follow_length_and_alphabet_then_covariates():
-    encoder = KmerCountEncoder(3).fit(table())
-    words = ["".join(w) for k in (1, 2, 3) for w in itertools.product("ACGT", repeat=k)]
-    assert encoder.get_feature_names_out().tolist() == [*words, "CDSLEN"]
-
-
-def test_kmers_pass_covariates_on():
-    got = KmerCountEncoder(1, sparse_output=False).fit_transform(table())
-    np.testing.assert_allclose(got, [[0.25] * 4 + [10], [0.25, 0, 0.25, 0.5, 20]])
-    assert got.dtype == np.float32
-
-
-def test_sparse_and_dense_kmers_agree():
-    rng = np.random.default_rng(0)
-    sequences = ["".join(row) for row in rng.choice(list("ACGT"), (5, 30))]
-    dense = KmerCountEncoder(4, sparse_output=False).fit_transform(sequences)
-    got = KmerCountEncoder(4).fit_transform(sequences)
-    assert sparse.issparse(got)
-    assert got.format == "csr"
-    assert got.dtype == np.float32
-    np.testing.assert_array_equal(got.toarray(), dense)
-
-
-def test_kmers_of_many_rows_are_those_of_each():
-    rng = np.random.default_rng(0)
-    sequences = ["".join(row) for row in rng.choice(list("ACGT"), (70, 12))]  # 64 rows a chunk
-    encoder = KmerCountEncoder(8).fit(sequences)
-    together, last = encoder.transform(sequences), encoder.transform(sequences[63:66])
-    assert (together[63:66] != last).nnz == 0
-
-
-def test_kmers_of_a_window():
-    pipeline = make_pipeline(
-        OneHotPromoterEncoder(upstream=1, downstream=2), KmerCountEncoder(1, sparse_output=False)
-    )
-    np.testing.assert_allclose(pipeline.fit_transform(["GGACCTT"]), [[1 / 3, 2 / 3, 0, 0]])
-
-
-def test_kmers_of_letters_equal_those_of_codes():
-    X = table(promoter=["ACGTTGCA", "NGTACCAT"])
-    from_codes = KmerCountEncoder(2).fit_transform(OneHotPromoterEncoder().fit_transform(X))
-    assert (KmerCountEncoder(2).fit_transform(X) != from_codes).nnz == 0
-
-
-@pytest.mark.parametrize("as_codes", [False, True])
-def test_kmers_count_the_whole_of_a_longer_sequence(as_codes):
-    first, longer = ["AACC"], ["AACCGGGG"]
-    if as_codes:
-        first = OneHotPromoterEncoder().fit_transform(first)
-        longer = OneHotPromoterEncoder().fit_transform(longer)
-    encoder = KmerCountEncoder(1, sparse_output=False).fit(first)
-    np.testing.assert_allclose(encoder.transform(longer), [[0.25, 0.25, 0.5, 0]])
-
-
-@pytest.mark.parametrize("k", [0, 9, 2.0, "6"])
-def test_bad_k(k):
-    with pytest.raises(ValueError, match="'k' parameter of KmerCountEncoder must be an int in"):
-        KmerCountEncoder(k).fit(["ACGT"])
 
 
 @pytest.mark.parametrize("encoder", [OneHotPromoterEncoder(), KmerCountEncoder(2)], ids=repr)

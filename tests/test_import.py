@@ -23,7 +23,7 @@ LAYERS = (
     {"_promoters"},
     {"encoding", "halflife"},
     {"comparison"},
-    {"model_selection"},
+    {"kmers", "model_selection"},
     {"architecture"},
     {"network"},
     {"training"},
@@ -45,6 +45,7 @@ WITHOUT_KERAS = [
     "architecture",
     "model_selection",
     "comparison",
+    "kmers",
 ]
 HEAVY = ["hyperopt", "jax", "keras", "matplotlib", "scikeras", "tensorflow", "torch"]
 

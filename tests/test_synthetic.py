@@ -10,8 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import SplineTransformer
 
 from skxpresso.datasets import make_promoters
-from skxpresso.encoding import KmerCountEncoder
 from skxpresso.halflife import HALF_LIFE_COLUMNS, HalfLifeTransformer
+from skxpresso.kmers import KmerCountEncoder
 
 
 def gc_content(promoters):
