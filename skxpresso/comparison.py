@@ -94,7 +94,8 @@ class Scorecard:
         first = metrics[0]
         columns[f"{first} less {self.reference}"] = self._in_words(first, _DIFFERENCE, "+")
         folds = [self.folds[self.folds["model"] == name] for name in self.models]
-        columns["seconds"] = [f"{rows['fit_seconds'].mean():.3g}" for rows in folds]
+        seconds = [rows["fit_seconds"].mean() for rows in folds]
+        columns["seconds"] = ["" if np.isnan(mean) else f"{mean:.3g}" for mean in seconds]
         columns["remark"] = [_remark(rows) for rows in folds]
         return pd.DataFrame(columns)
 

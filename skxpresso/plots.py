@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import r2_score
 
-from skxpresso.metrics import pearson_r2_score
+from skxpresso.metrics import METRICS, pearson_r2_score
 
-__all__ = ["plot_learning_curve", "plot_predictions"]
+__all__ = ["plot_learning_curve", "plot_predictions", "plot_scorecard"]
 
 _COLOUR = "#2a6f97"
 _SECOND = "#e07a1f"
 _GUIDE = {"color": "0.3", "linestyle": "--", "linewidth": 1}
+_METRIC_NAMES = {"pearson_r2": "squared Pearson", "spearman": "Spearman"}
 _DENSE = 2000  # genes above which points hide each other
 
 
@@ -136,6 +137,79 @@ def plot_learning_curve(
     ax.locator_params(axis="x", integer=True)
     ax.legend()
     return ax
+
+
+def plot_scorecard(card: Any, metric: str = "r2", *, title: str = "", ax: Any = None) -> Any:
+    """Draw the score of every model with its interval, best on top, and the ceiling.
+
+    Parameters
+    ----------
+    card : Scorecard
+        From `skxpresso.scorecard`.
+    metric : str, default="r2"
+        One of `skxpresso.metrics.METRICS`.
+    title : str, default=""
+        Above the picture.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw. None: a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        An open circle is a model that collapsed in a fold; a model that failed has no
+        circle. The dashed line is the ceiling, for the metrics that have one.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric.
+    ImportError
+        If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skxpresso import scorecard
+    >>> from skxpresso.baselines import mean_baseline
+    >>> from skxpresso.plots import plot_scorecard
+    >>> card = scorecard({"mean": mean_baseline()}, [[0]] * 6, [1, 2, 3, 4, 5, 6], cv=2)
+    >>> ax = plot_scorecard(card, "mse", ax=Figure().subplots())
+    >>> ax.get_yticklabels()[0].get_text(), ax.get_xlabel()
+    ('mean', 'mse, mean of 2 folds, 95 % interval')
+    """
+    rows = card.summary[card.summary["metric"] == metric].set_index("model")
+    if rows.empty:
+        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+    # best on top, which is last; what has no score at the bottom
+    rows = rows.sort_values("score", ascending=metric != "mse", na_position="first")
+    collapsed = card.folds.groupby("model")["collapsed"].any()
+    if ax is None:
+        ax = new_figure(6.5, 1.5 + 0.35 * len(rows)).subplots()
+    for place, (name, row) in enumerate(rows.iterrows()):
+        face = "white" if collapsed[name] else _COLOUR
+        ax.plot([row["low"], row["high"]], [place, place], color=_COLOUR, linewidth=2)
+        ax.plot(row["score"], place, "o", color=_COLOUR, markerfacecolor=face)
+    states = [_state(rows.loc[name, "score"], collapsed[name]) for name in rows.index]
+    labels = [f"{name}{state}" for name, state in zip(rows.index, states, strict=True)]
+    ax.set_yticks(range(len(rows)), labels)
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.grid(axis="x", color="0.9")
+    ax.set_axisbelow(True)
+    if card.ceiling is not None and metric in ("r2", "pearson_r2"):
+        ax.axvline(card.ceiling, label=f"ceiling {card.ceiling:.3f}", **_GUIDE)
+        ax.legend(loc="lower right")
+    n_folds = card.folds["fold"].nunique()
+    label = f"{_METRIC_NAMES.get(metric, metric)}, mean of {n_folds} fold{'s' * (n_folds > 1)}"
+    if rows["low"].notna().any():
+        label += f", {100 * card.confidence:g} % interval"
+    ax.set(xlabel=label, title=title)
+    return ax
+
+
+def _state(score: float, collapsed: bool) -> str:
+    if np.isnan(score):
+        return " (failed)"
+    return " (collapsed)" if collapsed else ""
 
 
 def _read_history(source: Any) -> tuple[Mapping[str, Sequence[float]], int | None]:

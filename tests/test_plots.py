@@ -5,9 +5,12 @@ import builtins
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.dummy import DummyRegressor
+from sklearn.linear_model import LinearRegression
 
-from skxpresso import make_xpresso_pipeline
-from skxpresso.plots import plot_learning_curve, plot_predictions
+from skxpresso import make_xpresso_pipeline, scorecard
+from skxpresso.plots import plot_learning_curve, plot_predictions, plot_scorecard
 
 
 @pytest.mark.parametrize("n", [50, 3000])
@@ -94,3 +97,65 @@ def test_learning_curve_of_a_fitted_pipeline(promoters, tiny):
 def test_learning_curve_of_something_else(history, options, error, message):
     with pytest.raises(error, match=message):
         plot_learning_curve(history, **options)
+
+
+class Flat(RegressorMixin, BaseEstimator):
+    """Predict nothing of use, or fail."""
+
+    def __init__(self, fail=False):
+        self.fail = fail
+
+    def fit(self, X, y):
+        if self.fail:
+            raise RuntimeError("no")
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+@pytest.fixture(scope="module")
+def card():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 1))
+    truth = X[:, 0]
+    replicates = truth[:, np.newaxis] + 0.5 * rng.normal(size=(90, 2))
+    models = {
+        "broken": Flat(fail=True),
+        "mean": DummyRegressor(),
+        "flat": Flat(),
+        "line": LinearRegression(),
+    }
+    with pytest.warns(match="'broken'"):
+        return scorecard(
+            models, X, replicates.mean(axis=1), 3, replicates=replicates, random_state=0,
+            n_bootstrap=100, confidence=0.9,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("metric", ["r2", "mse"])
+def test_scorecard_sorts_models_and_shows_scores_intervals_and_ceiling(card, metric):
+    ax = plot_scorecard(card, metric, title="Models")
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names[0] == "broken (failed)"
+    assert names[-1] == "line"
+    assert "flat (collapsed)" in names
+    rows = card.summary.query("metric == @metric").set_index("model")
+    for place, name in enumerate(names):
+        row = rows.loc[name.split(" (")[0]]
+        interval, dot = ax.lines[2 * place : 2 * place + 2]
+        np.testing.assert_array_equal(interval.get_xdata(), [row["low"], row["high"]])
+        np.testing.assert_array_equal(dot.get_xdata(), [row["score"]])
+        assert dot.get_ydata()[0] == place
+        assert (dot.get_markerfacecolor() == "white") == ("collapsed" in name)
+    assert ax.get_xlabel() == f"{metric}, mean of 3 folds, 90 % interval"
+    lines = ax.lines[2 * len(names) :]
+    assert len(lines) == (metric == "r2")
+    if lines:
+        assert list(lines[0].get_xdata()) == [card.ceiling, card.ceiling]
+        assert legend(ax) == [f"ceiling {card.ceiling:.3f}"]
+
+
+def test_scorecard_of_no_such_metric(card):
+    with pytest.raises(ValueError, match="one of r2, pearson_r2, spearman, mse, got 'auc'"):
+        plot_scorecard(card, "auc")
