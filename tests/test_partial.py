@@ -1,0 +1,79 @@
+"""A file that grows in pieces: whole at the end, and never more than the note says."""
+
+import json
+
+import pytest
+
+from skxpresso._partial import PartialFile
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "a.tsv"
+
+
+def names(path):
+    return sorted(file.name for file in path.parent.iterdir())
+
+
+def test_pieces_make_the_file(path):
+    partial = PartialFile(path)
+    partial.append(b"one\n", {"rows": 1})
+    assert names(path) == ["a.tsv.part", "a.tsv.part.json"]
+    partial.append(b"two\n", {"rows": 2})
+    path.write_bytes(b"of an earlier run")
+    partial.finish()
+    assert path.read_bytes() == b"one\ntwo\n"
+    assert names(path) == ["a.tsv"]
+
+
+def test_nothing_to_go_on_with(path):
+    partial = PartialFile(path)
+    assert partial.read_note() is None
+    partial.part.write_bytes(b"one")  # without a note nobody knows what it is
+    assert partial.read_note() is None
+    partial.append(b"two", {})
+    partial.finish()
+    assert path.read_bytes() == b"two"
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_half_a_piece_is_cut_off(path, finish):
+    PartialFile(path).append(b"one\n", {"rows": 1})
+    with PartialFile(path).part.open("ab") as file:
+        file.write(b"tw")
+    partial = PartialFile(path)
+    assert partial.read_note() == {"rows": 1}
+    if not finish:
+        partial.append(b"two\n", {"rows": 2})
+    partial.finish()
+    assert path.read_bytes() == (b"one\n" if finish else b"one\ntwo\n")
+
+
+@pytest.mark.parametrize(
+    "note", ["", "[]", "{}", '{"bytes": -1, "content": {}}', '{"bytes": 4, "content": 1}']
+)
+def test_a_note_that_is_none(path, note):
+    partial = PartialFile(path)
+    partial.append(b"one\n", {"rows": 1})
+    partial.note.write_text(note)
+    with pytest.raises(ValueError, match=r"part\.json does not describe .*part; start over"):
+        partial.read_note()
+
+
+def test_a_part_shorter_than_the_note_says(path):
+    partial = PartialFile(path)
+    partial.append(b"one\n", {"rows": 1})
+    assert json.loads(partial.note.read_text())["bytes"] == 4
+    partial.part.write_bytes(b"on")
+    with pytest.raises(ValueError, match="start over"):
+        partial.read_note()
+
+
+def test_starting_over(path):
+    PartialFile(path).append(b"one\n", {"rows": 1})
+    partial = PartialFile(path)
+    partial.append(b"2\n", {"rows": 3})
+    partial.finish()
+    assert path.read_bytes() == b"2\n"
+    assert names(path) == ["a.tsv"]

@@ -1,0 +1,230 @@
+"""Predictions for a file: its rows in its order, a whole file or none, going on after a stop."""
+
+import gzip
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skxpresso import scoring
+from skxpresso.datasets import make_promoters
+from skxpresso.scoring import predict_file
+
+
+class CountC:
+    """Predict the number of C, and count the rows that were asked for."""
+
+    def __init__(self, factor=1.0, stop_at=None):
+        self.factor = factor
+        self.stop_at = stop_at
+        self.n_rows = 0
+
+    def predict(self, X):
+        self.n_rows += len(X)
+        if self.stop_at is not None and self.n_rows > self.stop_at:
+            raise KeyboardInterrupt
+        return X["promoter"].str.count("C").to_numpy() * self.factor
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def write_fasta(path, sequences):
+    path.write_text("".join(f">r{i} of many\n{s}\n" for i, s in enumerate(sequences)))
+    return path
+
+
+@pytest.fixture
+def sequences():
+    return make_promoters(25, length=30, random_state=0).data["promoter"].tolist()
+
+
+@pytest.fixture
+def fasta(tmp_path, sequences):
+    return write_fasta(tmp_path / "genes.fa", sequences)
+
+
+@pytest.fixture
+def expected(sequences):
+    lines = [f"r{i}\t{s.count('C') / 3:.9g}\n" for i, s in enumerate(sequences)]
+    return "ID\tSCORE\n" + "".join(lines)
+
+
+MODEL = CountC(1 / 3)
+
+
+@pytest.mark.parametrize("chunk_size", [1, 7, 25, 1000])
+def test_fasta(tmp_path, fasta, expected, chunk_size):
+    out = tmp_path / "scores.tsv"
+    seen = []
+    scored = predict_file(MODEL, fasta, out, chunk_size=chunk_size, on_progress=seen.append)
+    assert scored == (25, 0)
+    assert out.read_text() == expected
+    assert seen[-1] == 25
+    assert len(seen) == -(-25 // chunk_size)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["genes.fa", "scores.tsv"]
+
+
+def test_packed(tmp_path, fasta, expected):
+    packed = tmp_path / "genes.fa.gz"
+    packed.write_bytes(gzip.compress(b"\n" + fasta.read_bytes()))
+    out = tmp_path / "scores.tsv.gz"
+    predict_file(MODEL, packed, out, chunk_size=7)
+    assert gzip.decompress(out.read_bytes()).decode() == expected
+
+
+@pytest.mark.parametrize("measured", [True, False])
+@pytest.mark.parametrize("named", [True, False])
+def test_table(tmp_path, sequences, measured, named):
+    table = pd.DataFrame({"PROMOTER": sequences}, index=[f"g{i}" for i in range(25)])
+    if measured:
+        table["EXPRESSION"] = np.arange(25) / 8
+    path, out = tmp_path / "genes.tsv", tmp_path / "scores.tsv"
+    table.to_csv(path, sep="\t", index=named, index_label="ENSID")
+    predict_file(CountC(), path, out, chunk_size=7)
+    result = pd.read_csv(out, sep="\t")
+    assert result.columns.tolist() == ["Gene", "Pred"] + ["Actual"] * measured
+    names = table.index.tolist() if named else list(range(25))
+    assert result["Gene"].tolist() == names
+    assert result["Pred"].tolist() == [s.count("C") for s in sequences]
+    if measured:
+        assert result["Actual"].tolist() == table["EXPRESSION"].tolist()
+
+
+@pytest.mark.parametrize("ending", ["tsv", "tsv.gz"])
+@pytest.mark.parametrize("later_chunks", [5, 4])
+def test_resume_predicts_what_is_left(tmp_path, fasta, expected, ending, later_chunks):
+    out = tmp_path / f"scores.{ending}"
+    with pytest.raises(KeyboardInterrupt):
+        predict_file(CountC(1 / 3, stop_at=13), fasta, out, chunk_size=5)
+    assert not out.exists()
+    part = tmp_path / f"scores.{ending}.part"
+    with part.open("ab") as file:
+        file.write(b"half a li")  # what a killed process may leave
+    model = CountC(1 / 3)
+    scored = predict_file(model, fasta, out, chunk_size=later_chunks, resume=True)
+    assert scored == (25, 10)
+    assert model.n_rows == 15 + 1  # the first row tells that it is the same model
+    content = out.read_bytes()
+    assert (gzip.decompress(content) if ending.endswith("gz") else content).decode() == expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["genes.fa", out.name]
+
+
+def test_resume_of_a_table_with_other_chunks(tmp_path, sequences):
+    path, out = tmp_path / "genes.tsv", tmp_path / "scores.tsv"
+    table = pd.DataFrame({"PROMOTER": sequences, "EXPRESSION": range(25), "CDSLEN": 3.5})
+    table.to_csv(path, sep="\t", index=False)
+    predict_file(MODEL, path, tmp_path / "whole.tsv")
+    with pytest.raises(KeyboardInterrupt):
+        predict_file(CountC(1 / 3, stop_at=13), path, out, chunk_size=6)
+    assert predict_file(MODEL, path, out, chunk_size=5, resume=True) == (25, 12 - 12 % 6)
+    assert out.read_text() == (tmp_path / "whole.tsv").read_text()
+
+
+def test_resume_goes_on_where_a_bad_record_was_mended(tmp_path, sequences, expected):
+    fasta, out = tmp_path / "genes.fa", tmp_path / "scores.tsv"
+    write_fasta(fasta, [*sequences[:20], "MKV*", *sequences[21:]])
+    with pytest.raises(ValueError, match="record 'r20'.*Is it protein"):
+        predict_file(MODEL, fasta, out, chunk_size=10)
+    write_fasta(fasta, sequences)
+    assert predict_file(MODEL, fasta, out, resume=True) == (25, 20)
+    assert out.read_text() == expected
+
+
+@pytest.fixture
+def stopped(tmp_path, fasta):
+    out = tmp_path / "scores.tsv"
+    with pytest.raises(KeyboardInterrupt):
+        predict_file(CountC(1 / 3, stop_at=13), fasta, out, chunk_size=5)
+    return out
+
+
+def test_without_resume_it_starts_over(stopped, fasta, expected):
+    assert predict_file(MODEL, fasta, stopped) == (25, 0)
+    assert stopped.read_text() == expected
+
+
+def test_resume_with_nothing_there(tmp_path, fasta, expected):
+    out = tmp_path / "scores.tsv"
+    assert predict_file(MODEL, fasta, out, resume=True) == (25, 0)
+    assert out.read_text() == expected
+
+
+def test_resume_refuses_another_model(stopped, fasta):
+    with pytest.raises(ValueError, match="scores.tsv.part .*another model.*Start over"):
+        predict_file(CountC(1 / 2), fasta, stopped, resume=True)
+
+
+@pytest.mark.parametrize("row", [0, 9])
+def test_resume_refuses_other_records(stopped, fasta, sequences, row):
+    sequences[row] = sequences[row][::-1]
+    write_fasta(fasta, sequences)
+    with pytest.raises(ValueError, match="other records. Start over"):
+        predict_file(MODEL, fasta, stopped, resume=True)
+
+
+def test_resume_refuses_fewer_records(stopped, fasta, sequences):
+    write_fasta(fasta, sequences[:9])
+    with pytest.raises(ValueError, match="more records. Start over"):
+        predict_file(MODEL, fasta, stopped, resume=True)
+
+
+def test_resume_when_only_the_name_was_missing(tmp_path, fasta, expected, monkeypatch):
+    out = tmp_path / "scores.tsv"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(scoring.PartialFile, "finish", interrupt)
+        predict_file(MODEL, fasta, out)
+    assert not out.exists()
+    assert predict_file(MODEL, fasta, out, resume=True) == (25, 25)
+    assert out.read_text() == expected
+
+
+def test_a_file_that_is_there_stays_until_the_new_one_is_complete(tmp_path, fasta, expected):
+    out = tmp_path / "scores.tsv"
+    out.write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        predict_file(CountC(stop_at=13), fasta, out, chunk_size=5)
+    assert out.read_text() == "old"
+    predict_file(MODEL, fasta, out)
+    assert out.read_text() == expected
+
+
+def test_an_error_at_the_start_leaves_nothing(tmp_path):
+    path = tmp_path / "genes.fa"
+    path.write_text(">a\nMKVL*\n")
+    with pytest.raises(ValueError, match="protein"):
+        predict_file(MODEL, path, tmp_path / "scores.tsv")
+    assert [file.name for file in tmp_path.iterdir()] == ["genes.fa"]
+
+
+def test_a_prediction_that_is_no_number_names_the_record(tmp_path, fasta):
+    with pytest.raises(ValueError, match="prediction of 'r0' is nan"):
+        predict_file(CountC(np.nan), fasta, tmp_path / "scores.tsv")
+
+
+def test_places(tmp_path, fasta):
+    for source, out, problem in [
+        (
+            tmp_path / "none.fa",
+            tmp_path / "a.tsv",
+            "none.fa must be a file to read from, and is missing",
+        ),
+        (tmp_path, tmp_path / "a.tsv", "must be a file to read from, and is a folder"),
+        (fasta, tmp_path / "no" / "a.tsv", "a.tsv: there is no folder"),
+        (fasta, tmp_path, "is a folder; the predictions need a file"),
+    ]:
+        with pytest.raises(OSError, match=problem):
+            predict_file(MODEL, source, out)
+    content = fasta.read_bytes()
+    with pytest.raises(ValueError, match="is the input itself"):
+        predict_file(MODEL, fasta, fasta)
+    assert fasta.read_bytes() == content
+
+
+def test_a_note_of_something_else(stopped, fasta):
+    note = stopped.with_name("scores.tsv.part.json")
+    note.write_text(json.dumps({"bytes": 3, "content": {"rows": 3}}))
+    with pytest.raises(ValueError, match="scores.tsv.part"):
+        predict_file(MODEL, fasta, stopped, resume=True)
