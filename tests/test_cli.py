@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from skxpresso import __version__
+from skxpresso.cli import main
 from skxpresso.datasets import make_promoters
 
 COMMAND = [sys.executable, "-c", "from skxpresso.cli import main; main()"]
@@ -80,6 +83,116 @@ def test_tune_without_expression(tmp_path):
     result = run("tune", str(table), "--out", str(tmp_path / "a.joblib"))
     assert result.returncode == 1
     assert f"{table} has no column EXPRESSION" in result.stderr
+
+
+def main_with(monkeypatch, *arguments):
+    """Run in this process, where Keras is loaded already; return the exit status."""
+    monkeypatch.setattr(sys, "argv", ["skxpresso", *map(str, arguments)])
+    monkeypatch.setenv("COLUMNS", "120")
+    with pytest.raises(SystemExit) as leaving:
+        main()
+    return leaving.value.code
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A table of genes, the same promoters in FASTA, and a model trained on the table."""
+    folder = tmp_path_factory.mktemp("genes")
+    data = make_promoters(80, 30, random_state=0)
+    table = data.data[["promoter"]].assign(EXPRESSION=data.target)
+    table.to_csv(folder / "genes.tsv", sep="\t", index_label="ENSID")
+    records = [f">{name}\n{sequence}\n" for name, sequence in table["promoter"].items()]
+    (folder / "genes.fa").write_text("".join(records))
+    layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
+    training = "--dropout-rates 0 --optimizer adam --epochs 2 --patience 1 --seed 3"
+    options = ["--out", str(folder / "a.model"), *layers.split(), *training.split()]
+    result = run("train", str(folder / "genes.tsv"), *options)
+    assert result.returncode == 0, result.stderr
+    assert "64 genes to train, 8 to validate, 8 to test" in result.stdout
+    assert "squared Pearson" in result.stdout
+    for name in ("a.model", "a-predictions.tsv", "a-learning-curve.png", "a-network.png"):
+        assert f"{folder / name}: " in result.stdout
+        assert (folder / name).stat().st_size > 0
+    return folder
+
+
+def test_trained_model_predicts_fasta_and_table_alike(folder, tmp_path, monkeypatch, capsys):
+    predicted = {}
+    for ending in ("fa", "tsv"):
+        source, out = folder / f"genes.{ending}", tmp_path / f"{ending}.tsv"
+        assert main_with(monkeypatch, "predict", folder / "a.model", source, "--out", out) == 0
+        assert f"{out}: 80 predictions" in capsys.readouterr().out
+        predicted[ending] = pd.read_csv(out, sep="\t", index_col=0)
+    assert predicted["fa"].index.name == "ID"
+    assert predicted["fa"].columns.tolist() == ["SCORE"]
+    assert predicted["tsv"].index.name == "Gene"
+    assert predicted["tsv"].columns.tolist() == ["Pred", "Actual"]
+    assert predicted["fa"]["SCORE"].tolist() == predicted["tsv"]["Pred"].tolist()
+    # and as train wrote them
+    tested = pd.read_csv(folder / "a-predictions.tsv", sep="\t", index_col="Gene")
+    again = predicted["tsv"].loc[tested.index]
+    np.testing.assert_allclose(again.to_numpy(), tested.to_numpy(), rtol=1e-8)
+
+
+def test_predict_goes_on_after_it_was_killed(folder, tmp_path, monkeypatch, capsys):
+    arguments = ["predict", folder / "a.model", folder / "genes.fa", "--chunk-size", 7, "--out"]
+    assert main_with(monkeypatch, *arguments, tmp_path / "whole.tsv") == 0
+    out, part = tmp_path / "scores.tsv", tmp_path / "scores.tsv.part"
+    script = (
+        "import os, signal, sys\n"
+        "from skxpresso import scoring\n"
+        "append = scoring.PartialFile.append\n"
+        "def dying(self, piece, note):\n"
+        "    if note['rows'] > 30: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    append(self, piece, note)\n"
+        "scoring.PartialFile.append = dying\n"
+        "from skxpresso.cli import main; main()"
+    )
+    command = [sys.executable, "-c", script, *map(str, arguments), str(out)]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == -9
+    assert not out.exists()
+    assert part.exists()
+    capsys.readouterr()
+    assert main_with(monkeypatch, *arguments, out, "--resume") == 0
+    assert "80 predictions, 28 of them by an earlier run" in capsys.readouterr().out
+    assert out.read_bytes() == (tmp_path / "whole.tsv").read_bytes()
+    assert not part.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["predict", "{f}/none.model", "{f}/genes.fa", "--out", "{t}/a"], 1, "none.model"),
+        (["predict", "{f}/genes.tsv", "{f}/genes.fa", "--out", "{t}/a"], 1, "genes.tsv"),
+        (["predict", "{f}/a.model", "{f}/none.fa", "--out", "{t}/a"], 1, "none.fa"),
+        (
+            ["predict", "{f}/a.model", "{f}/a.model", "--out", "{t}/a"],
+            1,
+            "a.model: this is no text",
+        ),
+        (["predict", "{f}/a.model", "{f}/genes.fa", "--out", "{t}/no/a"], 1, "there is no folder"),
+        (["predict", "{f}/a.model", "{f}/genes.fa"], 2, "--out"),
+        (["train", "{f}/genes.fa", "--out", "{t}/a"], 1, "genes.fa: the header must name PROMOTER"),
+        (["train", "{f}/none.tsv", "--out", "{t}/a"], 1, "none.tsv"),
+        (["train", "{f}/genes.tsv", "--out", "{t}"], 1, "the model needs a file"),
+        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--pool-sizes", "9,a"], 2, "--pool-sizes"),
+        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--filters", "9"], 1, "filters=(9,)"),
+        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "some"], 2, "--split"),
+        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "published"], 1, "80 rows"),
+        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--engine", "steam"], 1, "engine"),
+    ],
+)
+def test_mistakes_end_with_one_line(
+    folder, tmp_path, monkeypatch, capsys, arguments, status, message
+):
+    arguments = [text.format(f=folder, t=tmp_path) for text in arguments]
+    assert main_with(monkeypatch, *arguments) == status
+    error = capsys.readouterr().err
+    assert message in error.replace("\n", "")
+    if status == 1:
+        assert error.count("\n") == 1
+        assert error.startswith("skxpresso: error: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_errors_have_no_traceback(tmp_path):

@@ -33,7 +33,7 @@ LAYERS = (
     {"_saved_state"},
     {"saving"},
     {"baselines"},
-    {"demo"},
+    {"demo", "scoring", "table_training"},
     {"cli"},
 )
 WITHOUT_KERAS = [

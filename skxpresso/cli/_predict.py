@@ -1,0 +1,65 @@
+"""`skxpresso predict`: expression for every record of a FASTA file or row of a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from skxpresso._quiet import quiet_standard_error
+
+
+def predict(
+    model: Annotated[
+        str,
+        typer.Argument(help="A file that train or tune wrote, a published .h5, or its name."),
+    ],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="INPUT", help="FASTA or a table, plain or gzip."),
+    ],
+    out: Annotated[Path, typer.Option(help="Tab-separated text, packed if it ends in .gz.")],
+    resume: Annotated[
+        bool, typer.Option(help="Go on with OUT.part, which a run that was stopped left.")
+    ] = False,
+    chunk_size: Annotated[int, typer.Option(min=1, help="Records in memory at a time.")] = 1000,
+) -> None:
+    """Predict expression from promoters.
+
+    OUT gets the columns ID and SCORE for FASTA; Gene and Pred for a table, and Actual
+    where it has EXPRESSION. It appears when it is complete; until then OUT.part grows.
+
+    Example: skxpresso predict human_median promoters.fa.gz --out scores.tsv
+
+    Example: skxpresso predict human.model genes.tsv --out scores.tsv.gz --resume
+    """
+    with quiet_standard_error():
+        from skxpresso import load_pipeline as load_pretrained
+        from skxpresso.scoring import predict_file
+
+    pipeline = load_pretrained(model)
+    console = Console(stderr=True)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.completed:,} records"),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=None)
+        scored = predict_file(
+            pipeline,
+            source,
+            out,
+            resume=resume,
+            chunk_size=chunk_size,
+            on_progress=lambda n_rows: bar.update(task, completed=n_rows),
+        )
+    resumed = f", {scored.n_resumed:,} of them by an earlier run" if scored.n_resumed else ""
+    Console().print(
+        f"{out}: {scored.n_rows:,} predictions{resumed}", soft_wrap=True, highlight=False
+    )
