@@ -46,6 +46,7 @@ WITHOUT_KERAS = [
     "model_selection",
     "comparison",
     "kmers",
+    "scoring",
 ]
 HEAVY = ["hyperopt", "jax", "keras", "matplotlib", "scikeras", "tensorflow", "torch"]
 
