@@ -151,7 +151,11 @@ class Tower(Plan):
 
 
 def tower_features(
-    codes: Array, convolutions: tuple[Convolution, ...], *, n_threads: int | None = None
+    codes: Array,
+    convolutions: tuple[Convolution, ...],
+    *,
+    room: Trace | None = None,
+    n_threads: int | None = None,
 ) -> tuple[Array, Trace]:
     """Return the flat features and what `tower_gradient` needs.
 
@@ -161,6 +165,9 @@ def tower_features(
         Base codes.
     convolutions : tuple of Convolution
         From the promoter on.
+    room : Trace, default=None
+        Of an earlier call with as many positions and the same settings: its memory is
+        written over if it has enough rows.
     n_threads : int, default=None
         None takes this call's share of the processor. The result does not depend on it.
 
@@ -169,22 +176,24 @@ def tower_features(
     features : ndarray, shape (rows, windows * filters)
         As Keras' Flatten orders them; NaN where a weight is NaN or infinite.
     trace : Trace
-        Activations and winners of every layer.
+        Activations and winners of every layer, of these rows at least.
     """
     check_codes(codes)
     tower = Tower(convolutions, codes.shape[1])
-    trace = tower.empty(len(codes))
+    n_rows = len(codes)
+    # fresh memory costs page faults: a sixth of a step
+    trace = tower.empty(n_rows) if room is None or len(room.pooled[0]) < n_rows else room
 
     def task(start: int, stop: int) -> None:
         pooled = [array[start:stop] for array in trace.pooled]
         winners = [array[start:stop] for array in trace.winners]
         tower.fill(codes[start:stop], pooled, winners)
 
-    work = spans(len(codes), tower.rows_per_task)
-    run_tasks(task, work, n_threads or threads_for(len(codes) * tower.work_per_row))
+    work = spans(n_rows, tower.rows_per_task)
+    run_tasks(task, work, n_threads or threads_for(n_rows * tower.work_per_row))
     if not all_finite(convolutions):
         trace.pooled[-1].fill(np.nan)
-    return tower.flatten(trace.pooled[-1]), trace
+    return tower.flatten(trace.pooled[-1][:n_rows]), trace
 
 
 def tower_gradient(

@@ -5,10 +5,13 @@ half precision, ``fused=False``) they are one-hot + Conv1D + ReLU + MaxPooling1D
 weights are the same in both.
 """
 
+import itertools
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from skxpresso._devices import sees_gpu
@@ -58,31 +61,62 @@ def _layers_of(weights: tuple[Array, ...], geometries: list[Geometry]) -> tuple[
     )
 
 
+class _HeldTrace:
+    """Holds what the gradient needs from forward to backward, and its memory for the next batch.
+
+    Through the graph it would be copied out and in, and every batch would take fresh memory. A
+    trace belongs to its last forward call; for an earlier one the caller computes it again.
+    """
+
+    def __init__(self) -> None:
+        self._tokens = itertools.count()
+        self._held: tuple[int, Trace] | None = None
+        self._lock = threading.Lock()
+
+    def put(self, trace: Trace) -> int:
+        """Hold a trace, and return the token that gets it back."""
+        with self._lock:
+            token = next(self._tokens)
+            self._held = token, trace
+        return token
+
+    def take(self, token: int | None = None) -> Trace | None:
+        """Give the trace away; None if `token` is not its own. Without a token: the memory."""
+        with self._lock:
+            if self._held is None or token not in (None, self._held[0]):
+                return None
+            trace, self._held = self._held[1], None
+        return trace
+
+
 def _with_kernels(codes: Any, weights: list[Any], geometries: list[Geometry]) -> Any:
     """Run the compiled kernels inside a TensorFlow graph."""
     import tensorflow as tf
 
-    depth = len(geometries)
     dtype = weights[0].dtype
+    holder = _HeldTrace()
 
-    def forward(codes: Array, *weights: Array) -> list[Array]:
-        _, trace = tower_features(codes, _layers_of(weights, geometries))
-        filters = weights[-1].shape[0]
-        return [trace.pooled[-1][..., :filters], *trace.pooled, *trace.winners]
+    def forward(codes: Array, *weights: Array) -> tuple[Array, np.int64]:
+        layers = _layers_of(weights, geometries)
+        _, trace = tower_features(codes, layers, room=holder.take())
+        pooled = trace.pooled[-1][: len(codes), :, : weights[-1].shape[0]]
+        return np.ascontiguousarray(pooled), np.int64(holder.put(trace))
 
-    def backward(codes: Array, gradient: Array, *arrays: Array) -> list[Array]:
-        weights, rest = arrays[: 2 * depth], arrays[2 * depth :]
-        trace = Trace(list(rest[:depth]), list(rest[depth:]))
-        by_layer = tower_gradient(codes, _layers_of(weights, geometries), trace, gradient)
+    def backward(codes: Array, token: np.int64, gradient: Array, *weights: Array) -> list[Array]:
+        layers = _layers_of(weights, geometries)
+        trace = holder.take(int(token))
+        if trace is None:
+            _, trace = tower_features(codes, layers)
+        by_layer = tower_gradient(codes, layers, trace, gradient)
+        holder.put(trace)
         return [array for pair in by_layer for array in pair]
 
     @tf.custom_gradient
     def run(codes: Any, *weights: Any) -> Any:
-        types = [dtype] * (1 + depth) + [tf.int16] * depth
-        pooled, *trace = tf.numpy_function(forward, [codes, *weights], types)
+        pooled, token = tf.numpy_function(forward, [codes, *weights], [dtype, tf.int64])
 
         def gradient(upstream: Any) -> tuple[Any, ...]:
-            arguments = [codes, upstream, *weights, *trace]
+            arguments = [codes, token, upstream, *weights]
             result = tf.numpy_function(backward, arguments, [dtype] * len(weights))
             for array, weight in zip(result, weights, strict=True):
                 array.set_shape(weight.shape)

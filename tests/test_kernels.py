@@ -217,6 +217,26 @@ def test_rows_do_not_depend_on_their_company():
     np.testing.assert_array_equal(together, alone)
 
 
+@pytest.mark.parametrize("n_rows", [30, 31, 7])
+def test_memory_of_another_batch_changes_nothing(n_rows):
+    rng = np.random.default_rng(6)
+    tower = random_tower(rng, np.float32)
+    codes = rng.integers(0, 5, (n_rows, 200)).astype(np.uint8)
+    expected, fresh = tower_features(codes, tower)
+    upstream = rng.normal(size=expected.shape).astype(np.float32)
+    wanted = tower_gradient(codes, tower, fresh, upstream)
+    _, room = tower_features(rng.integers(0, 5, (30, 200)).astype(np.uint8), tower)
+    for array in room.pooled:
+        array.fill(np.nan)
+    got, trace = tower_features(codes, tower, room=room)
+    np.testing.assert_array_equal(got, expected)
+    assert (trace is room) == (n_rows <= 30)
+    gradients = tower_gradient(codes, tower, trace, upstream)
+    for pair, other in zip(gradients, wanted, strict=True):
+        np.testing.assert_array_equal(pair[0], other[0])
+        np.testing.assert_array_equal(pair[1], other[1])
+
+
 def test_concurrent_python_threads():
     expected = step_bits()
     with concurrent.futures.ThreadPoolExecutor(8) as pool:

@@ -63,6 +63,27 @@ def upstream(result):
     return np.random.default_rng(2).normal(size=result.shape).astype(np.float32)
 
 
+def test_gradient_of_two_calls_of_one_graph():
+    """The layer holds one trace in memory; the gradient of the earlier call still is its own."""
+    codes = random_codes(6), random_codes(4)[::-1].copy()
+    by_engine = []
+    for fused in (True, False):
+        tower = PromoterTower(**DEPTHS[1], fused=fused)
+        tower.build(codes[0].shape)
+        randomise(tower)
+        signature = tf.TensorSpec((None, codes[0].shape[1]), tf.uint8)
+        call = tf.function(lambda x, tower=tower: tower(x), input_signature=[signature])
+
+        def difference(a, b, call=call):
+            return tf.reduce_sum(call(a)[:4] * call(b))
+
+        with tf.GradientTape() as tape:
+            loss = difference(*map(tf.constant, codes))
+        by_engine.append([loss, *tape.gradient(loss, tower.trainable_variables)])
+    for a, b in zip(*by_engine, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * np.abs(b).max())
+
+
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize("settings", DEPTHS, ids=["one", "two", "three"])
