@@ -86,18 +86,28 @@ class Package:
     engine = "keras"
 
     def __init__(self, network, batch, genes, precision="float32"):
+        import keras
+
         from skxpresso._rows import Genes
         from skxpresso.architecture import Architecture
         from skxpresso.fitted import FittedNetwork
         from skxpresso.network import build_xpresso
-        from skxpresso.training import Batches
+        from skxpresso.training import STEPS_PER_EXECUTION, Batches
 
         codes, halflife, y = data(network, genes)
         self.genes, self.batch = Genes(codes, halflife, y), batch
         self.batches = Batches(self.genes, batch, np.random.default_rng(0))
         settings = layers_of(network)
         options = {"engine": self.engine, "precision": precision}
-        self.model = build_xpresso(network["length"], N_HALFLIFE, seed=0, **settings, **options)
+        on_tensorflow = keras.backend.backend() == "tensorflow"
+        self.model = build_xpresso(
+            network["length"],
+            N_HALFLIFE,
+            seed=0,
+            steps_per_execution=STEPS_PER_EXECUTION if on_tensorflow else 1,
+            **settings,
+            **options,
+        )
         self.network = FittedNetwork(
             Architecture(**settings),
             network["length"],

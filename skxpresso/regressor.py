@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 
 from skxpresso._devices import sees_gpu
 from skxpresso._keras_regressor import PromoterKerasRegressor
+from skxpresso._rows import Genes
 from skxpresso.architecture import ACTIVATIONS, Architecture
 from skxpresso.engines import (
     ENGINES,
@@ -247,6 +249,13 @@ class XpressoRegressor(PromoterKerasRegressor):
             self.precision,
             model,
         )
+
+    def _fast_predict(
+        self, settings: Architecture
+    ) -> Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None:
+        if self._choose_engine(settings) == "keras":
+            return None
+        return lambda model, genes: self._keep(settings, model).predict(genes, self.batch_size)
 
     def _choose_engine(self, settings: Architecture) -> str:
         obstacle = why_not_fused(

@@ -117,6 +117,29 @@ def test_loss_curves_agree_over_five_epochs(data):
         np.testing.assert_allclose(curves[0][name], curves[1][name], rtol=1e-4)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_validation_loss_is_the_one_that_keras_computes(data, weighted):
+    X, y = data
+    weight = np.linspace(0.2, 2, len(y)) if weighted else None
+    watched = keras.callbacks.LambdaCallback(on_test_batch_end=lambda batch, logs: seen.append(1))
+    losses = []
+    for callbacks in (None, [watched]):  # the second way Keras scores the validation rows
+        seen = []
+        model = XpressoRegressor(**SMALL, engine="fused", callbacks=callbacks)
+        losses.append(model.fit(X, y, weight).history_["val_loss"])
+        assert bool(seen) == bool(callbacks)
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+def test_callbacks_see_every_step(data):
+    X, y = data
+    steps = []
+    watch = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: steps.append(1))
+    XpressoRegressor(**(SMALL | {"epochs": 1}), callbacks=[watch]).fit(X, y)
+    n_training_rows = len(y) - round(0.1 * len(y))
+    assert len(steps) == -(-n_training_rows // SMALL["batch_size"])
+
+
 def test_dropout_is_the_same_too(data):
     X, y = data
     settings = SMALL | {"dropout_rates": (0.4, 0.1), "epochs": 2}
