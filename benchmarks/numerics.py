@@ -4,6 +4,9 @@ Published network on random promoters with unknown bases. Predictions: largest a
 difference. Gradients of the mean squared error: largest difference of a weight, relative to the
 largest gradient of its array; the worst array counts.
 
+plain: Keras' layers on a one-hot; ops: the package with Keras' operations; fused: its kernels;
+predictor: the weights alone; torch: the same network in plain PyTorch, where it is installed.
+
 Run: ``python benchmarks/numerics.py [genes]``
 """
 
@@ -12,6 +15,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import sys
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -56,6 +60,27 @@ def outcome(engine, dtype, weights, codes, halflife, y):
     return predictions.numpy().astype(float), [g.numpy().astype(float) for g in gradients]
 
 
+def torch_outcome(dtype, weights, codes, halflife, y):
+    """Return the same from plain PyTorch."""
+    import torch
+    from torch.nn import functional
+
+    arrays = [torch.tensor(weight.astype(dtype), requires_grad=True) for weight in weights]
+    x = torch.from_numpy(np.eye(5, 4, dtype=dtype)[codes].transpose(0, 2, 1).copy())
+    for i, pool in ((0, 30), (2, 10)):
+        kernel = arrays[i].permute(2, 1, 0)
+        x = functional.conv1d(x, kernel, arrays[i + 1], padding="same")
+        x = functional.max_pool1d(torch.relu(x), pool)
+    features = x.permute(0, 2, 1).flatten(1), torch.from_numpy(halflife.astype(dtype))
+    x = torch.cat(features, dim=1)
+    x = torch.relu(x @ arrays[4] + arrays[5])
+    x = torch.relu(x @ arrays[6] + arrays[7])
+    predictions = (x @ arrays[8] + arrays[9])[:, 0]
+    loss = ((predictions - torch.from_numpy(y.astype(dtype))) ** 2).mean()
+    gradients = torch.autograd.grad(loss, arrays)
+    return predictions.detach().numpy().astype(float), [g.numpy().astype(float) for g in gradients]
+
+
 def predictor(dtype, weights, codes, halflife):
     """Return the predictions of the weights alone."""
     arrays = [weight.astype(dtype) for weight in weights]
@@ -77,8 +102,9 @@ def main(n_genes):
     print(f"{n_genes} genes; predictions have a standard deviation of {reference.std():.2g}")
     print("engine     dtype     predictions  gradients")
     for dtype in ("float64", "float32"):
-        for engine in ("fused", "ops", "plain"):
-            got, gradients = outcome(engine, dtype, weights, codes, halflife, y)
+        for engine in ("fused", "ops", "plain") + ("torch",) * bool(find_spec("torch")):
+            data = dtype, weights, codes, halflife, y
+            got, gradients = torch_outcome(*data) if engine == "torch" else outcome(engine, *data)
             worst = max(
                 np.abs(a - b).max() / np.abs(b).max()
                 for a, b in zip(gradients, wanted, strict=True)
