@@ -9,6 +9,7 @@ from skxpresso._version import __version__
 
 if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
     from skxpresso.comparison import scorecard
+    from skxpresso.composition import CompositionEncoder
     from skxpresso.encoding import OneHotPromoterEncoder
     from skxpresso.halflife import HalfLifeTransformer
     from skxpresso.kmers import KmerCountEncoder
@@ -19,15 +20,18 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
     from skxpresso.regressor import XpressoRegressor
     from skxpresso.saving import load_pipeline, save_pipeline
     from skxpresso.search import HyperoptSearchCV
+    from skxpresso.shuffling import PromoterShuffler
     from skxpresso.spaces import xpresso_is_feasible, xpresso_search_space
 
 # Where each public name lives. Imported when first used: Keras alone takes seconds.
 _HOMES = {
+    "CompositionEncoder": "composition",
     "HalfLifeTransformer": "halflife",
     "HyperoptSearchCV": "search",
     "KmerCountEncoder": "kmers",
     "OneHotMatrix": "onehot",
     "OneHotPromoterEncoder": "encoding",
+    "PromoterShuffler": "shuffling",
     "XpressoRegressor": "regressor",
     "build_xpresso": "network",
     "load_pipeline": "saving",
@@ -41,11 +45,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "CompositionEncoder",
     "HalfLifeTransformer",
     "HyperoptSearchCV",
     "KmerCountEncoder",
     "OneHotMatrix",
     "OneHotPromoterEncoder",
+    "PromoterShuffler",
     "XpressoRegressor",
     "__version__",
     "build_xpresso",

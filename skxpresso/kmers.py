@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._promoters import sequence_tags
+from skxpresso._encoded import EncodedTransformer
 from skxpresso._sequences import decode, reverse_complement
-from skxpresso._table import remember_columns
-from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.onehot import OneHotMatrix
 
 __all__ = ["KmerCountEncoder"]
@@ -24,7 +20,7 @@ __all__ = ["KmerCountEncoder"]
 _CHUNK = 1 << 22  # bases or frequencies worked on at a time
 
 
-class KmerCountEncoder(TransformerMixin, BaseEstimator):
+class KmerCountEncoder(EncodedTransformer):
     """Encode promoters as frequencies of k-mers, for the models that Xpresso is compared with.
 
     Parameters
@@ -88,26 +84,8 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
         self.reverse_complement = reverse_complement
         self.sparse_output = sparse_output
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the columns.
-
-        Parameters
-        ----------
-        X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
-            Promoters, one per gene.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self
-        """
-        self._validate_params()
-        self.__dict__.pop("encoder_", None)
+    def _learn(self) -> None:
         self.k_ = self.k
-        self.encoder_ = OneHotPromoterEncoder(short="pad").fit(X)
-        remember_columns(self, X)
-        return self
 
     def transform(self, X: Any) -> sparse.csr_matrix | npt.NDArray[np.float32]:
         """Count.
@@ -151,9 +129,6 @@ class KmerCountEncoder(TransformerMixin, BaseEstimator):
             for name in decode(_letters(_words(length, self.reverse_complement)[0], length))
         ]
         return np.array(names + self.encoder_.covariate_names_, dtype=object)
-
-    def __sklearn_tags__(self) -> Tags:
-        return sequence_tags(super().__sklearn_tags__())
 
 
 class _Features(NamedTuple):

@@ -161,7 +161,7 @@ class OneHotMatrix:
             )
         n, length, _ = onehot.shape
         codes = np.empty((n, length), dtype=np.uint8)
-        for rows in _row_chunks(n, length):
+        for rows in row_chunks(n, length):
             codes[rows] = _dense_to_codes(onehot[rows], rows.start)
         return cls(codes, covariates, covariate_names, tss)
 
@@ -287,7 +287,7 @@ class OneHotMatrix:
         n, width = self.shape
         dense = np.empty((n, width), dtype=self.dtype if dtype is None else dtype)
         boundary = 4 * self.promoter_length
-        for rows in _row_chunks(n, self.promoter_length):
+        for rows in row_chunks(n, self.promoter_length):
             onehot = _ONE_HOT[self.codes[rows]]
             dense[rows, :boundary] = onehot.reshape(len(onehot), boundary)
         dense[:, boundary:] = self.covariates
@@ -309,7 +309,7 @@ def _selects_rows(key: Any) -> bool:
     return len(key) > 0 and key[0] is not None and len(rest) < 2 and takes_all
 
 
-def _row_chunks(n: int, length: int) -> Iterator[slice]:
+def row_chunks(n: int, length: int) -> Iterator[slice]:
     """Cut n rows of `length` bases in slices of a bounded number of bases."""
     step = max(1, _CHUNK_BASES // max(length, 1))
     return (slice(start, min(start + step, n)) for start in range(0, n, step))

@@ -4,7 +4,14 @@ import pytest
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from skxpresso import HalfLifeTransformer, KmerCountEncoder, OneHotPromoterEncoder, XpressoRegressor
+from skxpresso import (
+    CompositionEncoder,
+    HalfLifeTransformer,
+    KmerCountEncoder,
+    OneHotPromoterEncoder,
+    PromoterShuffler,
+    XpressoRegressor,
+)
 
 ESTIMATORS = [
     HalfLifeTransformer(),
@@ -41,7 +48,10 @@ def test_estimator_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("encoder", [OneHotPromoterEncoder(), KmerCountEncoder()])
+@pytest.mark.parametrize(
+    "encoder",
+    [OneHotPromoterEncoder(), KmerCountEncoder(), CompositionEncoder(), PromoterShuffler()],
+)
 def test_encoders_of_strings(encoder):
     # scikit-learn has few checks for input of strings, and says so; see test_encoding.py
     with pytest.warns(SkipTestWarning, match="which requires input"):

@@ -20,10 +20,12 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skxpresso import _sequences
+from skxpresso.composition import CompositionEncoder
 from skxpresso.encoding import OneHotPromoterEncoder, reverse_complement
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.kmers import KmerCountEncoder
 from skxpresso.onehot import OneHotMatrix
+from skxpresso.shuffling import PromoterShuffler
 
 fast = settings(max_examples=60, deadline=None, database=None)
 LETTERS = "ACGTNRYSWKMBDHV"
@@ -656,6 +658,8 @@ ENCODERS = [
     KmerCountEncoder(),
     KmerCountEncoder(2, sparse_output=False),
     KmerCountEncoder(3, reverse_complement=True),
+    CompositionEncoder(3),
+    PromoterShuffler(random_state=0),
 ]
 # scikit-learn skips these for transformers of strings; none of them needs a numeric X
 CHECKS = [

@@ -23,7 +23,8 @@ LAYERS = (
     {"_promoters"},
     {"encoding", "halflife"},
     {"comparison"},
-    {"kmers", "model_selection"},
+    {"_encoded", "model_selection"},
+    {"composition", "kmers", "shuffling"},
     {"architecture"},
     {"network"},
     {"training"},
@@ -47,6 +48,8 @@ WITHOUT_KERAS = [
     "comparison",
     "kmers",
     "scoring",
+    "composition",
+    "shuffling",
 ]
 HEAVY = ["hyperopt", "jax", "keras", "matplotlib", "scikeras", "tensorflow", "torch"]
 
