@@ -14,6 +14,7 @@ N_LETTERS = 5
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FACTOR_1 = np.uint64(0xBF58476D1CE4E5B9)
 _FACTOR_2 = np.uint64(0x94D049BB133111EB)
+_HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
 
 
 @compiled
@@ -28,13 +29,14 @@ def _next(state: Array) -> np.uint64:
 
 @compiled
 def _below(n: int, state: Array) -> int:
-    """Return one of 0 to n - 1, all with the same probability."""
+    """Return one of 0 to n - 1, n < 2**32, all with the same probability (Lemire 2019)."""
     size = np.uint64(n)
-    excess = (np.uint64(0) - size) % size  # 2**64 % n: more bits than make whole rounds of n
-    bits = _next(state)
-    while bits < excess:
-        bits = _next(state)
-    return int(bits % size)
+    product = (_next(state) >> _HALF) * size
+    if (product & _LOW) < size:  # rare; spares the division
+        excess = (_LOW - size + np.uint64(1)) % size
+        while (product & _LOW) < excess:
+            product = (_next(state) >> _HALF) * size
+    return int(product >> _HALF)
 
 
 @compiled

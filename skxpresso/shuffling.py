@@ -59,6 +59,9 @@ def shuffle_promoters(
     Kandel D, Matias Y, Unger R, Winkler P (1996). Shuffling biological sequences.
     Discrete Applied Mathematics 71:171-185.
 
+    Lemire D (2019). Fast random integer generation in an interval. ACM Transactions on
+    Modeling and Computer Simulation 29:3.
+
     Wilson DB (1996). Generating random spanning trees more quickly than the cover time.
     STOC '96:296-303.
 
@@ -68,9 +71,9 @@ def shuffle_promoters(
     >>> from skxpresso.shuffling import shuffle_promoters
     >>> codes = np.array([[0, 0, 1, 0, 2, 0, 3, 0]], dtype=np.uint8)  # AACAGATA
     >>> shuffle_promoters(np.repeat(codes, 3, axis=0), random_state=0)
-    array([[0, 0, 3, 0, 1, 0, 2, 0],
-           [0, 0, 2, 0, 1, 0, 3, 0],
-           [0, 2, 0, 3, 0, 0, 1, 0]], dtype=uint8)
+    array([[0, 3, 0, 2, 0, 0, 1, 0],
+           [0, 1, 0, 3, 0, 2, 0, 0],
+           [0, 0, 3, 0, 2, 0, 1, 0]], dtype=uint8)
     """
     _check_kind(kind)
     codes = OneHotMatrix(codes).codes  # checks them
@@ -122,7 +125,7 @@ class PromoterShuffler(EncodedTransformer):
     >>> shuffled
     OneHotMatrix(n=1, promoter_length=13, n_covariates=0)
     >>> encoder.inverse_transform(shuffled).tolist()
-    ['AACATTACAGAGA']
+    ['ACAGAGATTAACA']
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
