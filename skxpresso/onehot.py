@@ -13,6 +13,9 @@ __all__ = ["UNKNOWN", "OneHotMatrix"]
 #: The code of a base that is none of A, C, G, T (codes 0 to 3); its one-hot row is zeros.
 UNKNOWN = 4
 
+#: What `onehot_to_codes` gives for four values that are no one-hot base.
+INVALID = 255
+
 _ONE_HOT = np.vstack([np.eye(4), np.zeros((1, 4))]).astype(np.float32)
 _CHUNK_BASES = 1 << 22  # bases converted at a time, so that temporaries stay at some 50 MB
 
@@ -315,18 +318,45 @@ def row_chunks(n: int, length: int) -> Iterator[slice]:
     return (slice(start, min(start + step, n)) for start in range(0, n, step))
 
 
+def onehot_to_codes(onehot: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Turn a dense one-hot array into base codes.
+
+    Parameters
+    ----------
+    onehot : ndarray of shape (n, W, 4)
+        Numbers; columns A, C, G, T.
+
+    Returns
+    -------
+    ndarray of shape (n, W), uint8
+        0 to 4, and `INVALID` where there is neither a single 1 nor four zeros.
+    """
+    if onehot.dtype.itemsize == 1:
+        # the four bytes of a base as one number: five comparisons instead of twenty
+        packed = np.ascontiguousarray(onehot).view("<u4")[..., 0]
+        is_base = [packed == 1 << 8 * base for base in range(4)]
+        is_unknown = packed == 0
+    else:
+        ones, zeros = onehot == 1, onehot == 0
+        is_zero = zeros.sum(axis=2)
+        is_base = [ones[..., base] & (is_zero == 3) for base in range(4)]
+        is_unknown = is_zero == 4
+    codes = np.full(onehot.shape[:2], INVALID, dtype=np.uint8)
+    codes[is_unknown] = UNKNOWN
+    for base in range(4):
+        codes[is_base[base]] = base
+    return codes
+
+
 def _dense_to_codes(onehot: npt.NDArray[Any], first_row: int) -> npt.NDArray[np.uint8]:
     """Turn (n, W, 4) of 0 and 1 into codes (n, W)."""
-    ones = onehot == 1
-    bad = ((onehot != 0) & ~ones).any(axis=2) | (ones.sum(axis=2) > 1)
-    if bad.any():
-        row, position = np.argwhere(bad)[0]
+    codes = onehot_to_codes(onehot)
+    if (codes == INVALID).any():
+        row, position = np.argwhere(codes == INVALID)[0]
         raise ValueError(
             f"row {first_row + row}, position {position}: expected a one-hot base "
             f"(one 1, or four zeros for an unknown base), got {onehot[row, position].tolist()}"
         )
-    codes = ones.argmax(axis=2).astype(np.uint8)
-    codes[~ones.any(axis=2)] = UNKNOWN
     return codes
 
 

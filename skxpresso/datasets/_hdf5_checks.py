@@ -1,0 +1,153 @@
+"""Open an HDF5 file and its data sets, and trust nothing that they say of themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import h5py
+
+__all__ = ["open_dataset", "open_hdf5", "read_attribute"]
+
+# One-hot DNA packs to a tenth, copies of one promoter to some 1/200, and nothing to less than
+# 1/1032: a file that claims more than this holds no promoters.
+_MOST_RATIO = 500
+_FREE_BYTES = 1 << 26
+_MOST_CHUNK_BYTES = 1 << 27  # HDF5 unpacks a chunk as a whole
+# gzip, shuffle, checksum, LZF: the others are rare, and some are programs found at run time
+_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, 32000}
+
+
+@contextlib.contextmanager
+def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
+    """Open an HDF5 file to read; what fails in the `with` block is a ValueError with the path.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Yields
+    ------
+    h5py.File
+
+    Raises
+    ------
+    OSError
+        If the operating system cannot open the file.
+    ValueError
+        If it is no HDF5 file, or damaged, or a ValueError comes from the `with` block.
+    """
+    with open(path, "rb"):
+        pass  # for the operating system's own errors: h5py's do not tell what is missing
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    except (OSError, RuntimeError, KeyError, TypeError, MemoryError) as error:
+        raise ValueError(
+            f"{path}: this is no HDF5 file, or it is damaged or cut short ({error})"
+        ) from error
+
+
+def open_dataset(
+    file: h5py.File, name: str, shape: Sequence[int | None], kinds: str
+) -> h5py.Dataset:
+    """Open a data set of a file that may be malicious, before anything of it is read.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Where it lies, at the top.
+    name : str
+        Its name.
+    shape : sequence of int or None
+        Its shape; None stands for any number.
+    kinds : str
+        What its numpy dtype may be, as `numpy.dtype.kind`.
+
+    Returns
+    -------
+    h5py.Dataset
+        Reading it takes memory in proportion to the size of the file.
+
+    Raises
+    ------
+    ValueError
+        If it is missing, a link or a patchwork of other files, of another shape or dtype,
+        incomplete, or larger than what the file can hold.
+    """
+    link = file.get(name, getlink=True)
+    if link is None:
+        raise ValueError(f"the data set {name!r} is missing; there is {sorted(file)[:10]}")
+    if not isinstance(link, h5py.HardLink):
+        raise ValueError(f"{name!r} is a link to another place ({type(link).__name__})")
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset):
+        raise ValueError(f"{name!r} must be a data set, got {type(dataset).__name__}")
+    # before its shape is asked for, which opens the files of a virtual data set
+    if dataset.is_virtual or dataset.external:
+        raise ValueError(f"the data set {name!r} takes its values from other files")
+    _check_shape(dataset, name, shape, kinds)
+    _check_filters(dataset, name)
+    _check_storage(dataset, name, os.path.getsize(file.filename))
+    return dataset
+
+
+def read_attribute(dataset: h5py.Dataset, name: str) -> Any:
+    """Return an attribute that is a single value, and None for any other."""
+    if name not in dataset.attrs or dataset.attrs.get_id(name).shape != ():
+        return None
+    return dataset.attrs[name]
+
+
+def _check_shape(dataset: h5py.Dataset, name: str, shape: Sequence[int | None], kinds: str) -> None:
+    found = dataset.shape or ()
+    fits = len(found) == len(shape) and all(
+        wanted in (None, size) for wanted, size in zip(shape, found, strict=True)
+    )
+    if not fits:
+        wanted = tuple("any" if size is None else size for size in shape)
+        raise ValueError(f"the data set {name!r} must have shape {wanted}, got {dataset.shape}")
+    if dataset.dtype.kind not in kinds or dataset.dtype.subdtype is not None:
+        raise ValueError(f"the data set {name!r} holds values of the wrong type, {dataset.dtype}")
+
+
+def _check_filters(dataset: h5py.Dataset, name: str) -> None:
+    plist = dataset.id.get_create_plist()
+    filters = {plist.get_filter(i)[0] for i in range(plist.get_nfilters())}
+    if unknown := filters - _FILTERS:
+        raise ValueError(f"the data set {name!r} is packed by unknown filters {sorted(unknown)}")
+
+
+def _check_storage(dataset: h5py.Dataset, name: str, file_size: int) -> None:
+    claimed = math.prod(dataset.shape) * dataset.dtype.itemsize
+    stored = min(dataset.id.get_storage_size(), file_size)
+    if claimed and not (stored and _has_all_chunks(dataset)):
+        raise ValueError(f"the data set {name!r} is incomplete: parts of it were never written")
+    if claimed > _FREE_BYTES + _MOST_RATIO * stored:
+        raise ValueError(
+            f"the data set {name!r} claims {claimed:,} bytes (shape {dataset.shape}, "
+            f"{dataset.dtype}), but the file stores {stored:,} of it"
+        )
+    if dataset.chunks and (size := _bytes(dataset.chunks, dataset)) > _MOST_CHUNK_BYTES:
+        raise ValueError(
+            f"the data set {name!r} has chunks of {size:,} bytes, more than {_MOST_CHUNK_BYTES:,}"
+        )
+
+
+def _bytes(shape: Sequence[int], dataset: Any) -> int:
+    return math.prod(shape) * dataset.dtype.itemsize
+
+
+def _has_all_chunks(dataset: h5py.Dataset) -> bool:
+    if not dataset.chunks:
+        return True
+    expected = math.prod(
+        -(-size // chunk) for size, chunk in zip(dataset.shape, dataset.chunks, strict=True)
+    )
+    return dataset.id.get_num_chunks() == expected
