@@ -16,6 +16,7 @@ from skxpresso._files import replacing
 from skxpresso._sequences import decode
 from skxpresso._table import numeric_columns, quote, row_labels
 from skxpresso.datasets._hdf5_checks import open_dataset, open_hdf5, read_attribute
+from skxpresso.datasets._hdf5_text import read_variable_text
 from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.onehot import INVALID, OneHotMatrix, onehot_to_codes
@@ -319,9 +320,11 @@ def _check_finite(values: npt.NDArray[np.float64], what: str, names: Sequence[st
 
 
 def _read_names(dataset: h5py.Dataset) -> list[str]:
-    if h5py.check_string_dtype(dataset.dtype) is None:
+    kind = h5py.check_string_dtype(dataset.dtype)
+    if kind is None:
         raise ValueError(f"the data set 'geneName' must hold text, got {dataset.dtype}")
-    names = [str(name) for name in dataset.asstr("utf-8")[:]]
+    texts = read_variable_text(dataset) if kind.length is None else dataset[:].tolist()
+    names = [text.decode() for text in texts]
     _check_names(names, "'geneName'")
     return names
 
