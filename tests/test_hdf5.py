@@ -323,10 +323,12 @@ def test_a_file_cut_short_anywhere(path):
             read_hdf5(path)
 
 
-def test_packed_values_that_are_damaged(path):
-    write_hdf5(path, random_matrix(20, 50), np.zeros(20))
+@pytest.mark.parametrize("name", ["promoter", "data", "label", "geneName"])
+@pytest.mark.parametrize("texts", [np.array(names_of(4), "S"), np.array(names_of(4), object)])
+def test_packed_values_that_are_damaged(path, name, texts):
+    write_as_the_original(path, **good_parts(), geneName=texts)
     with h5py.File(path) as file:
-        chunk = file["promoter"].id.get_chunk_info(0)
+        chunk = file[name].id.get_chunk_info(0)
     data = bytearray(path.read_bytes())
     middle = chunk.byte_offset + chunk.size // 2
     data[middle : middle + 8] = b"\xff" * 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -48,7 +49,7 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
             yield file
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    except (OSError, RuntimeError, KeyError, TypeError, MemoryError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, MemoryError, zlib.error) as error:
         raise ValueError(
             f"{path}: this is no HDF5 file, or it is damaged or cut short ({error})"
         ) from error
