@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
     from skxpresso.network import build_xpresso
     from skxpresso.onehot import OneHotMatrix
     from skxpresso.pipeline import make_xpresso_pipeline
+    from skxpresso.pretrained import load_pretrained
     from skxpresso.regressor import XpressoRegressor
     from skxpresso.saving import load_pipeline, save_pipeline
     from skxpresso.search import HyperoptSearchCV
@@ -35,6 +36,7 @@ _HOMES = {
     "XpressoRegressor": "regressor",
     "build_xpresso": "network",
     "load_pipeline": "saving",
+    "load_pretrained": "pretrained",
     "make_xpresso_pipeline": "pipeline",
     "pearson_r2_score": "metrics",
     "pearson_r2_scorer": "metrics",
@@ -57,6 +59,7 @@ __all__ = [
     "build_xpresso",
     "datasets",
     "load_pipeline",
+    "load_pretrained",
     "make_xpresso_pipeline",
     "pearson_r2_score",
     "pearson_r2_scorer",

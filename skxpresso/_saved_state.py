@@ -21,6 +21,7 @@ from skxpresso.engines import PRECISIONS, why_not_fused
 from skxpresso.fitted import FittedNetwork
 from skxpresso.halflife import HalfLifeTransformer
 from skxpresso.regressor import XpressoRegressor
+from skxpresso.zero_halflife import ZeroHalfLife
 
 Check = Callable[[Any], bool]
 
@@ -70,6 +71,7 @@ _ENGINE = _Attribute("'fused' or 'keras'", lambda v: v in ("fused", "keras"))
 #: Attributes of a fitted estimator that are JSON, besides `feature_names_in_`.
 _FITTED: dict[type, dict[str, _Attribute]] = {
     HalfLifeTransformer: {"columns_": _NAMES, "n_features_in_": _NATURAL},
+    ZeroHalfLife: {"n_features_in_": _NATURAL},
     OneHotPromoterEncoder: {
         "promoter_length_": _NATURAL,
         "tss_": _NATURAL,
@@ -226,7 +228,7 @@ def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
         _restore_scale(estimator, arrays, prefix)
     elif kind is XpressoRegressor:
         _restore_network(estimator, state, arrays, prefix)
-    elif estimator.tss_ > estimator.promoter_length_:
+    elif kind is OneHotPromoterEncoder and estimator.tss_ > estimator.promoter_length_:
         raise ValueError(
             f"{prefix}: tss_={estimator.tss_} lies beyond the window of "
             f"{estimator.promoter_length_} nt"

@@ -358,8 +358,9 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"row {promoters.labels[row]!r}: the sequence of {promoters.lengths[row]} nt is "
                 f"too short for the window of {before} nt upstream and {after} nt downstream of "
-                f"the TSS, by {upstream[row]} nt upstream and {downstream[row]} nt downstream. "
-                "short='pad' fills up with N"
+                f"the TSS at {starts[row] + before}, by {upstream[row]} nt upstream and "
+                f"{downstream[row]} nt downstream. tss= says where else the TSS is; short='pad' "
+                "fills up with N"
             )
 
     def _encode(self, promoters: Promoters) -> OneHotMatrix:

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from skxpresso.architecture import Architecture
 from skxpresso.engines import PRECISIONS, choose_engine, why_not_fused
@@ -34,6 +34,7 @@ def build_xpresso(
     reads: str = "codes",
     engine: str = "keras",
     precision: str = "float32",
+    freeze_convolutions: bool = False,
     **compile_options: Any,
 ) -> keras.Model:
     """Build and compile the network of Agarwal & Shendure (2020).
@@ -73,6 +74,8 @@ def build_xpresso(
         on a CPU. The weights are the same, and in the same order.
     precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
         Of the layers; the mixed ones keep weights and output in float32.
+    freeze_convolutions : bool, default=False
+        Whether training leaves the convolutions as they are.
     **compile_options
         Passed to `keras.Model.compile`, for instance ``jit_compile=True``.
 
@@ -114,6 +117,8 @@ def build_xpresso(
         inputs.append(promoter)
         convolve = _tower if engine == "fused" else _convolutions
         x = convolve(promoter, settings, seeds, precision)
+        if freeze_convolutions:
+            x = ops.stop_gradient(x)  # else their gradient is computed, for nobody
         features.append(layers.Flatten(name="flatten", dtype=precision)(x))
     if n_halflife:
         halflife = keras.Input((n_halflife,), name="halflife")
@@ -126,6 +131,9 @@ def build_xpresso(
         1, kernel_initializer=_glorot_uniform(seeds), name="expression", dtype="float32"
     )(x)
     model = keras.Model(inputs, output, name="xpresso")
+    if freeze_convolutions:
+        for layer in model.layers:
+            layer.trainable = not layer.name.startswith("conv")
     if isinstance(optimizer, str):
         optimizer = make_optimizer(optimizer, learning_rate, momentum)
     if precision == "mixed_float16":  # its small gradients would become 0

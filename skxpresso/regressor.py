@@ -84,6 +84,9 @@ class XpressoRegressor(PromoterKerasRegressor):
         Both give the same numbers, to rounding.
     precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
         Of the layers. The mixed ones are for GPUs; weights and output stay float32.
+    freeze_convolutions : bool, default=False
+        With `warm_start`, train the dense layers alone, and keep the convolutions as
+        they are.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Instances are copied for every fit; classes are instantiated, with arguments
         from ``callbacks__<argument>``.
@@ -163,6 +166,7 @@ class XpressoRegressor(PromoterKerasRegressor):
         "activation": [StrOptions(set(ACTIVATIONS))],
         "engine": [StrOptions(set(ENGINES))],
         "precision": [StrOptions(set(PRECISIONS))],
+        "freeze_convolutions": ["boolean"],
     }
 
     def __init__(
@@ -189,6 +193,7 @@ class XpressoRegressor(PromoterKerasRegressor):
         device: str = "auto",
         engine: str = "auto",
         precision: str = "float32",
+        freeze_convolutions: bool = False,
         callbacks: Sequence[Any] | None = None,
         warm_start: bool = False,
         verbose: int = 0,
@@ -223,8 +228,14 @@ class XpressoRegressor(PromoterKerasRegressor):
         self.activation = activation
         self.engine = engine
         self.precision = precision
+        self.freeze_convolutions = freeze_convolutions
 
     def _settings(self) -> Architecture:
+        if self.freeze_convolutions and not self._goes_on():
+            raise ValueError(
+                "freeze_convolutions=True keeps the convolutions of a fitted network, so it needs "
+                "warm_start=True and one that is fitted; clone forgets weights"
+            )
         return Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
 
     def _build(self, settings: Architecture, **options: Any) -> keras.Model:
@@ -235,6 +246,7 @@ class XpressoRegressor(PromoterKerasRegressor):
             **asdict(settings),
             engine=training_engine(self.engine, chosen, self.promoter_length_),
             precision=self.precision,
+            freeze_convolutions=self.freeze_convolutions,
             **options,
         )
 

@@ -159,3 +159,36 @@ def test_pool_below_1_is_an_error_that_names_it(pool):
 def test_set_and_dict_are_no_tuples(value):
     with pytest.raises(ValueError, match="filters must be a tuple"):
         Architecture(filters=value)
+
+
+@pytest.mark.parametrize(
+    ("promoter_length", "n_halflife", "layers"),
+    [
+        (10_500, 8, {}),
+        (10_500, 0, {}),
+        (0, 8, {}),
+        (50, 2, {"filters": (), "kernel_sizes": (), "dilation_rates": (), "pool_sizes": ()}),
+        (600, 3, {"dense_units": (), "dropout_rates": ()}),
+        (
+            200,
+            1,
+            {
+                "filters": (3, 4, 5),
+                "kernel_sizes": (2, 3, 4),
+                "dilation_rates": (1, 2, 3),
+                "pool_sizes": (3, 4, 2),
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("engine", ["keras", "fused"])
+def test_weight_shapes_are_those_of_the_network(promoter_length, n_halflife, layers, engine):
+    from skxpresso import build_xpresso
+
+    if not promoter_length or layers.get("filters") == ():
+        engine = "keras"  # there is nothing to fuse
+    network = build_xpresso(promoter_length, n_halflife, **layers, engine=engine)
+    shapes = Architecture(**layers).weight_shapes(promoter_length, n_halflife)
+    assert list(shapes.values()) == [weight.shape for weight in network.get_weights()]
+    kinds = [weight.name.split("_")[0] for weight in network.weights]
+    assert [name.split(".")[1] for name in shapes] == kinds

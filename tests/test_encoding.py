@@ -334,7 +334,7 @@ def test_published_window():
             {"upstream": 4, "downstream": 3},
             ["ACGTAC"],
             "row 0: the sequence of 6 nt is too short for the window of 4 nt upstream and 3 nt "
-            "downstream of the TSS, by 1 nt upstream and 0 nt downstream",
+            "downstream of the TSS at 3, by 1 nt upstream and 0 nt downstream",
         ),
         ({"upstream": 2, "downstream": 9, "tss": 2}, ["ACGT"], "by 0 nt upstream and 7 nt down"),
         ({}, ["ACGT", "ACG"], "row 1: the sequence has 3 nt, .* have 4 nt. short='pad'"),

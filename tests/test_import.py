@@ -33,6 +33,7 @@ LAYERS = (
     {"pipeline"},
     {"_saved_state"},
     {"saving"},
+    {"pretrained"},
     {"baselines"},
     {"demo", "scoring", "table_training"},
     {"cli"},
@@ -50,6 +51,8 @@ WITHOUT_KERAS = [
     "scoring",
     "composition",
     "shuffling",
+    "zero_halflife",
+    "_published_weights",
 ]
 HEAVY = ["hyperopt", "jax", "keras", "matplotlib", "scikeras", "tensorflow", "torch"]
 

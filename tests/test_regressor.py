@@ -558,6 +558,38 @@ def test_warm_start_keeps_the_scale_of_y(X, y, tiny):
     assert (model.fit(X, y + 3).y_mean_, model.y_scale_) == scale
 
 
+@pytest.mark.parametrize("engine", ["keras", "fused"])
+def test_frozen_convolutions_stay_and_cost_no_gradient(engine, X, y, tiny, monkeypatch):
+    from skxpresso import layers
+
+    calls = []
+    gradient = layers.tower_gradient
+    monkeypatch.setattr(layers, "tower_gradient", lambda *a: (calls.append(1), gradient(*a))[1])
+    two = {"filters": (4, 3), "kernel_sizes": (5, 3), "dilation_rates": (1, 1)}
+    params = tiny | two | {"pool_sizes": (3, 2), "engine": engine}
+    model = XpressoRegressor(**params, optimizer__weight_decay=0.01).fit(X, y)
+    assert bool(calls) == (engine == "fused")
+    calls.clear()
+    before = model.model_.get_weights()
+    model.set_params(warm_start=True, freeze_convolutions=True).fit(X, y)
+    after = model.model_.get_weights()
+    assert [np.array_equal(*pair) for pair in zip(before, after, strict=True)] == (
+        [True] * 4 + [False] * 4
+    )
+    assert not calls
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    model.set_params(freeze_convolutions=False).fit(X, y)
+    assert not np.array_equal(model.model_.get_weights()[0], after[0])
+
+
+def test_freezing_needs_a_fitted_network(X, y, tiny):
+    for warm_start in (False, True):
+        model = XpressoRegressor(**tiny, freeze_convolutions=True, warm_start=warm_start)
+        with pytest.raises(ValueError, match="freeze_convolutions=True keeps the convolutions of"):
+            model.fit(X, y)
+
+
 def test_warm_start_refuses_another_network(X, y, tiny):
     model = XpressoRegressor(**tiny, warm_start=True).fit(X, y)
     with pytest.raises(ValueError, match=r"filters=\(6,\).*but the parameters now ask for.*\(3,\)"):

@@ -1,0 +1,188 @@
+"""Get one file from the first of several places that has it whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from skxpresso._files import replacing
+
+__all__ = ["RemoteFile", "data_folder", "download"]
+
+_TIMEOUT = 30  # s without an answer
+_CHUNK = 2**18  # bytes
+
+Check = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of the net.
+
+    Parameters
+    ----------
+    name : str
+        What it is called here, with "/" between folders.
+    urls : tuple of str
+        Where it is, in the order to try.
+    md5 : str or None, default=None
+        Published checksum.
+    """
+
+    name: str
+    urls: tuple[str, ...]
+    md5: str | None = None
+
+
+def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
+    """Return `folder`, or that of SKXPRESSO_DATA, or one in the user's cache.
+
+    Examples
+    --------
+    >>> from skxpresso.datasets._download import data_folder
+    >>> data_folder("~/data").name
+    'data'
+    """
+    chosen = folder or os.environ.get("SKXPRESSO_DATA") or pooch.os_cache("skxpresso")
+    return Path(chosen).expanduser()
+
+
+def download(
+    remote: RemoteFile,
+    folder: Path,
+    *,
+    sha256: str | None = None,
+    check: Check | None = None,
+    progressbar: bool = True,
+) -> Path:
+    """Return the path of a file, which is fetched unless it is there.
+
+    Parameters
+    ----------
+    remote : RemoteFile
+        The file.
+    folder : Path
+        Where it is kept. A file that lies there already is checked as a new one is.
+    sha256 : str, optional
+        A checksum of the user's.
+    check : callable, optional
+        Takes a path, and raises ValueError for a file that is none of the kind.
+    progressbar : bool, default=True
+        Whether to show progress, on standard error.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OSError
+        If no place has the file as it should be. The message tells what each had, and
+        what to do.
+    """
+    target = folder / remote.name
+    failures = []
+
+    def verify(path: Path) -> None:
+        _check_sum(path, "md5", remote.md5)
+        _check_sum(path, "sha256", sha256)
+        if check is not None:
+            check(path)
+
+    if target.exists():
+        try:
+            verify(target)
+            return target
+        except (OSError, ValueError) as error:
+            failures.append(str(error))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for url in remote.urls:
+        try:
+            _fetch(url, target, verify, target.name if progressbar else None)
+            return target
+        except (OSError, ValueError) as error:  # requests raises OSErrors
+            failures.append(f"{url}: {error}")
+    raise OSError(_what_to_do(target, failures))
+
+
+def _fetch(url: str, target: Path, verify: Check, title: str | None) -> None:
+    with replacing(target) as temporary:
+        _get(url, temporary, title)
+        try:
+            verify(temporary)
+        except ValueError as error:
+            raise ValueError(str(error).replace(f"{temporary}: ", "")) from error
+
+
+def _get(url: str, path: Path, title: str | None) -> None:
+    bar = None if title is None else _Bar(title)
+    with nullcontext() if bar is None else bar.progress:
+        get = pooch.HTTPDownloader(progressbar=bar or False, chunk_size=_CHUNK, timeout=_TIMEOUT)
+        get(url, str(path), None)
+
+
+def _check_sum(path: Path, algorithm: str, wanted: str | None) -> None:
+    if wanted is None:
+        return
+    found = pooch.file_hash(str(path), alg=algorithm)
+    if found != wanted.lower():
+        raise ValueError(
+            f"{path}: wrong content: {algorithm} of its {path.stat().st_size} bytes is {found}, "
+            f"not {wanted}"
+        )
+
+
+def _what_to_do(target: Path, failures: list[str]) -> str:
+    tried = "\n".join(f"  {failure}" for failure in failures)
+    return (
+        f"{target.name} could not be fetched:\n{tried}\nWithout access to these places, fetch it "
+        f"elsewhere and put it at {target}; the environment variable SKXPRESSO_DATA, or folder=, "
+        "names another folder than the usual one."
+    )
+
+
+class _Bar:
+    """The progress bar that pooch asks for, drawn by rich, so that tqdm is not needed."""
+
+    def __init__(self, title: str) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self.task = self.progress.add_task(title, total=None)
+
+    @property
+    def total(self) -> float | None:
+        return self.progress.tasks[0].total
+
+    @total.setter
+    def total(self, n_bytes: int) -> None:
+        self.progress.update(self.task, total=n_bytes or None)  # 0: the server did not tell
+
+    def update(self, n_bytes: int) -> None:
+        self.progress.update(self.task, advance=n_bytes)
+
+    def reset(self) -> None:
+        if self.total is not None:  # pooch fills the bar next, up to `total`
+            self.progress.update(self.task, completed=0)
+
+    def close(self) -> None:
+        self.progress.stop()

@@ -1,0 +1,213 @@
+"""Fetching from a server in the next thread: whole files, wrong ones, half ones, none."""
+
+import hashlib
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from skxpresso.datasets import fetch, fetch_pretrained
+from skxpresso.datasets._download import RemoteFile, data_folder, download
+
+CONTENT = bytes(range(256)) * 4000
+MD5 = hashlib.md5(CONTENT).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        status, length, body = self.server.answers.get(self.path, (404, None, b"gone"))
+        self.send_response(status)
+        if status in (301, 302):
+            self.send_header("Location", body.decode())
+            body = b""
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def running():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def server(running, monkeypatch):
+    """Give a function from an answer to its URL; `server.asked` lists what was asked for."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    running.answers, running.asked = {}, []
+
+    def serve(path, body=CONTENT, status=200, length="right"):
+        length = len(body) if length == "right" else length
+        running.answers[path] = (status, length, body)
+        return f"http://127.0.0.1:{running.server_port}{path}"
+
+    serve.asked = running.asked
+    return serve
+
+
+def get(folder, *urls, **options):
+    remote = RemoteFile("a.bin", urls, options.pop("md5", MD5))
+    return download(remote, folder, progressbar=False, **options)
+
+
+def only(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def test_fetched_once(server, tmp_path):
+    url = server("/a")
+    path = get(tmp_path / "new" / "folder", url)
+    assert path == tmp_path / "new" / "folder" / "a.bin"
+    assert path.read_bytes() == CONTENT
+    assert get(tmp_path / "new" / "folder", url) == path
+    assert server.asked == ["/a"]
+    assert only(path.parent) == ["a.bin"]
+
+
+def test_mirrors_in_turn(server, tmp_path):
+    wrong = server("/wrong", CONTENT[::-1])
+    half = server("/half", CONTENT[: len(CONTENT) // 2], length=len(CONTENT))
+    cut = server("/cut", CONTENT[: len(CONTENT) // 2])
+    broken = server("/broken", b"error", status=500)
+    missing = server("/a").replace("/a", "/missing")
+    nobody = "http://127.0.0.1:9/a"  # the port of 'discard'
+    good = server("/good", length=None)
+    path = get(tmp_path, wrong, half, cut, broken, missing, nobody, good)
+    assert path.read_bytes() == CONTENT
+    assert server.asked == ["/wrong", "/half", "/cut", "/broken", "/missing", "/good"]
+    assert only(tmp_path) == ["a.bin"]
+
+
+def test_every_failure_is_told_and_what_to_do(server, tmp_path):
+    wrong = server("/wrong", b"12345")
+    half = server("/half", CONTENT[:1000], length=len(CONTENT))
+    missing = server("/a").replace("/a", "/missing")
+    with pytest.raises(OSError, match=r"a\.bin could not be fetched") as caught:
+        get(tmp_path, wrong, half, missing, "http://127.0.0.1:9/a")
+    message = str(caught.value)
+    assert f"{wrong}: wrong content: md5 of its 5 bytes is 827ccb0eea" in message
+    assert f"{half}: " in message
+    assert "1000 bytes read" in message
+    assert "404 Client Error" in message
+    assert "Connection refused" in message
+    assert f"put it at {tmp_path / 'a.bin'}" in message
+    assert "SKXPRESSO_DATA" in message
+    assert only(tmp_path) == []
+
+
+def test_redirect(server, tmp_path):
+    there = server("/there")
+    assert get(tmp_path, server("/here", there.encode(), 302)).read_bytes() == CONTENT
+
+
+def test_file_put_there_by_hand(server, tmp_path):
+    (tmp_path / "a.bin").write_bytes(CONTENT)
+    assert get(tmp_path, server("/a")).read_bytes() == CONTENT
+    assert server.asked == []
+
+
+def test_damaged_file_is_fetched_again(server, tmp_path):
+    (tmp_path / "a.bin").write_bytes(CONTENT[:-1])
+    assert get(tmp_path, server("/a")).read_bytes() == CONTENT
+    assert only(tmp_path) == ["a.bin"]
+
+
+def test_damaged_file_is_named_and_kept_where_no_better_is_had(server, tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"half")
+    with pytest.raises(OSError, match=r"a\.bin: wrong content: md5 of its 4 bytes"):
+        get(tmp_path, server("/a", b"wrong"))
+    assert (tmp_path / "a.bin").read_bytes() == b"half"
+
+
+def test_sha256_of_the_users(server, tmp_path):
+    url = server("/a")
+    right = hashlib.sha256(CONTENT).hexdigest().upper()
+    assert get(tmp_path, url, md5=None, sha256=right).exists()
+    with pytest.raises(OSError, match="sha256 of its 1024000 bytes is .*, not 00ff"):
+        get(tmp_path, url, md5=None, sha256="00ff")
+
+
+def test_structure(server, tmp_path):
+    def check(path):
+        if path.read_bytes()[:1] != b"\0":
+            raise ValueError(f"{path}: begins wrongly")
+
+    wrong, right = server("/wrong", b"text"), server("/right")
+    with pytest.raises(OSError, match=f"{wrong}: begins wrongly"):
+        get(tmp_path, wrong, md5=None, check=check)
+    assert only(tmp_path) == []
+    assert get(tmp_path, wrong, right, md5=None, check=check).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("length", ["right", None])
+def test_progress_bar(length, server, tmp_path, capsys):
+    download(RemoteFile("a.bin", (server("/a", length=length),), MD5), tmp_path)
+    captured = capsys.readouterr()
+    assert "a.bin" in captured.err
+    assert ("1.0/1.0 MB" if length == "right" else "1.0/? MB") in captured.err
+    assert captured.out == ""
+
+
+def test_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("SKXPRESSO_DATA", raising=False)
+    assert data_folder().name == "skxpresso"
+    monkeypatch.setenv("SKXPRESSO_DATA", str(tmp_path))
+    assert data_folder() == tmp_path
+    assert data_folder("elsewhere").name == "elsewhere"
+
+
+# the published weights
+
+PUBLISHED = {
+    "human_median": "9d00a3bc614da81655328b6e278569e2",
+    "mouse_median": "938f5979c90f726b06f4b4e5b1919c16",
+    "human_K562": "142990996e762e9a5c6e529a0f294ba6",
+    "human_GM12878": "a4ed48f207408ff99358d9b24cd0b632",
+    "mouse_ESCs": "07f21238bff057ae9865fd9bb89565a8",
+}
+
+
+def test_registry():
+    assert {name: remote.md5 for name, remote in fetch.PRETRAINED.items()} == PUBLISHED
+    for remote in fetch.PRETRAINED.values():
+        first, *mirrors = remote.urls
+        assert first == f"https://zenodo.org/records/4075690/files/{remote.name}?download=1"
+        assert all(url.startswith("https://raw.githubusercontent.com/") for url in mirrors)
+    for name in ("human_median", "mouse_median"):
+        assert len(fetch.PRETRAINED[name].urls) == 2
+
+
+@pytest.mark.parametrize("name", ["human", "mouse"])
+def test_registry_knows_the_real_files(name, shared_data):
+    (path,) = (shared_data / "xpresso").glob(f"{name}_*.h5")
+    remote = fetch.PRETRAINED[f"{name}_median"]
+    assert hashlib.md5(path.read_bytes()).hexdigest() == remote.md5
+    assert remote.urls[1].endswith(f"Fig5_S5/{path.name}")
+
+
+def test_fetch_pretrained(server, tmp_path, monkeypatch):
+    urls = (server("/lost", status=503), server("/h5"))
+    remote = replace(fetch.PRETRAINED["human_K562"], urls=urls, md5=MD5)
+    monkeypatch.setitem(fetch.PRETRAINED, "human_K562", remote)
+    monkeypatch.setenv("SKXPRESSO_DATA", str(tmp_path))
+    path = fetch_pretrained("human_K562", progressbar=False)
+    assert path == tmp_path / "K562_trainepoch.11-0.4917.h5"
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", ["fly", None, ["human_median"]])
+def test_unknown_name(name):
+    with pytest.raises(ValueError, match="name must be one of 'human_median', .*, got"):
+        fetch_pretrained(name)
