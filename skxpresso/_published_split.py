@@ -38,7 +38,7 @@ def published_split(
 
     Examples
     --------
-    >>> from skxpresso._published_split import published_split
+    >>> from skxpresso.datasets import published_split
     >>> published_split(8, n_test=2, n_valid=1)
     (array([7, 2, 1, 6, 0]), array([4]), array([3, 5]))
     """
@@ -79,7 +79,7 @@ def published_folds(
 
     Examples
     --------
-    >>> from skxpresso._published_split import published_folds
+    >>> from skxpresso.datasets import published_folds
     >>> [test.tolist() for _, _, test in published_folds(8, k=3, n_valid=1)]
     [[7, 2, 1], [6, 0, 4], [3, 5]]
     """

@@ -1,8 +1,10 @@
-"""Data sets: readers, and synthetic promoters with a known answer."""
+"""Data sets: readers and writers of the published formats, synthetic promoters."""
 
+from skxpresso._published_split import published_folds, published_split
 from skxpresso.datasets.fasta import iter_fasta, read_fasta
 from skxpresso.datasets.fetch import fetch_pretrained
 from skxpresso.datasets.hdf5 import read_hdf5, read_hdf5_splits, write_hdf5
+from skxpresso.datasets.prepare import prepare_dataset
 from skxpresso.datasets.synthetic import make_promoters
 from skxpresso.datasets.table import iter_table, read_table
 
@@ -11,6 +13,9 @@ __all__ = [
     "iter_fasta",
     "iter_table",
     "make_promoters",
+    "prepare_dataset",
+    "published_folds",
+    "published_split",
     "read_fasta",
     "read_hdf5",
     "read_hdf5_splits",

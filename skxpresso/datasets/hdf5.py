@@ -214,28 +214,39 @@ def write_hdf5(
     ...     {name: file[name].shape for name in file}
     {'data': (2, 1), 'geneName': (2,), 'label': (2,), 'promoter': (2, 3, 4)}
     """
-    genes = _names_to_write(X, y, names)
     matrix, features, columns = _matrix_and_features(X)
     labels = np.asarray(y, dtype=np.float64)
-    if labels.shape != (len(genes),) or len(matrix) != len(genes):
+    write_arrays(path, matrix, features, columns, labels, _names_to_write(X, y, names))
+
+
+def write_arrays(
+    path: str | os.PathLike[str],
+    promoters: OneHotMatrix,
+    features: npt.NDArray[np.float64],
+    columns: Sequence[str] | None,
+    y: npt.NDArray[np.float64],
+    names: list[str],
+) -> None:
+    """Write promoters, and features in full precision, which a OneHotMatrix has not."""
+    if y.shape != (len(names),) or len(promoters) != len(names):
         raise ValueError(
-            f"X has {len(matrix)} rows, y has shape {labels.shape} and there are {len(genes)} names"
+            f"X has {len(promoters)} rows, y has shape {y.shape} and there are {len(names)} names"
         )
-    if not genes:
+    if not names:
         raise ValueError("X is empty: at least one gene is required")
-    _check_names(genes, "names")
-    _check_finite(labels[:, np.newaxis], "y", genes)
-    _check_finite(features, "X", genes)
+    _check_names(names, "names")
+    _check_finite(y[:, np.newaxis], "y", names)
+    _check_finite(features, "X", names)
     packed: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         data = file.create_dataset("data", data=features, **packed)
-        file.create_dataset("label", data=labels, **packed)
-        file.create_dataset("geneName", data=np.array([g.encode() for g in genes]), **packed)
+        file.create_dataset("label", data=y, **packed)
+        file.create_dataset("geneName", data=np.array([g.encode() for g in names]), **packed)
         if columns is not None:
             data.attrs["columns"] = "\t".join(map(str, columns))
-        promoter = _write_promoters(file, matrix, packed)
-        if matrix.tss is not None:
-            promoter.attrs["tss"] = matrix.tss
+        promoter = _write_promoters(file, promoters, packed)
+        if promoters.tss is not None:
+            promoter.attrs["tss"] = promoters.tss
 
 
 def _names_to_write(X: Any, y: Any, names: Sequence[str] | None) -> list[str]:

@@ -1,0 +1,203 @@
+"""From a table of genes to the HDF5 files that train, validate and test."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from skxpresso._files import replacing
+from skxpresso._published_split import published_folds, published_split
+from skxpresso.datasets.hdf5 import write_arrays
+from skxpresso.datasets.table import read_table
+from skxpresso.encoding import OneHotPromoterEncoder
+from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
+from skxpresso.onehot import OneHotMatrix
+
+__all__ = ["prepare_dataset"]
+
+_PSEUDOCOUNT = 0.1
+
+
+def prepare_dataset(
+    table: str | os.PathLike[str],
+    out_dir: str | os.PathLike[str],
+    *,
+    published: bool = False,
+    folds: int | None = None,
+    n_test: int = 1000,
+    n_valid: int = 1000,
+    log10: bool = True,
+    species: str | None = None,
+    masked: str | os.PathLike[str] | Iterable[str] | None = None,
+    random_state: int = 1,
+    overwrite: bool = False,
+) -> dict[str, Path]:
+    r"""Write train.h5, valid.h5 and test.h5 as the published data sets are written.
+
+    Lengths, density and expression become ``log10(x + 0.1)``, and all numbers z-scores.
+    Rows are shuffled and split as in `published_split`, or as in `published_folds`.
+
+    Parameters
+    ----------
+    table : path-like
+        As for `read_table`, with promoters of one length and expression.
+    out_dir : path-like
+        Folder of the files; made where it is missing.
+    published : bool, default=False
+        Take mean and standard deviation of all genes, as the published data sets do. False:
+        of the genes that train, so that nothing is learned from those that test.
+    folds : int or None, default=None
+        Write that many folds of a cross-validation, as 1train.h5, 1valid.h5, 1test.h5,
+        2train.h5, ...; the published data sets have 10. None: a single split.
+    n_test, n_valid : int, default=1000
+        Genes that test (in a single split; a fold tests its share) and validate. No file is
+        written for none.
+    log10 : bool, default=True
+        Take the logarithm of expression. False: it is one already.
+    species, masked
+        Genes to leave out, as in `read_table`. The published data sets leave out histone
+        genes.
+    random_state : int, default=1
+        Seed of the shuffle; 1 in the published data sets.
+    overwrite : bool, default=False
+        Replace files that are there.
+
+    Returns
+    -------
+    dict
+        The files by name without ending: `train`, `valid`, `test`, or `1train`, ... The
+        file `scaling.json` (`1scaling.json`, ...) beside them tells logarithms, means and
+        standard deviations, with which predictions are turned back.
+
+    Raises
+    ------
+    FileExistsError
+        If one of the files is there.
+    OSError
+        If a file cannot be read or written.
+    ValueError
+        If the table is none, lacks promoters or expression (with ``published=True``, any
+        of the columns), a promoter cannot be encoded, a number has no logarithm, or there are
+        too few genes to split.
+
+    Warns
+    -----
+    UserWarning
+        If ``published=True`` and no genes are left out.
+
+    Notes
+    -----
+    A random split puts neighbouring genes, whose promoters overlap, on both sides;
+    `skxpresso.model_selection` keeps them together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso.datasets import make_promoters, prepare_dataset, read_hdf5
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> data = make_promoters(50, length=30, random_state=0)
+    >>> genes = data.data.assign(EXPRESSION=10**data.target)
+    >>> genes.to_csv(folder / "genes.tsv", sep="\t", index_label="ID")
+    >>> files = prepare_dataset(folder / "genes.tsv", folder / "out", n_test=10, n_valid=10)
+    >>> {name: len(read_hdf5(path).y) for name, path in files.items()}
+    {'train': 30, 'valid': 10, 'test': 10}
+    """
+    genes = _read_genes(table, published, log10, species, masked)
+    n = len(genes.y)
+    if folds is None:
+        splits = {"": published_split(n, random_state, n_test, n_valid)}
+    else:
+        parts = published_folds(n, folds, random_state, n_valid)
+        splits = {str(i): part for i, part in enumerate(parts, start=1)}
+    out_dir = Path(out_dir)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    plan = {
+        prefix: {f"{prefix}{name}": rows for name, rows in _named(parts) if len(rows)}
+        for prefix, parts in splits.items()
+    }
+    files = {name: out_dir / f"{name}.h5" for named in plan.values() for name in named}
+    there = [str(path) for path in files.values() if path.exists()]
+    if there and not overwrite:
+        raise FileExistsError(f"{there[0]} is there already; overwrite=True replaces it")
+    for prefix, named in plan.items():
+        learned_from = np.arange(n) if published else named[f"{prefix}train"]
+        scaled, scaling = _scale(genes, learned_from, log10)
+        for name, rows in named.items():
+            write_arrays(
+                files[name],
+                genes.promoters[rows],
+                scaled.X.to_numpy()[rows],
+                scaled.X.columns.tolist(),
+                scaled.y[rows],
+                scaled.X.index[rows].tolist(),
+            )
+        with replacing(out_dir / f"{prefix}scaling.json") as path:
+            path.write_text(json.dumps(scaling, indent=2) + "\n")
+    return files
+
+
+class _Genes(NamedTuple):
+    """Encoded promoters, half-life columns with the names of genes, expression."""
+
+    promoters: OneHotMatrix
+    X: pd.DataFrame
+    y: npt.NDArray[np.float64]
+
+
+def _named(parts: tuple[Any, ...]) -> list[tuple[str, Any]]:
+    return list(zip(("train", "valid", "test"), parts, strict=True))
+
+
+def _read_genes(
+    table: str | os.PathLike[str], published: bool, log10: bool, species: Any, masked: Any
+) -> _Genes:
+    if published and species is None and masked is None:
+        warnings.warn(
+            "published=True without species= or masked= keeps histone genes, which the "
+            "published data sets leave out",
+            UserWarning,
+            stacklevel=3,
+        )
+    X, y = read_table(table, species=species, masked=masked)
+    needed = {"promoter", *(HALF_LIFE_COLUMNS if published else ())}
+    missing = sorted(needed.difference(X.columns)) + (["EXPRESSION"] if y is None else [])
+    if y is None or missing:
+        raise ValueError(f"{table}: the column(s) {', '.join(missing).upper()} are missing")
+    if log10 and (y < 0).any():
+        gene = y.index[y < 0][0]
+        raise ValueError(
+            f"{table}: EXPRESSION of gene {gene!r} is {y[gene]}, but log10=True takes a "
+            "logarithm; log10=False takes it as it is"
+        )
+    X.index = X.index.astype(str)
+    features = X.drop(columns="promoter")
+    try:
+        promoters = OneHotPromoterEncoder(covariates=[]).fit_transform(X[["promoter"]])
+        HalfLifeTransformer().fit(features)
+    except ValueError as error:
+        raise ValueError(f"{table}: {error}") from error
+    values = np.log10(y + _PSEUDOCOUNT) if log10 else y
+    return _Genes(promoters, features, values.to_numpy())
+
+
+def _scale(genes: _Genes, rows: npt.NDArray[np.intp], log10: bool) -> tuple[_Genes, dict[str, Any]]:
+    """Turn numbers into z-scores by means and standard deviations of some rows."""
+    transformer = HalfLifeTransformer().fit(genes.X.iloc[rows])
+    mean, spread = float(genes.y[rows].mean()), float(genes.y[rows].std())
+    spread = spread if spread > 0 else 1.0
+    scaling = {
+        name: {"log10": name in LOG_COLUMNS, "mean": float(m), "scale": float(s)}
+        for name, m, s in zip(
+            transformer.columns_, transformer.mean_, transformer.scale_, strict=True
+        )
+    }
+    scaling["expression"] = {"log10": log10, "mean": mean, "scale": spread}
+    return genes._replace(X=transformer.transform(genes.X), y=(genes.y - mean) / spread), scaling
