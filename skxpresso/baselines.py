@@ -10,18 +10,28 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skxpresso._runs import fit_and_predict
+from skxpresso.composition import CompositionEncoder
 from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HalfLifeTransformer
 from skxpresso.kmers import KmerCountEncoder
 from skxpresso.metrics import expression_scores
+from skxpresso.shuffling import PromoterShuffler
 
-__all__ = ["halflife_baseline", "kmer_baseline", "mean_baseline", "score_models"]
+__all__ = [
+    "composition_baseline",
+    "halflife_baseline",
+    "kmer_baseline",
+    "mean_baseline",
+    "score_models",
+    "shuffled_baseline",
+]
 
 
 def mean_baseline() -> DummyRegressor:
@@ -40,8 +50,16 @@ def mean_baseline() -> DummyRegressor:
     return DummyRegressor()
 
 
-def halflife_baseline() -> Pipeline:
-    """Make a linear regression on the half-life columns alone.
+def halflife_baseline(*, boosting: bool = False, random_state: int | None = 0) -> Pipeline:
+    """Make a regression on the half-life columns alone.
+
+    Parameters
+    ----------
+    boosting : bool, default=False
+        Gradient boosting over trees, which sees thresholds and interactions, in place of
+        a linear regression.
+    random_state : int or None, default=0
+        Of the boosting.
 
     Returns
     -------
@@ -60,7 +78,9 @@ def halflife_baseline() -> Pipeline:
     return make_pipeline(
         HalfLifeTransformer(),
         make_column_transformer(("passthrough", numbers)),
-        LinearRegression(),
+        HistGradientBoostingRegressor(random_state=random_state)
+        if boosting
+        else LinearRegression(),
     )
 
 
@@ -69,6 +89,8 @@ def kmer_baseline(
     *,
     upstream: int | None = None,
     downstream: int | None = None,
+    halflife: bool = True,
+    reverse_complement: bool = False,
     random_state: int | None = 0,
 ) -> Pipeline:
     """Make a ridge regression on k-mer frequencies and the half-life columns, if any.
@@ -79,14 +101,18 @@ def kmer_baseline(
         Longest word.
     upstream, downstream : int or None, default=None
         Window, as in `OneHotPromoterEncoder`.
+    halflife : bool, default=True
+        Whether the other columns of a table count; False leaves the k-mers alone.
+    reverse_complement : bool, default=False
+        Whether a word and its reverse complement are one, as in `KmerCountEncoder`.
     random_state : int or None, default=0
         Of the folds in which the penalty is chosen.
 
     Returns
     -------
     Pipeline
-        Takes a table, or sequences alone. The penalty is chosen by cross-validation
-        within the rows given to `fit`.
+        Takes a table, a `OneHotMatrix`, or sequences alone. The penalty is chosen by
+        cross-validation within the rows given to `fit`.
 
     Examples
     --------
@@ -96,15 +122,100 @@ def kmer_baseline(
     >>> kmer_baseline(k=2).fit(data.data, data.target).predict(data.data).shape
     (200,)
     """
-    penalties = {"alpha": np.logspace(0, 5, 6)}
-    folds = KFold(3, shuffle=True, random_state=random_state)
     return make_pipeline(
-        HalfLifeTransformer(),
-        OneHotPromoterEncoder(upstream, downstream),
-        KmerCountEncoder(k),
+        *_encoded(upstream, downstream, halflife),
+        KmerCountEncoder(k, reverse_complement=reverse_complement),
         StandardScaler(with_mean=False),
-        GridSearchCV(Ridge(solver="sparse_cg", tol=1e-3), penalties, cv=folds),
+        _ridge(random_state, solver="sparse_cg", tol=1e-3),
     )
+
+
+def composition_baseline(
+    window_size: int = 500,
+    *,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    halflife: bool = True,
+    random_state: int | None = 0,
+) -> Pipeline:
+    """Make a ridge regression on GC content and CpG ratio along the promoter.
+
+    Parameters
+    ----------
+    window_size : int, default=500
+        Of `CompositionEncoder`, in nt.
+    upstream, downstream : int or None, default=None
+        Window, as in `OneHotPromoterEncoder`.
+    halflife : bool, default=True
+        Whether the other columns of a table count.
+    random_state : int or None, default=0
+        Of the folds in which the penalty is chosen.
+
+    Returns
+    -------
+    Pipeline
+        As `kmer_baseline`; all promoters must have one length.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import composition_baseline
+    >>> from skxpresso.datasets import make_promoters
+    >>> data = make_promoters(200, length=30, random_state=0)
+    >>> composition_baseline(10).fit(data.data, data.target).predict(data.data).shape
+    (200,)
+    """
+    return make_pipeline(
+        *_encoded(upstream, downstream, halflife),
+        CompositionEncoder(window_size),
+        StandardScaler(),
+        _ridge(random_state),
+    )
+
+
+def shuffled_baseline(kind: str = "dinucleotide", **settings: Any) -> Pipeline:
+    """Make the Xpresso pipeline with a step that shuffles the bases of every promoter.
+
+    The control of the paper: it is trained and tested on shuffled promoters, and what it
+    still explains is owed to composition and half-life.
+
+    Parameters
+    ----------
+    kind : {"dinucleotide", "mononucleotide"}, default="dinucleotide"
+        Of `PromoterShuffler`.
+    **settings : dict
+        Parameters of `make_xpresso_pipeline`. `random_state` seeds the shuffles, too.
+
+    Returns
+    -------
+    Pipeline
+        Steps `halflife`, `encoder`, `shuffler` and `xpresso`.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import shuffled_baseline
+    >>> pipeline = shuffled_baseline("mononucleotide", random_state=1)
+    >>> [name for name, _ in pipeline.steps]
+    ['halflife', 'encoder', 'shuffler', 'xpresso']
+    """
+    from skxpresso.pipeline import make_xpresso_pipeline  # Keras takes seconds to import
+
+    pipeline = make_xpresso_pipeline(**settings)
+    shuffler = PromoterShuffler(kind, random_state=settings.get("random_state"))
+    pipeline.steps.insert(-1, ("shuffler", shuffler))
+    return pipeline
+
+
+def _encoded(upstream: int | None, downstream: int | None, halflife: bool) -> list[Any]:
+    """Return the steps in front: half-life columns, if they count, and the window."""
+    if halflife:
+        return [HalfLifeTransformer(), OneHotPromoterEncoder(upstream, downstream)]
+    return [OneHotPromoterEncoder(upstream, downstream, covariates=[])]
+
+
+def _ridge(random_state: int | None, **settings: Any) -> GridSearchCV:
+    """Make a ridge regression that chooses its penalty among the rows that it is fitted on."""
+    folds = KFold(3, shuffle=True, random_state=random_state)
+    return GridSearchCV(Ridge(**settings), {"alpha": np.logspace(0, 5, 6)}, cv=folds)
 
 
 def score_models(

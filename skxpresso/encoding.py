@@ -47,8 +47,8 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
     sequence_column : str, default="promoter"
         The column of a DataFrame that holds the sequences.
     covariates : list of str or None, default=None
-        Numeric columns of a DataFrame to pass on behind the bases. None: all columns
-        but those of sequence and strand.
+        Numeric columns of a DataFrame, or covariates of a `OneHotMatrix`, to pass on
+        behind the bases. None: all but the columns of sequence and strand.
     strand : {"+", "-"}, str or None, default=None
         Strand of all genes, or the column of a DataFrame that holds "+" or "-".
         Sequences on "-" are turned into their reverse complement first. None is "+".
@@ -269,6 +269,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if isinstance(X, pd.DataFrame):
             self.covariate_names_ = self._choose_covariates(X)
         elif isinstance(X, OneHotMatrix):
+            X = _select_covariates(X, self.covariates)
             names = X.covariate_names or [f"x{j}" for j in range(X.n_covariates)]
             self.covariate_names_ = list(names)
 
@@ -289,6 +290,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
     def _read(self, X: Any) -> Promoters:
         who = type(self).__name__
         if isinstance(X, OneHotMatrix):
+            X = _select_covariates(X, self.covariates)
             return read_matrix(X, self.covariate_names_, who)
         if isinstance(X, pd.DataFrame):
             return read_table(X, self.sequence_column, self.covariate_names_, self.strand, who)
@@ -406,6 +408,21 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         return sequence_tags(super().__sklearn_tags__())
+
+
+def _select_covariates(X: OneHotMatrix, names: Sequence[str] | None) -> OneHotMatrix:
+    """Keep the covariates of these names; None keeps all."""
+    if names is None or (X.covariate_names is None and X.n_covariates == len(names)):
+        return X
+    known = list(X.covariate_names or ())
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise ValueError(
+            f"covariates= names {quote(missing, 8)}, which the OneHotMatrix lacks; it has "
+            f"{X.n_covariates} covariate(s) ({quote(known, 8)})"
+        )
+    columns = [known.index(name) for name in names]
+    return X.with_covariates(X.covariates[:, columns], names)
 
 
 def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:

@@ -1,15 +1,21 @@
 """The baselines: each lands where theory says on data with a known answer."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from Bio.Seq import reverse_complement
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
 
+from skxpresso import OneHotPromoterEncoder, make_xpresso_pipeline
 from skxpresso.baselines import (
+    composition_baseline,
     halflife_baseline,
     kmer_baseline,
     mean_baseline,
     score_models,
+    shuffled_baseline,
 )
 from skxpresso.datasets import make_promoters
 
@@ -33,6 +39,73 @@ def test_mean_explains_nothing(split):
 
 def test_half_life_explains_its_share(split):
     assert score(halflife_baseline(), split) == pytest.approx(0.25, abs=0.03)
+
+
+def test_boosting_on_half_life_explains_no_more_than_its_share(split):
+    model = halflife_baseline(boosting=True)
+    with threadpool_limits(1, "openmp"):  # its threads wait for one another on a busy machine
+        assert 0.15 < score(model, split) < 0.27
+    assert clone(model).get_params()["histgradientboostingregressor__random_state"] == 0
+
+
+def test_boosting_sees_what_is_not_linear():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"UTR5GC": rng.random(1000), "CDSGC": rng.random(1000)})
+    y = np.sign(X["UTR5GC"] - 0.5) * np.sign(X["CDSGC"] - 0.5)
+    halves = X[:800], X[800:], y[:800], y[800:]
+    assert score(halflife_baseline(), halves) < 0.1
+    with threadpool_limits(1, "openmp"):
+        assert score(halflife_baseline(boosting=True), halves) > 0.8
+
+
+def test_gc_content_of_the_promoter_explains_composition(split):
+    assert score(composition_baseline(60), split) == pytest.approx(0.45, abs=0.03)
+    without = composition_baseline(60, halflife=False)
+    assert score(without, split) == pytest.approx(0.2, abs=0.03)
+
+
+def test_composition_by_window_sees_more_where_places_matter(split):
+    assert score(composition_baseline(20), split) > score(composition_baseline(60), split) + 0.05
+
+
+@pytest.mark.parametrize("kind", ["dinucleotide", "mononucleotide"])
+def test_network_on_shuffled_promoters_explains_composition_and_half_life(kind, split, tiny):
+    settings = tiny | {"filters": (16,), "kernel_sizes": (8,), "dense_units": (16,), "epochs": 8}
+    settings |= {"learning_rate": 0.005, "batch_size": 64}
+    shuffled = score(shuffled_baseline(kind, **settings), split)
+    assert shuffled == pytest.approx(0.45, abs=0.03)
+    if kind == "dinucleotide":
+        assert score(make_xpresso_pipeline(**settings), split) > shuffled + 0.25
+
+
+def test_shuffled_baseline_takes_settings_of_the_pipeline():
+    model = shuffled_baseline("mononucleotide", upstream=9, filters=(4,), random_state=5)
+    params = model.get_params()
+    assert params["encoder__upstream"] == 9
+    assert params["xpresso__filters"] == (4,)
+    assert params["shuffler__kind"] == "mononucleotide"
+    assert params["shuffler__random_state"] == params["xpresso__random_state"] == 5
+
+
+@pytest.mark.parametrize("form", ["table", "OneHotMatrix"])
+@pytest.mark.parametrize("make", [kmer_baseline, composition_baseline])
+def test_half_life_can_be_left_out(make, form, split):
+    X, _, y, _ = split
+    X, y = X[:200], y[:200]
+    other = X.assign(**dict.fromkeys(X.columns[1:], 0.5))
+    if form == "OneHotMatrix":
+        X, other = (OneHotPromoterEncoder().fit_transform(x) for x in (X, other))
+    model = make(2, halflife=False).fit(X, y)
+    np.testing.assert_array_equal(model.predict(other), model.predict(X))
+    assert (make(2).fit(X, y).predict(other) != model.predict(X)).any()
+
+
+def test_folded_words_predict_the_same_for_the_other_strand(split):
+    X, _, y, _ = split
+    X, y = X[:200], y[:200]
+    other = X.assign(promoter=[reverse_complement(s) for s in X["promoter"]])
+    model = kmer_baseline(3, reverse_complement=True).fit(X, y)
+    np.testing.assert_allclose(model.predict(other), model.predict(X))
 
 
 def test_single_bases_and_half_life_explain_composition_too(split):

@@ -791,3 +791,24 @@ def test_covariates_of_a_matrix_are_matched_by_name():
     renamed = matrix.with_covariates(matrix.covariates, ["a", "c"])
     with pytest.raises(ValueError, match="X has the covariates 'a', 'c', but OneHotPromoterE"):
         encoder.transform(renamed)
+
+
+def test_covariates_of_a_matrix_are_selected_by_name():
+    matrix = OneHotPromoterEncoder().fit_transform(table(GC=[0.5, 0.25]))
+    for names in ([], ["GC"], ["GC", "CDSLEN"]):
+        encoder = OneHotPromoterEncoder(covariates=names)
+        got = encoder.fit_transform(matrix)
+        assert encoder.covariate_names_ == names
+        expected = OneHotPromoterEncoder(covariates=names).fit_transform(table(GC=[0.5, 0.25]))
+        np.testing.assert_array_equal(np.asarray(got), np.asarray(expected))
+        np.testing.assert_array_equal(np.asarray(encoder.transform(matrix)), np.asarray(got))
+    with pytest.raises(ValueError, match="covariates= names 'UTR5GC', which the OneHotMatrix la"):
+        OneHotPromoterEncoder(covariates=["GC", "UTR5GC"]).fit(matrix)
+
+
+def test_covariates_without_names_stay_where_their_number_fits():
+    matrix = OneHotMatrix(np.zeros((2, 3), dtype=np.uint8), [[1.0], [2.0]])
+    assert OneHotPromoterEncoder(covariates=["GC"]).fit_transform(matrix).shape == (2, 13)
+    assert OneHotPromoterEncoder(covariates=[]).fit_transform(matrix).shape == (2, 12)
+    with pytest.raises(ValueError, match=r"lacks; it has 1 covariate\(s\)"):
+        OneHotPromoterEncoder(covariates=["a", "b"]).fit(matrix)
