@@ -5,6 +5,7 @@ from skxpresso.datasets.fasta import iter_fasta, read_fasta
 from skxpresso.datasets.fetch import fetch_pretrained
 from skxpresso.datasets.hdf5 import read_hdf5, read_hdf5_splits, write_hdf5
 from skxpresso.datasets.prepare import prepare_dataset
+from skxpresso.datasets.roadmap import join_expression, read_roadmap, roadmap_expression
 from skxpresso.datasets.synthetic import make_promoters
 from skxpresso.datasets.table import iter_table, read_table
 
@@ -12,6 +13,7 @@ __all__ = [
     "fetch_pretrained",
     "iter_fasta",
     "iter_table",
+    "join_expression",
     "make_promoters",
     "prepare_dataset",
     "published_folds",
@@ -19,6 +21,8 @@ __all__ = [
     "read_fasta",
     "read_hdf5",
     "read_hdf5_splits",
+    "read_roadmap",
     "read_table",
+    "roadmap_expression",
     "write_hdf5",
 ]

@@ -1,0 +1,237 @@
+"""Expression of the Roadmap Epigenomics cell types, as the target of a table of genes."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TextIO
+
+import numpy as np
+import pandas as pd
+
+from skxpresso._table import numeric_columns, quote
+from skxpresso.datasets._histones import without_version
+from skxpresso.datasets._text import open_text
+
+__all__ = ["join_expression", "read_roadmap", "roadmap_expression"]
+
+_PSEUDOCOUNT = 0.1
+_REFERENCE = "E000"  # a mixture of cell lines, no cell type
+_BEHIND = "behind the last column"
+
+#: Cell types that the paper has a model of, under their own names.
+_ALIASES = {"K562": "E123", "GM12878": "E116"}
+
+
+def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
+    r"""Read the matrix of expression in the Roadmap cell types.
+
+    Parameters
+    ----------
+    path : path-like
+        Tab-separated text, plain or gzip, as `57epigenomes.RPKM.pc.gz` of the Roadmap
+        Epigenomics project: Ensembl IDs in the first column, then one column for every
+        cell type. Rows may end with a tab, as they do there.
+
+    Returns
+    -------
+    DataFrame of shape (n_genes, n_cell_types), float64
+        RPKM; genes as index, without versions.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no such matrix, is damaged or cut short, a gene or cell type is there
+        twice, or a value is missing, negative or infinite. The message names the file, and
+        the gene where there is one.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skxpresso.datasets import read_roadmap
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "rpkm.tsv"
+    >>> _ = path.write_text("gene_id\tE000\tE003\nENSG1\t1\t2.5\t\nENSG2\t0\t7\t\n")
+    >>> read_roadmap(path)
+             E000  E003
+    gene
+    ENSG1     1.0   2.5
+    ENSG2     0.0   7.0
+    """
+    with open_text(path) as text:
+        names = _read_header(text, path)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                table = pd.read_csv(
+                    text,
+                    sep="\t",
+                    names=[*names, _BEHIND],  # empty, but for the tab at the end of rows
+                    header=None,
+                    index_col=False,
+                    dtype={names[0]: str, _BEHIND: str},
+                    keep_default_na=False,
+                    na_values={name: ["", "NA", "NaN", "nan"] for name in names[1:]},
+                    low_memory=False,
+                )
+        except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+            raise ValueError(f"{path}: not a tab-separated table ({error})") from error
+    if table.empty:
+        raise ValueError(f"{path}: there is a header, but no gene")
+    table.index = without_version(pd.Index(table.pop(names[0]).str.strip(), name="gene"))
+    try:
+        _check_genes(table)
+        values = numeric_columns(table, names[1:])
+        if (bad := ~np.isfinite(values) | (values < 0)).any():
+            row, column = np.argwhere(bad)[0]
+            raise ValueError(
+                f"column {names[1 + column]!r} must hold finite numbers of 0 or more, got "
+                f"{values[row, column]} in row {table.index[row]!r}"
+            )
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return pd.DataFrame(values, index=table.index, columns=names[1:])
+
+
+def roadmap_expression(
+    matrix: pd.DataFrame, cell_type: str | None = None, *, log10: bool = True
+) -> pd.Series:
+    """Turn the matrix into what a model predicts.
+
+    Parameters
+    ----------
+    matrix : DataFrame
+        As of `read_roadmap`.
+    cell_type : str or None, default=None
+        A column, such as "E123", or "K562" or "GM12878". None: the median over all columns
+        but E000, which is a mixture of cell lines.
+    log10 : bool, default=True
+        Give log10(RPKM + 0.1), as the published data sets have it, and not RPKM.
+
+    Returns
+    -------
+    Series of float64
+        Genes as index.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skxpresso.datasets import roadmap_expression
+    >>> matrix = pd.DataFrame({"E000": [99.0], "E003": [0.9], "E123": [9.9]}, index=["ENSG1"])
+    >>> roadmap_expression(matrix, "K562").to_dict()
+    {'ENSG1': 1.0}
+    >>> roadmap_expression(matrix, log10=False).to_dict()
+    {'ENSG1': 5.4}
+    """
+    if cell_type is None:
+        cells = matrix.drop(columns=_REFERENCE, errors="ignore")
+        if cells.shape[1] == 0:
+            raise ValueError(f"matrix has no cell type but {_REFERENCE}, a mixture of cell lines")
+        values = cells.median(axis=1)
+    else:
+        column = cell_type if cell_type in matrix.columns else _ALIASES.get(cell_type, cell_type)
+        if column not in matrix.columns:
+            raise ValueError(
+                f"cell_type must be one of {quote(matrix.columns, 12)} or of {quote(_ALIASES)}, "
+                f"got {cell_type!r}"
+            )
+        values = matrix[column]
+    values = np.log10(values + _PSEUDOCOUNT) if log10 else values
+    return values.rename("expression")
+
+
+def join_expression(X: pd.DataFrame, expression: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    """Put the genes of a table and their expression side by side.
+
+    Parameters
+    ----------
+    X : DataFrame
+        Genes as index, such as of `read_table`.
+    expression : Series
+        Genes as index, such as of `roadmap_expression`.
+
+    Returns
+    -------
+    X : DataFrame
+        The genes that have expression, in the order and under the names of X.
+    y : Series
+        Their expression, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If a gene is there twice, or no gene is in both.
+
+    Warns
+    -----
+    UserWarning
+        Of how many genes were lost, on either side.
+
+    Notes
+    -----
+    Versions of Ensembl IDs (the `.7` of `ENSG00000100170.7`) do not count.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skxpresso.datasets import join_expression
+    >>> X = pd.DataFrame({"promoter": ["AC", "GT"]}, index=["ENSG2.7", "ENSG1.1"])
+    >>> X, y = join_expression(X, pd.Series({"ENSG1": 0.5, "ENSG2": 1.5}))
+    >>> y.to_dict()
+    {'ENSG2.7': 1.5, 'ENSG1.1': 0.5}
+    """
+    genes = without_version(X.index.astype(str))
+    measured = without_version(expression.index.astype(str))
+    for what, index in {"X": genes, "expression": measured}.items():
+        if not index.is_unique:
+            repeated = index[index.duplicated()].unique()
+            raise ValueError(f"{what}: gene {quote(repeated)} is there more than once")
+    places = measured.get_indexer(genes)
+    found = places >= 0
+    if not found.any():
+        raise ValueError(
+            f"no gene of X ({quote(X.index[:2])}, ...) is in expression "
+            f"({quote(expression.index[:2])}, ...)"
+        )
+    n_lost, n_unused = len(genes) - found.sum(), len(measured) - found.sum()
+    if n_lost or n_unused:
+        warnings.warn(
+            f"{n_lost:,} of {len(genes):,} genes of X have no expression and are left out; "
+            f"{n_unused:,} of {len(measured):,} genes with expression are not in X",
+            UserWarning,
+            stacklevel=2,
+        )
+    kept = X[found]
+    return kept, expression.iloc[places[found]].set_axis(kept.index)
+
+
+def _read_header(text: TextIO, path: str | os.PathLike[str]) -> list[str]:
+    names = [name.strip(' "\n') for name in text.readline().split("\t")]
+    if names[-1] == "":
+        names.pop()
+    if len(names) < 2 or len(set(names)) < len(names) or "" in names:
+        raise ValueError(
+            f"{path}: the header must name the column of genes and one or more cell types, each "
+            f"once, separated by tabs; found {quote(names)}"
+        )
+    return names
+
+
+def _check_genes(table: pd.DataFrame) -> None:
+    genes = table.index
+    if (genes == "").any():
+        raise ValueError(f"row {int(np.argmax(genes == ''))} (from 0) names no gene")
+    if not genes.is_unique:
+        repeated = genes[genes.duplicated()].unique()
+        raise ValueError(f"gene {quote(repeated)} is there more than once")
+    behind = table[_BEHIND].fillna("").str.strip()
+    if (behind != "").any():
+        raise ValueError(
+            f"row {genes[behind != ''][0]!r} has more values than the header has names"
+        )
