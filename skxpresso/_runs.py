@@ -63,7 +63,7 @@ def run(model: Any, X: Any, y: Any, train: Any, test: Any) -> Run:
     row: dict[str, Any] = {"n_test": len(test)} | dict.fromkeys(METRICS, np.nan)
     seconds, failure = np.nan, ""
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", UserWarning)
         try:
             predicted, seconds = fit_and_predict(
                 model, _safe_indexing(X, train), y[train], _safe_indexing(X, test)

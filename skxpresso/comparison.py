@@ -423,7 +423,8 @@ def _ceiling(replicates: Any, y: npt.NDArray[np.float64]) -> float:
 def _tested_rows(X: Any, y: Any, codes: Any, splits: Splits) -> pd.DataFrame:
     rows = np.concatenate([test for _, test in splits])
     fold = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])
-    labels = pd.Index(row_labels(X))[rows]
+    name = X.index.name if isinstance(X, pd.DataFrame) else None
+    labels = pd.Index(row_labels(X), name=name)[rows]
     table = {"row": rows, "fold": fold, "group": codes[rows], "measured": y[rows]}
     return pd.DataFrame(table, index=labels)
 

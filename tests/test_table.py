@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skxpresso.datasets import iter_table, make_promoters, read_table
+from skxpresso.datasets import iter_table, make_promoters, read_columns, read_table
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 
 
@@ -214,6 +214,20 @@ def test_any_rows_give_a_table_or_a_clear_error(tmp_path_factory, rows, header, 
         X = pd.concat([X for X, _ in tables])
         assert X.index.is_unique
         assert X.select_dtypes("number").shape[1] == X.shape[1] - ("promoter" in X)
+
+
+def test_other_columns_are_read_as_they_stand(table, tmp_path):
+    rows = table.assign(chrom=["1", "X", "1", "2", "X"], Start=range(5), rep1=table["EXPRESSION"])
+    path = write(rows, tmp_path / "genes.tsv")
+    others = read_columns(path, ["chrom", "start", "end", "rep1"])
+    assert others.columns.tolist() == ["chrom", "start", "rep1"]
+    assert others["chrom"].tolist() == ["1", "X", "1", "2", "X"]
+    assert others["start"].tolist() == [0, 1, 2, 3, 4]
+    np.testing.assert_allclose(others["rep1"], table["EXPRESSION"])
+    pd.testing.assert_index_equal(others.index, read_table(path)[0].index)
+    write(rows.iloc[[0, 0]], path)
+    with pytest.raises(ValueError, match=r"genes.tsv: gene 'gene0' .* more than once"):
+        read_columns(path, ["chrom"])
 
 
 def test_missing_file(tmp_path):

@@ -2,11 +2,12 @@
 
 from skxpresso.cli._app import app, main
 from skxpresso.cli._demo import demo
+from skxpresso.cli._evaluate import evaluate
 from skxpresso.cli._predict import predict
 from skxpresso.cli._train import train
 from skxpresso.cli._tune import tune
 
 __all__ = ["main"]
 
-for _command in (demo, train, tune, predict):
+for _command in (demo, train, tune, predict, evaluate):
     app.command()(_command)

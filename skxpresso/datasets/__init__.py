@@ -7,7 +7,7 @@ from skxpresso.datasets.hdf5 import read_hdf5, read_hdf5_splits, write_hdf5
 from skxpresso.datasets.prepare import prepare_dataset
 from skxpresso.datasets.roadmap import join_expression, read_roadmap, roadmap_expression
 from skxpresso.datasets.synthetic import make_promoters
-from skxpresso.datasets.table import iter_table, read_table
+from skxpresso.datasets.table import iter_table, read_columns, read_table
 
 __all__ = [
     "fetch_pretrained",
@@ -18,6 +18,7 @@ __all__ = [
     "prepare_dataset",
     "published_folds",
     "published_split",
+    "read_columns",
     "read_fasta",
     "read_hdf5",
     "read_hdf5_splits",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 import numpy as np
@@ -16,14 +16,14 @@ from skxpresso.datasets._names import SeenNames
 from skxpresso.datasets._text import open_text
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 
-__all__ = ["iter_table", "read_table"]
+__all__ = ["iter_table", "read_columns", "read_table"]
 
 Path = str | os.PathLike[str]
 
 _ID_COLUMNS = ("ENSID", "GENE", "ID")
 _SYMBOL_COLUMNS = ("SYMBOL", "GENE_NAME", "GENENAME", "GENE")
 _KNOWN = ("PROMOTER", *HALF_LIFE_COLUMNS)
-_TEXT = {*_ID_COLUMNS, *_SYMBOL_COLUMNS, "PROMOTER"}
+_TEXT = {*_ID_COLUMNS, *_SYMBOL_COLUMNS, "PROMOTER", "CHROM"}
 _MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>"]
 
 
@@ -66,6 +66,7 @@ def read_table(
     See Also
     --------
     iter_table : The same rows as a stream.
+    read_columns : Other columns.
 
     Examples
     --------
@@ -86,6 +87,49 @@ def read_table(
     if table.empty:
         raise ValueError(f"{path}: all genes are histones or masked, none is left")
     return table, pd.concat(expression) if expression else None
+
+
+def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
+    r"""Read columns of a table of genes that are no features: coordinates, replicates.
+
+    Parameters
+    ----------
+    path : path-like
+        As in `read_table`.
+    names : sequence of str
+        Columns, in capitals or not.
+
+    Returns
+    -------
+    DataFrame
+        Those of the columns that are there, under the names given; the index is that of
+        `read_table`. `chrom` is text.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_table`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skxpresso.datasets import read_columns
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "genes.tsv"
+    >>> _ = path.write_text("ID\tPROMOTER\tCHROM\tSTART\na\tACGT\t1\t0\n")
+    >>> read_columns(path, ["chrom", "start", "end"])
+         chrom  start
+    gene
+    a        1      0
+    """
+    seen = SeenNames()
+    parts = []
+    for chunk in _chunks(path, 100_000):
+        there = {name.upper(): name for name in names if name.upper() in chunk.columns}
+        try:
+            parts.append(_with_gene_index(chunk, seen)[list(there)].rename(columns=there))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+    return pd.concat(parts)
 
 
 def iter_table(

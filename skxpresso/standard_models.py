@@ -1,0 +1,145 @@
+"""The models that are usually compared: simple ones, and the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from skxpresso._table import quote
+from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
+from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.pipeline import make_xpresso_pipeline
+
+__all__ = ["MODELS", "network_for", "standard_models"]
+
+_LONG = 1000  # nt; promoters from here on are for the published network
+
+
+class Window(NamedTuple):
+    """What of a promoter is read, in nt from the TSS; None: all."""
+
+    upstream: int | None
+    downstream: int | None
+
+
+class _Standard(NamedTuple):
+    """A model of the standard set: what it needs of a table, and how it is made."""
+
+    needs: str
+    make: Callable[[Window, int, Mapping[str, Any]], Any]
+
+
+#: Names of the models that `standard_models` makes.
+MODELS = {
+    "mean": _Standard("", lambda window, seed, network: mean_baseline()),
+    "halflife": _Standard("half-life", lambda window, seed, network: halflife_baseline()),
+    "kmers": _Standard(
+        "promoter",
+        lambda window, seed, network: kmer_baseline(**window._asdict(), random_state=seed),
+    ),
+    "network": _Standard(
+        "promoter",
+        lambda window, seed, network: make_xpresso_pipeline(*window, random_state=seed, **network),
+    ),
+}
+
+
+def standard_models(
+    X: pd.DataFrame,
+    names: Sequence[str] | None = None,
+    *,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    random_state: int = 0,
+    **network: Any,
+) -> dict[str, Any]:
+    """Make the models that are usually compared.
+
+    Parameters
+    ----------
+    X : DataFrame
+        Genes, as from `datasets.read_table`.
+    names : sequence of str or None, default=None
+        Of `MODELS`. None: those that the columns of X allow.
+    upstream, downstream : int or None, default=None
+        Window of the promoter, in nt from the TSS.
+    random_state : int, default=0
+        Of the models.
+    **network : dict
+        Of `XpressoRegressor`, in place of those of `network_for`.
+
+    Returns
+    -------
+    dict of str to estimator
+
+    Raises
+    ------
+    ValueError
+        If there is no such model, or X lacks what one needs.
+
+    Examples
+    --------
+    >>> from skxpresso.datasets import make_promoters
+    >>> from skxpresso.standard_models import standard_models
+    >>> list(standard_models(make_promoters(9, 30).data[["promoter"]]))
+    ['mean', 'kmers', 'network']
+    """
+    there = {"", *["promoter"] * ("promoter" in X), *["half-life"] * _has_halflife(X)}
+    if names is None:
+        names = [name for name, model in MODELS.items() if model.needs in there]
+    if unknown := [name for name in names if name not in MODELS]:
+        raise ValueError(f"there is no model {quote(unknown)}; there are {quote(MODELS, 20)}")
+    for name in names:
+        if MODELS[name].needs not in there:
+            raise ValueError(f"model {name!r} needs {MODELS[name].needs} columns; X has none")
+    window = Window(upstream, downstream)
+    settings = network_for(_width(X, window)) | network
+    return {name: MODELS[name].make(window, random_state, settings) for name in names}
+
+
+def _has_halflife(X: pd.DataFrame) -> bool:
+    return not X.columns.intersection(list(HALF_LIFE_COLUMNS)).empty
+
+
+def _width(X: pd.DataFrame, window: Window) -> int:
+    """Return the width of the window, or the length of the promoters."""
+    if window.upstream is not None and window.downstream is not None:
+        return window.upstream + window.downstream
+    return int(X["promoter"].str.len().max()) if "promoter" in X else 0
+
+
+def network_for(length: int) -> dict[str, Any]:
+    """Choose settings of `XpressoRegressor` for promoters of a length.
+
+    Parameters
+    ----------
+    length : int
+        In nt.
+
+    Returns
+    -------
+    dict
+        Empty, which is the published network, from 1,000 nt on. The published pools leave
+        nothing of shorter ones: a network with 128 and 64 filters and pools that leave some
+        15 positions, trained by Adam.
+
+    Examples
+    --------
+    >>> from skxpresso.standard_models import network_for
+    >>> network_for(10_500), network_for(120)["pool_sizes"]
+    ({}, (2, 4))
+    """
+    if length >= _LONG:
+        return {}
+    return {
+        "filters": (128, 64),
+        "kernel_sizes": (11, 9),
+        "dilation_rates": (1, 1),
+        "pool_sizes": (2, max(1, length // 30)),
+        "dense_units": (64, 16),
+        "dropout_rates": (0.2, 0.0),
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+    }

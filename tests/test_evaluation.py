@@ -1,0 +1,152 @@
+"""The report on a table: folds, models, files and page; the command says what it finds."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import r2_score
+from test_cli import run
+
+from skxpresso import save_pipeline
+from skxpresso.baselines import mean_baseline
+from skxpresso.datasets import make_promoters
+from skxpresso.evaluation import evaluate_models, evaluate_table
+from skxpresso.pipeline import make_xpresso_pipeline
+
+QUICK = {"models": ["mean", "halflife"], "n_bootstrap": 20, "cv": 3}
+
+
+@pytest.fixture(scope="module")
+def genes():
+    data = make_promoters(90, 30, random_state=0)
+    rng = np.random.default_rng(0)
+    table = data.data.assign(EXPRESSION=data.target)
+    table["rep1"], table["rep2"] = (data.target[:, np.newaxis] + 0.3 * rng.normal(size=(90, 2))).T
+    return table
+
+
+@pytest.fixture
+def path(genes, tmp_path):
+    """A table without coordinates."""
+    genes.to_csv(tmp_path / "genes.tsv", sep="\t")
+    return tmp_path / "genes.tsv"
+
+
+@pytest.fixture
+def placed(genes, tmp_path):
+    """A table of genes that overlap in pairs."""
+    start = np.arange(90) // 2 * 100 + np.arange(90) % 2 * 10
+    table = genes.assign(chrom="chr1", start=start, end=start + 30)
+    table.to_csv(tmp_path / "placed.tsv", sep="\t")
+    return tmp_path / "placed.tsv"
+
+
+def test_files_hold_the_card(path, tmp_path):
+    card, remarks, files = evaluate_table(path, tmp_path / "new" / "out", **QUICK)
+    assert sorted(p.name for p in (tmp_path / "new" / "out").iterdir()) == [
+        "folds.tsv",
+        "predictions.tsv",
+        "report.html",
+        "scores.tsv",
+    ]
+    scores = pd.read_csv(files["scores"], sep="\t")
+    pd.testing.assert_frame_equal(scores, card.summary, check_dtype=False)
+    predictions = pd.read_csv(files["predictions"], sep="\t", index_col="gene")
+    first = predictions[predictions["fold"] == 0]
+    expected = r2_score(first["measured"], first["halflife"])
+    folds = pd.read_csv(files["folds"], sep="\t").set_index(["model", "fold"])
+    assert folds.loc[("halflife", 0), "r2"] == pytest.approx(expected)
+    assert remarks[0].startswith("90 genes in 3 folds, at random.")
+    assert "optimistic" in remarks[0]
+    page = files["report"].read_text()
+    for name in card.models:
+        assert f"<td>{name}</td>" in page
+    assert page.count("<img") == 3
+    assert re.findall(r'(?:src|href)="(?!data:)', page) == []
+
+
+def test_overlapping_promoters_stay_together(placed, tmp_path):
+    card, remarks, _ = evaluate_table(placed, tmp_path / "out", **QUICK)
+    assert (card.predictions.groupby("group")["fold"].nunique() == 1).all()
+    assert (card.predictions.groupby("group").size() == 2).all()
+    assert remarks == [
+        "90 genes in 3 folds, which keep 45 groups of genes that share sequence together."
+    ]
+
+
+def test_random_folds_say_how_much_they_leak(placed, tmp_path):
+    card, remarks, _ = evaluate_table(placed, tmp_path / "out", cut_groups=True, **QUICK)
+    spread = card.predictions.groupby("group")["fold"].nunique() > 1
+    assert 0 < spread.mean() < 1
+    assert f"{100 * spread.mean():.1f} % of the genes share sequence" in remarks[0]
+
+
+def test_genes_that_share_sequence_stay_together(genes, tmp_path):
+    copies = pd.concat([genes, genes.set_axis([f"copy{i}" for i in range(90)])])
+    copies.rename_axis("gene").to_csv(tmp_path / "genes.tsv", sep="\t")
+    card, _, _ = evaluate_table(tmp_path / "genes.tsv", tmp_path / "out", shared=25, **QUICK)
+    together = card.predictions.groupby(card.predictions["row"] % 90)["fold"].nunique()
+    assert (together == 1).all()
+
+
+def test_replicates_and_logarithm(path, tmp_path):
+    card, _, _ = evaluate_table(path, tmp_path / "out", replicates=["rep1", "rep2"], **QUICK)
+    assert card.ceiling == pytest.approx(1 / (1 + 0.3**2 / 2), abs=0.03)
+    with pytest.raises(ValueError, match=r"the ceiling of .* needs the column\(s\) 'rep3'"):
+        evaluate_table(path, tmp_path / "out", replicates=["rep1", "rep3"], **QUICK)
+    with pytest.raises(ValueError, match="logarithm wants expression of 0 or more, got -"):
+        evaluate_table(path, tmp_path / "out", log10=True, **QUICK)
+
+
+def test_fitted_models_stay_as_they_are_or_are_trained_anew(genes, path, tmp_path, tiny):
+    X, y = genes[[c for c in genes if c not in ("EXPRESSION", "rep1", "rep2")]], genes["EXPRESSION"]
+    pipeline = make_xpresso_pipeline(**tiny).fit(X, y)
+    file = tmp_path / "mine.model"
+    save_pipeline(pipeline, file)
+    options = QUICK | {"fitted": [file], "models": ["mean"]}
+    card, remarks, _ = evaluate_table(path, tmp_path / "out", **options)
+    predicted = card.predictions.sort_values("row")["mine (as it is)"]
+    np.testing.assert_allclose(predicted, pipeline.predict(X), rtol=1e-4, atol=1e-5)
+    assert "not trained in the folds: mine." in remarks[0]
+    card, remarks, _ = evaluate_table(path, tmp_path / "out", refit=True, **options)
+    predicted = card.predictions.sort_values("row")["mine"]
+    assert np.abs(predicted - pipeline.predict(X)).max() > 1e-3
+    assert len(remarks) == 1
+    with pytest.raises(ValueError, match="two models are called 'mine'"):
+        evaluate_table(path, tmp_path / "out", **(options | {"fitted": [file, file]}), refit=True)
+
+
+def test_a_model_that_failed_leaves_a_page(tmp_path, promoters):
+    models = {"mean": mean_baseline(), "numbers": make_xpresso_pipeline(upstream=99, downstream=9)}
+    with pytest.warns(match="a model failed, 'numbers'"):
+        done = evaluate_models(
+            models, promoters.data, promoters.target, tmp_path, cv=2, n_bootstrap=0, title="T"
+        )
+    page = done.files["report"].read_text()
+    assert "failed in 2 of 2 folds" in page
+    assert "<h1>T</h1>" in page
+
+
+def test_table_without_expression(tmp_path):
+    (tmp_path / "genes.tsv").write_text("PROMOTER\nACGT\n")
+    with pytest.raises(ValueError, match="has no column EXPRESSION"):
+        evaluate_table(tmp_path / "genes.tsv", tmp_path / "out")
+
+
+def test_command_shows_scores_and_files(placed, tmp_path):
+    out = tmp_path / "out"
+    options = ["--models", "mean,halflife", "--cv", "2", "--replicates", "rep1,rep2"]
+    result = run("evaluate", str(placed), "--out", str(out), *options, "--n-bootstrap", "50")
+    assert result.returncode == 0, result.stderr
+    assert "r2 less mean" in result.stdout
+    assert "noise allows r2 = 0.9" in result.stdout
+    assert "45 groups" in result.stdout
+    assert str(out / "report.html") in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 120
+
+
+def test_command_refuses_what_is_no_model(placed, tmp_path):
+    result = run("evaluate", str(placed), "--out", str(tmp_path / "out"), "--models", "forest")
+    assert result.returncode == 1
+    assert "there is no model 'forest'" in result.stderr

@@ -1,0 +1,48 @@
+"""The standard models: those that a table allows, with the window and the settings asked for."""
+
+import pytest
+from sklearn.base import clone
+
+from skxpresso.regressor import XpressoRegressor
+from skxpresso.standard_models import MODELS, network_for, standard_models
+
+SMALL = {"epochs": 1, "patience": None, "filters": (4, 4), "dense_units": (4, 4)}
+
+
+def test_every_model_fits_and_predicts(promoters):
+    models = standard_models(promoters.data, **SMALL)
+    assert list(models) == list(MODELS)
+    for model in models.values():
+        fitted = clone(model).fit(promoters.data, promoters.target)
+        assert fitted.predict(promoters.data).shape == (80,)
+
+
+def test_models_are_those_that_the_columns_allow(promoters):
+    sequences, numbers = promoters.data[["promoter"]], promoters.data.drop(columns="promoter")
+    assert list(standard_models(numbers)) == ["mean", "halflife"]
+    assert "halflife" not in standard_models(sequences)
+    assert list(standard_models(sequences, ["network", "mean"])) == ["network", "mean"]
+    with pytest.raises(ValueError, match="'halflife' needs half-life columns; X has none"):
+        standard_models(sequences, ["halflife"])
+    with pytest.raises(ValueError, match="no model 'forest'; there are 'mean', "):
+        standard_models(sequences, ["forest"])
+
+
+def test_window_seed_and_settings_arrive(promoters):
+    models = standard_models(promoters.data, upstream=12, downstream=8, random_state=3, **SMALL)
+    network = models["network"].fit(promoters.data, promoters.target)
+    assert network[-1].promoter_length_ == 20
+    assert network[-1].random_state == 3
+    assert network[-1].filters == (4, 4)
+
+
+@pytest.mark.parametrize("length", [20, 60, 120, 400, 999])
+def test_network_leaves_positions_of_short_promoters(length):
+    left = length
+    for pool in network_for(length)["pool_sizes"]:
+        left //= pool
+    assert 5 <= left <= 20
+
+
+def test_network_for_long_promoters_is_the_published_one():
+    assert XpressoRegressor(**network_for(1000)).get_params() == XpressoRegressor().get_params()
