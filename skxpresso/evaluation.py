@@ -20,7 +20,7 @@ from skxpresso.datasets import read_columns, read_table
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import overlap_groups, shared_sequence_groups
 from skxpresso.plots import new_figure, plot_predictions, plot_scorecard
-from skxpresso.saving import load_pipeline
+from skxpresso.pretrained import load_pretrained
 from skxpresso.standard_models import standard_models
 
 __all__ = ["Evaluated", "evaluate_models", "evaluate_table", "group_genes"]
@@ -156,7 +156,7 @@ def evaluate_table(
     models : sequence of str or None, default=None
         Of the standard set, see `standard_models`. None: all that the table allows.
     fitted : sequence of path-like
-        Files of fitted models, to be scored as they are.
+        Fitted models, as `load_pretrained` takes them, to be scored as they are.
     refit : bool, default=False
         Take the settings of `fitted` only, and train them in every fold.
     shared : int or None, default=None
@@ -196,7 +196,7 @@ def evaluate_table(
         name = Path(file).stem + ("" if refit else " (as it is)")
         if name in estimators:
             raise ValueError(f"two models are called {name!r}; rename the file {file}")
-        model = load_pipeline(file)
+        model = load_pretrained(file)
         estimators[name] = model if refit else FrozenEstimator(model)
     if reference is None:
         reference = _REFERENCE if _REFERENCE in estimators else next(iter(estimators))

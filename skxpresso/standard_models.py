@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from skxpresso._table import quote
-from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
+from skxpresso.baselines import (
+    composition_baseline,
+    halflife_baseline,
+    kmer_baseline,
+    mean_baseline,
+    shuffled_baseline,
+)
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.pipeline import make_xpresso_pipeline
 
@@ -17,31 +23,54 @@ __all__ = ["MODELS", "network_for", "standard_models"]
 _LONG = 1000  # nt; promoters from here on are for the published network
 
 
-class Window(NamedTuple):
-    """What of a promoter is read, in nt from the TSS; None: all."""
+class _Setting(NamedTuple):
+    """What the models are made from: the window and its width in nt, a seed, the network."""
 
-    upstream: int | None
-    downstream: int | None
+    window: dict[str, Any]
+    width: int
+    seed: int
+    network: dict[str, Any]
 
 
 class _Standard(NamedTuple):
     """A model of the standard set: what it needs of a table, and how it is made."""
 
     needs: str
-    make: Callable[[Window, int, Mapping[str, Any]], Any]
+    make: Callable[[_Setting], Any]
+    usual: bool = True
 
 
 #: Names of the models that `standard_models` makes.
 MODELS = {
-    "mean": _Standard("", lambda window, seed, network: mean_baseline()),
-    "halflife": _Standard("half-life", lambda window, seed, network: halflife_baseline()),
-    "kmers": _Standard(
+    "mean": _Standard("", lambda given: mean_baseline()),
+    "halflife": _Standard("half-life", lambda given: halflife_baseline()),
+    "halflife-boosting": _Standard(
+        "half-life", lambda given: halflife_baseline(boosting=True, random_state=given.seed)
+    ),
+    "composition": _Standard(
         "promoter",
-        lambda window, seed, network: kmer_baseline(**window._asdict(), random_state=seed),
+        lambda given: composition_baseline(
+            _composition_window(given.width), **given.window, random_state=given.seed
+        ),
+    ),
+    "kmers": _Standard(
+        "promoter", lambda given: kmer_baseline(**given.window, random_state=given.seed)
+    ),
+    "kmers-alone": _Standard(
+        "promoter",
+        lambda given: kmer_baseline(**given.window, halflife=False, random_state=given.seed),
+        usual=False,
+    ),
+    "shuffled": _Standard(
+        "promoter",
+        lambda given: shuffled_baseline(**given.window, random_state=given.seed, **given.network),
+        usual=False,
     ),
     "network": _Standard(
         "promoter",
-        lambda window, seed, network: make_xpresso_pipeline(*window, random_state=seed, **network),
+        lambda given: make_xpresso_pipeline(
+            **given.window, random_state=given.seed, **given.network
+        ),
     ),
 }
 
@@ -62,7 +91,11 @@ def standard_models(
     X : DataFrame
         Genes, as from `datasets.read_table`.
     names : sequence of str or None, default=None
-        Of `MODELS`. None: those that the columns of X allow.
+        Of `MODELS`: "mean"; "halflife" and "halflife-boosting", on half-life columns alone;
+        "composition", GC and CpG along the promoter; "kmers", and "kmers-alone" without
+        half-life; "network"; "shuffled", the network on promoters whose dinucleotides are
+        shuffled. None: those that the columns of X allow, but for "kmers-alone" and
+        "shuffled".
     upstream, downstream : int or None, default=None
         Window of the promoter, in nt from the TSS.
     random_state : int, default=0
@@ -84,30 +117,36 @@ def standard_models(
     >>> from skxpresso.datasets import make_promoters
     >>> from skxpresso.standard_models import standard_models
     >>> list(standard_models(make_promoters(9, 30).data[["promoter"]]))
-    ['mean', 'kmers', 'network']
+    ['mean', 'composition', 'kmers', 'network']
     """
     there = {"", *["promoter"] * ("promoter" in X), *["half-life"] * _has_halflife(X)}
     if names is None:
-        names = [name for name, model in MODELS.items() if model.needs in there]
+        names = [name for name, model in MODELS.items() if model.usual and model.needs in there]
     if unknown := [name for name in names if name not in MODELS]:
         raise ValueError(f"there is no model {quote(unknown)}; there are {quote(MODELS, 20)}")
     for name in names:
         if MODELS[name].needs not in there:
             raise ValueError(f"model {name!r} needs {MODELS[name].needs} columns; X has none")
-    window = Window(upstream, downstream)
-    settings = network_for(_width(X, window)) | network
-    return {name: MODELS[name].make(window, random_state, settings) for name in names}
+    width = _width(X, upstream, downstream)
+    window: dict[str, Any] = {"upstream": upstream, "downstream": downstream}
+    setting = _Setting(window, width, random_state, network_for(width) | network)
+    return {name: MODELS[name].make(setting) for name in names}
 
 
 def _has_halflife(X: pd.DataFrame) -> bool:
     return not X.columns.intersection(list(HALF_LIFE_COLUMNS)).empty
 
 
-def _width(X: pd.DataFrame, window: Window) -> int:
+def _width(X: pd.DataFrame, upstream: int | None, downstream: int | None) -> int:
     """Return the width of the window, or the length of the promoters."""
-    if window.upstream is not None and window.downstream is not None:
-        return window.upstream + window.downstream
+    if upstream is not None and downstream is not None:
+        return upstream + downstream
     return int(X["promoter"].str.len().max()) if "promoter" in X else 0
+
+
+def _composition_window(width: int) -> int:
+    """Choose windows for GC and CpG: 500 nt, or a sixth of short promoters."""
+    return min(500, max(1, width // 6))
 
 
 def network_for(length: int) -> dict[str, Any]:

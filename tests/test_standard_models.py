@@ -10,7 +10,7 @@ SMALL = {"epochs": 1, "patience": None, "filters": (4, 4), "dense_units": (4, 4)
 
 
 def test_every_model_fits_and_predicts(promoters):
-    models = standard_models(promoters.data, **SMALL)
+    models = standard_models(promoters.data, list(MODELS), **SMALL)
     assert list(models) == list(MODELS)
     for model in models.values():
         fitted = clone(model).fit(promoters.data, promoters.target)
@@ -19,7 +19,7 @@ def test_every_model_fits_and_predicts(promoters):
 
 def test_models_are_those_that_the_columns_allow(promoters):
     sequences, numbers = promoters.data[["promoter"]], promoters.data.drop(columns="promoter")
-    assert list(standard_models(numbers)) == ["mean", "halflife"]
+    assert list(standard_models(numbers)) == ["mean", "halflife", "halflife-boosting"]
     assert "halflife" not in standard_models(sequences)
     assert list(standard_models(sequences, ["network", "mean"])) == ["network", "mean"]
     with pytest.raises(ValueError, match="'halflife' needs half-life columns; X has none"):

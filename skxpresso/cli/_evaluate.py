@@ -19,11 +19,16 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for scores, predictions and report.html.")],
     fitted: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="Fitted models to compare with, as files."),
+        typer.Argument(
+            metavar="[MODEL]...", help="Fitted models: files, or names of published ones."
+        ),
     ] = None,
     models: Annotated[
         str | None,
-        typer.Option(help="Of the standard set, separated by commas; all that fit if not given."),
+        typer.Option(
+            help="Of mean, halflife, halflife-boosting, composition, kmers, kmers-alone, shuffled, "
+            "network; separated by commas. The usual ones if not given."
+        ),
     ] = None,
     refit: Annotated[
         bool, typer.Option(help="Train MODEL anew in every fold, with its settings.")
