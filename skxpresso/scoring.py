@@ -112,7 +112,7 @@ def predict_file(
     partial = PartialFile(out)
     report = on_progress or (lambda n_rows: None)
     names, chunks = _read(source, chunk_size)
-    run = _Run(model, names, out.suffix == ".gz")
+    run = _Run(model, source, names, out.suffix == ".gz")
     n_resumed = 0
     if resume and (note := partial.read_note()):
         if note.keys() != {"rows", "seen", "first"}:
@@ -130,8 +130,9 @@ def predict_file(
 class _Run:
     """What was predicted so far: enough to tell whether a later run goes on with the same."""
 
-    def __init__(self, model: Any, names: Names, packed: bool) -> None:
+    def __init__(self, model: Any, source: Path, names: Names, packed: bool) -> None:
         self.model = model
+        self.source = source
         self.names = names
         self.packed = packed
         self.n_rows = 0
@@ -176,7 +177,10 @@ class _Run:
         self.n_rows += len(rows.X)
 
     def _lines(self, rows: Rows, header: bool) -> str:
-        predicted = np.asarray(self.model.predict(rows.X), dtype=np.float64)
+        try:
+            predicted = np.asarray(self.model.predict(rows.X), dtype=np.float64)
+        except ValueError as error:
+            raise ValueError(f"{self.source}: {error}") from error
         if not np.isfinite(predicted).all():
             row = int(np.argmin(np.isfinite(predicted)))
             raise ValueError(f"the prediction of {rows.X.index[row]!r} is {predicted[row]}")
@@ -195,6 +199,8 @@ class _Run:
 def _read(source: Path, chunk_size: int) -> tuple[Names, Iterator[Rows]]:
     with open_text(source) as text:
         first = next((line for line in text if line.strip()), "")
+    if not first:
+        raise ValueError(f"{source} is empty")
     if first.startswith(">"):
         tables = iter_fasta(source, chunk_size)
         return Names("ID", "SCORE"), (Rows(X, None) for X in tables)
@@ -204,7 +210,7 @@ def _read(source: Path, chunk_size: int) -> tuple[Names, Iterator[Rows]]:
 def _check_places(source: Path, out: Path) -> None:
     """Raise before hours of work where the result could not be put in its place."""
     if not source.is_file():
-        kind = "a folder" if source.is_dir() else "a pipe" if source.exists() else "missing"
+        kind = "a folder" if source.is_dir() else "none" if source.exists() else "missing"
         raise OSError(f"{source} must be a file to read from, and is {kind}")
     if not out.parent.is_dir():
         raise OSError(f"{out}: there is no folder {out.parent}")

@@ -204,6 +204,22 @@ def test_a_prediction_that_is_no_number_names_the_record(tmp_path, fasta):
         predict_file(CountC(np.nan), fasta, tmp_path / "scores.tsv")
 
 
+def test_an_empty_file(tmp_path):
+    path = tmp_path / "genes.fa"
+    path.write_text("\n\n")
+    with pytest.raises(ValueError, match="genes.fa is empty"):
+        predict_file(MODEL, path, tmp_path / "scores.tsv")
+
+
+def test_what_the_model_refuses_names_the_file(tmp_path, fasta):
+    class Picky:
+        def predict(self, X):
+            raise ValueError(f"row {X.index[0]!r} is bad")
+
+    with pytest.raises(ValueError, match="genes.fa: row 'r0' is bad"):
+        predict_file(Picky(), fasta, tmp_path / "scores.tsv")
+
+
 def test_places(tmp_path, fasta):
     for source, out, problem in [
         (

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -25,7 +28,9 @@ def main() -> None:
     """Run the command line; an expected error ends with one line and exit status 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _warning_printer()
+            app()
     except KeyboardInterrupt:
         _fail("interrupted", 130)
     except (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
@@ -37,6 +42,20 @@ def main() -> None:
 def _fail(message: str, status: int) -> None:
     print(f"skxpresso: error: {message}", file=sys.stderr)
     sys.exit(status)
+
+
+def _warning_printer(most: int = 5) -> Callable[..., None]:
+    """Print warnings as one line each, and of one kind a few: a stream may warn without end."""
+    counts: Counter[type[Warning]] = Counter()
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        counts[category] += 1
+        if counts[category] <= most:
+            more = " (further warnings of this kind are not shown)"
+            text = f"{message}{more if counts[category] == most else ''}"
+            print(f"skxpresso: warning: {text}", file=sys.stderr)
+
+    return show
 
 
 def _show_version(wanted: bool) -> None:

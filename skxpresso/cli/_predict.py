@@ -49,16 +49,22 @@ def predict(
         console=console,
         disable=not console.is_terminal,
     )
-    with bar:
-        task = bar.add_task("", total=None)
-        scored = predict_file(
-            pipeline,
-            source,
-            out,
-            resume=resume,
-            chunk_size=chunk_size,
-            on_progress=lambda n_rows: bar.update(task, completed=n_rows),
-        )
+    task = bar.add_task("", total=None)
+    part = out.with_name(f"{out.name}.part")
+    try:
+        with bar:
+            scored = predict_file(
+                pipeline,
+                source,
+                out,
+                resume=resume,
+                chunk_size=chunk_size,
+                on_progress=lambda n_rows: bar.update(task, completed=n_rows),
+            )
+    except BaseException:
+        if bar.tasks[0].completed and part.exists():
+            console.print(f"{part} keeps what was done; --resume goes on with it", soft_wrap=True)
+        raise
     resumed = f", {scored.n_resumed:,} of them by an earlier run" if scored.n_resumed else ""
     Console().print(
         f"{out}: {scored.n_rows:,} predictions{resumed}", soft_wrap=True, highlight=False
