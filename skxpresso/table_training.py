@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,9 +16,10 @@ from sklearn.pipeline import Pipeline
 from skxpresso._files import replacing
 from skxpresso._published_split import published_split
 from skxpresso.architecture import Architecture
-from skxpresso.datasets import read_table
+from skxpresso.datasets import read_hdf5_splits, read_table
 from skxpresso.diagram import plot_network
 from skxpresso.metrics import pearson_r2_score
+from skxpresso.onehot import OneHotMatrix
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
 from skxpresso.saving import save_pipeline
@@ -58,37 +60,75 @@ class Trained(NamedTuple):
 
 
 def read_split(
-    path: str | Path, *, species: str | None = None, log10: bool = False, **options: Any
+    path: str | Path,
+    *,
+    halflife: bool = True,
+    species: str | None = None,
+    log10: bool = False,
+    fold: str | None = None,
+    **options: Any,
 ) -> Split:
-    """Read the genes of a table, and split them.
+    """Read genes that are split, or read a table and split it.
 
     Parameters
     ----------
     path : path-like
-        A table as of `datasets.read_table`.
+        A table as of `datasets.read_table`; or a folder with train.h5, valid.h5 and
+        test.h5 of the published layout.
+    halflife : bool, default=True
+        False leaves half-life columns out.
     species : {"human", "mouse"} or None, default=None
-        Whose histone genes to leave out.
+        Whose histone genes to leave out of a table.
     log10 : bool, default=False
-        Take log10(x + 0.1) of expression.
+        Take log10(x + 0.1) of a table's expression.
+    fold : str or None, default=None
+        What stands in front of the names of the files of a folder.
     **options : dict
-        Of `split_genes`.
+        Of `split_genes`, for a table.
 
     Returns
     -------
     Split
+        Of DataFrames, or of `OneHotMatrix` from a folder. The half-life features of a
+        folder are z-scores already, so that their names end in "_ZSCORE".
 
     Raises
     ------
     OSError, ValueError
-        As `datasets.read_table`; and where there is no expression or no promoter.
+        As `datasets.read_table` and `datasets.read_hdf5_splits`; and where there is no
+        expression, no promoter, or one of the three files.
     """
+    path = Path(path)
+    if path.is_dir():
+        return _read_folder(path, halflife, fold)
     X, y = read_table(path, species=species)
     lacking = ["EXPRESSION"] * (y is None) + ["PROMOTER"] * ("promoter" not in X)
     if y is None or lacking:
         raise ValueError(f"{path} has no column {' and no column '.join(lacking)}")
     if log10 and (y < 0).any():
         raise ValueError(f"{path}: the logarithm wants expression of 0 or more, got {y.min()}")
+    X = X if halflife else X[["promoter"]]
     return split_genes(X, np.log10(y + 0.1) if log10 else y, **options)
+
+
+def _read_folder(folder: Path, halflife: bool, fold: str | None) -> Split:
+    files = read_hdf5_splits(folder, fold=fold)
+    missing = [f"{fold or ''}{name}.h5" for name in Split._fields if name not in files]
+    if missing:
+        raise ValueError(f"{folder} must hold train.h5, valid.h5 and test.h5, {missing[0]} lacks")
+    parts = (files[name] for name in Split._fields)
+    return Split(
+        *(GeneSet(_as_scaled(X, halflife), np.asarray(y), np.array(names)) for X, y, names in parts)
+    )
+
+
+def _as_scaled(X: Any, halflife: bool) -> OneHotMatrix:
+    """Name half-life features for what they are, so that no table's columns pass for them."""
+    if not halflife:
+        return X.with_covariates(X.covariates[:, :0], ())
+    if X.covariate_names is None:
+        return X
+    return X.with_covariates(X.covariates, [f"{name}_ZSCORE" for name in X.covariate_names])
 
 
 def split_genes(
@@ -205,7 +245,11 @@ def train_and_report(
     if out.is_dir():
         raise OSError(f"{out} is a folder; the model needs a file")
     out.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(out.parent, os.W_OK):  # better said before the training than after
+        raise PermissionError(f"{out}: nothing can be written to the folder {out.parent}")
     pipeline = make_xpresso_pipeline(verbose=verbose, **settings)
+    if isinstance(split.train.X, OneHotMatrix):  # of files that hold z-scores
+        pipeline.set_params(halflife="passthrough")
     fit_with_validation(pipeline, split.train, split.valid)
     pipeline[-1].set_params(verbose=0)
     predicted = {name: pipeline.predict(getattr(split, name).X) for name in ("valid", "test")}

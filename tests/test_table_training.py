@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import r2_score
 
 from skxpresso import load_pipeline, make_xpresso_pipeline, pearson_r2_score
+from skxpresso.datasets import write_hdf5
 from skxpresso.table_training import (
     fit_with_validation,
     read_split,
@@ -140,3 +141,53 @@ def test_logarithm_of_negative_expression(table):
     text.to_csv(table, sep="\t", index=False)
     with pytest.raises(ValueError, match=r"genes.tsv: the logarithm wants .* got -1\.0"):
         read_split(table, log10=True)
+
+
+def test_without_halflife(table):
+    split = read_split(table, halflife=False)
+    assert split.train.X.columns.tolist() == ["promoter"]
+
+
+@pytest.fixture(scope="module")
+def folder(promoters, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    for name, rows in {"train": range(60), "valid": range(60, 70), "test": range(70, 80)}.items():
+        part = promoters.data.iloc[list(rows)]
+        write_hdf5(folder / f"{name}.h5", part, promoters.target[list(rows)])
+        write_hdf5(folder / f"2{name}.h5", part, promoters.target[list(rows)])
+    return folder
+
+
+@pytest.mark.parametrize("fold", [None, "2"])
+def test_folder(promoters, folder, fold):
+    split = read_split(folder, fold=fold)
+    assert [len(part.y) for part in split] == [60, 10, 10]
+    assert split.test.names.tolist() == promoters.data.index[70:].tolist()
+    np.testing.assert_array_equal(split.valid.y, promoters.target[60:70])
+    assert split.train.X.covariate_names[1] == "CDSLEN_ZSCORE"
+    np.testing.assert_allclose(split.train.X.covariates[:, 1], promoters.data["CDSLEN"][:60])
+
+
+def test_a_model_of_z_scores_refuses_a_table(promoters, folder, tiny, tmp_path):
+    out = tmp_path / "a.model"
+    trained = train_and_report(read_split(folder), out, verbose=0, **tiny)
+    assert trained.scores["n"].tolist() == [10, 10]
+    with pytest.raises(ValueError, match="needs the column.*'UTR5LEN_ZSCORE'"):
+        load_pipeline(out).predict(promoters.data)
+
+
+def test_a_model_of_a_folder_without_halflife_reads_sequences(promoters, folder, tiny, tmp_path):
+    split = read_split(folder, halflife=False)
+    out = tmp_path / "a.model"
+    trained = train_and_report(split, out, verbose=0, **tiny)
+    sequences = promoters.data["promoter"].iloc[70:]
+    saved = load_pipeline(out)
+    expected = trained.pipeline.predict(split.test.X)
+    np.testing.assert_array_equal(saved.predict(sequences.tolist()), expected)
+    np.testing.assert_array_equal(saved.predict(sequences.to_frame()), expected)
+
+
+def test_a_folder_that_lacks_a_file(folder, tmp_path):
+    (tmp_path / "train.h5").write_bytes((folder / "train.h5").read_bytes())
+    with pytest.raises(ValueError, match=r"valid.h5 lacks"):
+        read_split(tmp_path)

@@ -50,9 +50,17 @@ def train(
         float, typer.Option(min=0.01, max=0.9, help="Genes to score at the end; random split.")
     ] = 0.1,
     species: Annotated[
-        str | None, typer.Option(help="human or mouse: leave out its histone genes.")
+        str | None, typer.Option(help="Of TABLE, human or mouse: leave out its histone genes.")
     ] = None,
-    log10: Annotated[bool, typer.Option(help="Take log10(x + 0.1) of expression.")] = False,
+    halflife: Annotated[
+        bool, typer.Option(help="Use half-life columns; without, FASTA can be predicted.")
+    ] = True,
+    fold: Annotated[
+        str | None, typer.Option(help="Of DIR: 1 for 1train.h5, 1valid.h5 and 1test.h5.")
+    ] = None,
+    log10: Annotated[
+        bool, typer.Option(help="Of TABLE: take log10(x + 0.1) of expression.")
+    ] = False,
     upstream: Annotated[
         int | None,
         typer.Option(min=0, help="nt before the TSS; all if not given.", rich_help_panel=_WINDOW),
@@ -163,7 +171,9 @@ def train(
         published=split == "published",
         valid_fraction=valid_fraction,
         test_fraction=test_fraction,
+        halflife=halflife,
         species=species,
+        fold=fold,
         log10=log10,
         random_state=seed,
     )
