@@ -22,6 +22,14 @@ def predict(
         typer.Argument(metavar="INPUT", help="FASTA or a table, plain or gzip."),
     ],
     out: Annotated[Path, typer.Option(help="Tab-separated text, packed if it ends in .gz.")],
+    tss: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="0-based place of the TSS, for a published network; the middle of 20,000 nt if "
+            "not given. 7000 for its windows of 10,500 nt.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option(help="Go on with OUT.part, which a run that was stopped left.")
     ] = False,
@@ -37,10 +45,10 @@ def predict(
     Example: skxpresso predict human.model genes.tsv --out scores.tsv.gz --resume
     """
     with quiet_standard_error():
-        from skxpresso import load_pipeline as load_pretrained
+        from skxpresso import load_pretrained
         from skxpresso.scoring import predict_file
 
-    pipeline = load_pretrained(model)
+    pipeline = load_pretrained(model, tss=tss)
     console = Console(stderr=True)
     bar = Progress(
         SpinnerColumn(),
