@@ -16,6 +16,7 @@ from skxpresso._report import html_page
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
+from skxpresso.saving import save_pipeline
 from skxpresso.search import HyperoptSearchCV
 from skxpresso.spaces import xpresso_is_feasible, xpresso_search_space
 
@@ -55,8 +56,9 @@ def tune_table(
     y : array-like of shape (n,)
         Expression.
     out : path-like
-        Where the fitted pipeline goes (joblib). The report lies beside it, under the
-        same name: `.html`, `-convergence.png` and `-parameters.png`.
+        Where the fitted pipeline goes, see `save_pipeline`; a name that ends in
+        `.joblib` makes a pickle. The report lies beside it, under the same name:
+        `.html`, `-convergence.png` and `-parameters.png`.
     n_iter, checkpoint, timeout, n_jobs, verbose
         Of `HyperoptSearchCV`.
     cv : int, default=3
@@ -128,8 +130,11 @@ def _save(out: Path, search: HyperoptSearchCV, scores: pd.DataFrame, test_plot: 
         "parameters": search.plot_parameters(),
     }
     files = [out]
-    with replacing(out) as name:
-        joblib.dump(search.best_estimator_, name)
+    if out.suffix == ".joblib":
+        with replacing(out) as name:
+            joblib.dump(search.best_estimator_, name)
+    else:
+        save_pipeline(search.best_estimator_, out)
     for kind, figure in pictures.items():
         files.append(out.with_name(f"{out.stem}-{kind}.png"))
         with replacing(files[-1]) as name:

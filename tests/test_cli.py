@@ -1,5 +1,6 @@
 """The command: help, version, exit status, errors without a traceback."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -7,8 +8,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from Bio import SeqIO
+from Bio.Seq import reverse_complement
 
-from skxpresso import __version__
+from skxpresso import __version__, load_pipeline
 from skxpresso.cli import main
 from skxpresso.datasets import make_promoters
 
@@ -66,15 +69,16 @@ def test_tune_writes_model_pictures_and_page(tmp_path):
     data = make_promoters(120, 40, random_state=0)
     table = tmp_path / "genes.tsv"
     data.data.assign(EXPRESSION=data.target).to_csv(table, sep="\t")
-    out, checkpoint = tmp_path / "tuned.joblib", tmp_path / "search.pkl"
+    out, checkpoint = tmp_path / "tuned.safetensors", tmp_path / "search.pkl"
     options = ["--n-iter", "2", "--cv", "2", "--epochs", "1", "--checkpoint", str(checkpoint)]
     result = run("tune", str(table), "--out", str(out), *options)
     assert result.returncode == 0, result.stderr
     assert "squared Pearson" in result.stdout
     assert "encoder__upstream = " in result.stdout
     assert checkpoint.exists()
-    for name in ("tuned.joblib", "tuned-convergence.png", "tuned-parameters.png", "tuned.html"):
+    for name in ("tuned-convergence.png", "tuned-parameters.png", "tuned.html"):
         assert (tmp_path / name).stat().st_size > 0
+    assert np.isfinite(load_pipeline(out).predict(data.data)).all()
 
 
 def test_tune_without_expression(tmp_path):
@@ -203,3 +207,23 @@ def test_errors_have_no_traceback(tmp_path):
     assert result.stderr.startswith("skxpresso: error: ")
     assert "Traceback" not in result.stderr
     assert "Traceback" in run(*arguments, SKXPRESSO_TRACEBACK="1").stderr
+
+
+def test_published_predictions_from_fasta(shared_data, tmp_path, monkeypatch):
+    genome = shared_data / "genome"
+    table = pd.read_csv(genome / "published_predictions.tsv", sep="\t", index_col="gene")
+    slices = {name: str(SeqIO.read(genome / name, "fasta").seq) for name in table.fasta.unique()}
+    records = []
+    for row in table.itertuples():
+        start, end = row.start - row.fasta_offset, row.end - row.fasta_offset
+        promoter = slices[row.fasta][start:end]
+        promoter = reverse_complement(promoter) if row.strand == "-" else promoter
+        records.append(f">{row.Index} {row.chrom}:{row.start}-{row.end}\n{promoter}\n")
+    fasta, out = tmp_path / "promoters.fa.gz", tmp_path / "scores.tsv"
+    fasta.write_bytes(gzip.compress("".join(records).encode()))
+    weights = shared_data / "xpresso" / "human_trainepoch.11-0.426.h5"
+    arguments = [weights, fasta, "--tss", 7000, "--chunk-size", 10, "--out", out]
+    assert main_with(monkeypatch, "predict", *arguments) == 0
+    scores = pd.read_csv(out, sep="\t", index_col="ID")["SCORE"]
+    assert scores.index.tolist() == table.index.tolist()
+    assert np.abs(scores - table["published_prediction"]).max() <= 1e-5

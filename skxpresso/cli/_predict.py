@@ -42,7 +42,7 @@ def predict(
 
     Example: skxpresso predict human_median promoters.fa.gz --out scores.tsv
 
-    Example: skxpresso predict human.model genes.tsv --out scores.tsv.gz --resume
+    Example: skxpresso predict human.safetensors genes.tsv --out scores.tsv.gz --resume
     """
     with quiet_standard_error():
         from skxpresso import load_pretrained

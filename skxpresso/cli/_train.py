@@ -145,10 +145,10 @@ def train(
     ENSID, GENE or ID. DIR has the HDF5 files that skxpresso prepare writes, or the
     published ones.
 
-    Example: skxpresso train genes.tsv --out human.model --upstream 7000 --downstream 3500
+    Example: skxpresso train genes.tsv --out human.safetensors --upstream 7000 --downstream 3500
     --n-init 10 --seed 1
 
-    Example: skxpresso train pM10Kb_1KTest --out human.model --upstream 7000 --downstream 3500
+    Example: skxpresso train pM10Kb_1KTest --out human.safetensors --upstream 7000 --downstream 3500
     """
     if split not in ("random", "published"):
         raise typer.BadParameter(f"{split!r} is neither random nor published", param_hint="--split")

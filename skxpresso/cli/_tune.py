@@ -17,7 +17,7 @@ def tune(
     table: Annotated[
         Path, typer.Argument(help="Genes: tab-separated text, plain or gzip.", dir_okay=False)
     ],
-    out: Annotated[Path, typer.Option(help="The tuned pipeline; the report lies beside it.")],
+    out: Annotated[Path, typer.Option(help="The tuned model; the report lies beside it.")],
     n_iter: Annotated[int, typer.Option(min=1, help="Trials.")] = 50,
     checkpoint: Annotated[
         Path | None, typer.Option(help="Written after every batch; goes on from it if there.")
@@ -40,7 +40,7 @@ def tune(
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
     ENSID, GENE or ID.
 
-    Example: skxpresso tune genes.tsv --out tuned.joblib --n-iter 100 --checkpoint search.pkl
+    Example: skxpresso tune genes.tsv --out tuned.safetensors --n-iter 100 --checkpoint search.pkl
     """
     with quiet_standard_error():
         from skxpresso.tuning import tune_table
