@@ -69,7 +69,8 @@ def command(sizes):
             write_fasta(fasta, n_records, length, rng)
             start = time.perf_counter()
             arguments = [*COMMAND, "predict", model, fasta, "--out", out]
-            child = os.posix_spawn(sys.executable, arguments, os.environ)
+            silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+            child = os.posix_spawn(sys.executable, arguments, os.environ, file_actions=silent)
             _, status, usage = os.wait4(child, 0)
             seconds = time.perf_counter() - start
             assert status == 0

@@ -209,6 +209,26 @@ def test_errors_have_no_traceback(tmp_path):
     assert "Traceback" in run(*arguments, SKXPRESSO_TRACEBACK="1").stderr
 
 
+def test_prepare_then_train_then_predict(folder, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "files"
+    sizes = ["--n-test", 10, "--n-valid", 10, "--no-log10"]
+    assert main_with(monkeypatch, "prepare", folder / "genes.tsv", out, *sizes) == 0
+    assert capsys.readouterr().out.split() == [
+        str(out / f"{name}.h5") for name in ("train", "valid", "test")
+    ]
+    assert main_with(monkeypatch, "prepare", folder / "genes.tsv", out, *sizes) == 1
+    assert "is there already" in capsys.readouterr().err
+    model, scores = tmp_path / "a.safetensors", tmp_path / "scores.tsv"
+    layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
+    options = [*layers.split(), "--dropout-rates", 0, "--epochs", 1, "--out", model]
+    assert main_with(monkeypatch, "train", out, *options) == 0
+    assert "60 genes to train, 10 to validate, 10 to test" in capsys.readouterr().out
+    assert main_with(monkeypatch, "predict", model, folder / "genes.fa", "--out", scores) == 0
+    tested = pd.read_csv(tmp_path / "a-predictions.tsv", sep="\t", index_col="Gene")["Pred"]
+    again = pd.read_csv(scores, sep="\t", index_col="ID")["SCORE"][tested.index]
+    np.testing.assert_allclose(again, tested, rtol=1e-7)
+
+
 def test_published_predictions_from_fasta(shared_data, tmp_path, monkeypatch):
     genome = shared_data / "genome"
     table = pd.read_csv(genome / "published_predictions.tsv", sep="\t", index_col="gene")

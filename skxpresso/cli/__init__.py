@@ -4,10 +4,11 @@ from skxpresso.cli._app import app, main
 from skxpresso.cli._demo import demo
 from skxpresso.cli._evaluate import evaluate
 from skxpresso.cli._predict import predict
+from skxpresso.cli._prepare import prepare
 from skxpresso.cli._train import train
 from skxpresso.cli._tune import tune
 
 __all__ = ["main"]
 
-for _command in (demo, train, tune, predict, evaluate):
+for _command in (demo, train, tune, predict, evaluate, prepare):
     app.command()(_command)

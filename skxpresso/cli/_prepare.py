@@ -1,0 +1,60 @@
+"""`skxpresso prepare`: the HDF5 files of the original from a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def prepare(
+    table: Annotated[
+        Path, typer.Argument(help="Genes: tab-separated text, plain or gzip.", dir_okay=False)
+    ],
+    out_dir: Annotated[Path, typer.Argument(help="Folder for the files; made if missing.")],
+    published: Annotated[
+        bool, typer.Option(help="Scale by all genes, as the original does, and not by training's.")
+    ] = False,
+    folds: Annotated[
+        int | None, typer.Option(min=2, help="Folds of a cross-validation; the original has 10.")
+    ] = None,
+    n_test: Annotated[int, typer.Option(min=0, help="Genes that test.")] = 1000,
+    n_valid: Annotated[int, typer.Option(min=0, help="Genes that validate.")] = 1000,
+    log10: Annotated[bool, typer.Option(help="Take log10(x + 0.1) of expression.")] = True,
+    species: Annotated[
+        str | None, typer.Option(help="human or mouse: leave out its histone genes.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="Text file of genes to leave out.", dir_okay=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the shuffle; the original's is 1.")] = 1,
+    overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
+) -> None:
+    """Split a table in train.h5, valid.h5 and test.h5, which the original script reads, too.
+
+    TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
+    ENSID, GENE or ID. Lengths, density and expression become log10(x + 0.1), and all
+    numbers z-scores; scaling.json tells by what means and standard deviations.
+
+    Example: skxpresso prepare genes.tsv.gz data --species human
+
+    Example: skxpresso prepare genes.tsv.gz folds --species human --folds 10 --published
+    """
+    from skxpresso.datasets import prepare_dataset
+
+    files = prepare_dataset(
+        table,
+        out_dir,
+        published=published,
+        folds=folds,
+        n_test=n_test,
+        n_valid=n_valid,
+        log10=log10,
+        species=species,
+        masked=mask,
+        random_state=seed,
+        overwrite=overwrite,
+    )
+    for path in files.values():
+        print(path)
