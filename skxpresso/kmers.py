@@ -13,11 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._encoded import EncodedTransformer
 from skxpresso._sequences import decode, reverse_complement
-from skxpresso.onehot import OneHotMatrix
+from skxpresso.onehot import OneHotMatrix, row_chunks
 
 __all__ = ["KmerCountEncoder"]
-
-_CHUNK = 1 << 22  # bases or frequencies worked on at a time
 
 
 class KmerCountEncoder(EncodedTransformer):
@@ -103,12 +101,15 @@ class KmerCountEncoder(EncodedTransformer):
         check_is_fitted(self, "encoder_")
         encoded = self.encoder_._encode_whole(X)
         features = _Features.up_to(self.k_, self.reverse_complement)
-        step = max(1, _CHUNK // max(encoded.promoter_length, len(features.words)))
-        chunks = (encoded[i : i + step] for i in range(0, len(encoded), step))
-        rows = (_word_frequencies(chunk, features) for chunk in chunks)
+        n_words = len(features.words)
+        chunks = list(row_chunks(len(encoded), max(encoded.promoter_length, n_words)))
+        parts = (_word_frequencies(encoded[rows], features) for rows in chunks)
         if self.sparse_output:
-            return sparse.vstack(list(rows), format="csr")
-        return np.vstack([part.toarray() for part in rows])
+            return sparse.vstack(list(parts), format="csr")
+        dense = np.zeros((len(encoded), n_words + encoded.n_covariates), dtype=np.float32)
+        for rows, part in zip(chunks, parts, strict=True):
+            part.toarray(out=dense[rows])
+        return dense
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """Name the columns: the words in the order of length and alphabet, then the covariates.

@@ -103,7 +103,7 @@ def shared_sequence_groups(X: Any, min_shared: int = 30, *, both_strands: bool =
         Promoters, one per row. Cut off what all constructs have in common, as adapters
         and constant flanks, or they are one group: see the examples.
     min_shared : int, default=30
-        Length of a shared segment, in nt.
+        Length of a shared segment, in nt; no more than neighbouring tiles share.
     both_strands : bool, default=True
         Whether a segment may be the reverse complement of the other.
 
