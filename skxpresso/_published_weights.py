@@ -13,9 +13,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from skxpresso._hdf5 import plain_dataset
 from skxpresso._table import quote
 from skxpresso.architecture import Architecture
+from skxpresso.datasets._hdf5_checks import open_dataset, open_hdf5
 
 __all__ = ["DOWNSTREAM", "N_HALFLIFE", "UPSTREAM", "read_published_weights"]
 
@@ -69,15 +69,34 @@ def read_published_weights(path: str | os.PathLike[str]) -> list[npt.NDArray[np.
     size = path.stat().st_size
     if size > _LARGEST_FILE:
         raise ValueError(f"{path}: {size} bytes are too many for a published network")
-    try:
-        with h5py.File(path, "r") as file:
-            layers = _read_layers(file)
-            _check_network(layers)
-            return list(_read_weights(file, layers))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    except (OSError, RuntimeError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path}: the HDF5 file is damaged ({error})") from error
+    if not _heaps_are_sound(path.read_bytes()):
+        raise ValueError(f"{path}: the HDF5 file is damaged where it holds text")
+    with open_hdf5(path) as file:
+        layers = _read_layers(file)
+        _check_network(layers)
+        return list(_read_weights(file, layers))
+
+
+def _heaps_are_sound(data: bytes) -> bool:
+    """Whether the heaps that hold text can be walked; HDF5 1.14 may walk others for ever.
+
+    Source: HDF5 File Format Specification 3.0, "Disk Format: Level 1E - Global Heap".
+    """
+    start = data.find(b"GCOL")
+    while start >= 0:
+        end = start + int.from_bytes(data[start + 8 : start + 16], "little")
+        place = start + 16
+        if not place <= end <= len(data):
+            return False
+        while end - place >= 16:
+            number = int.from_bytes(data[place : place + 2], "little")
+            length = int.from_bytes(data[place + 8 : place + 16], "little")
+            step = 16 + -(-length // 8) * 8 if number else length  # number 0: free space
+            place += step
+            if step < 16 or place > end:
+                return False
+        start = data.find(b"GCOL", start + 4)
+    return True
 
 
 def _read_layers(file: h5py.File) -> list[tuple[str, str, dict[str, Any]]]:
@@ -135,19 +154,28 @@ def _read_weights(
     for name in names:
         if not isinstance(name, str) or not re.fullmatch(r"(conv1d|dense)(_\d{1,6})?", name):
             raise ValueError(f"a layer of weights is called {name!r}, not conv1d_1, dense_1, ...")
-        for kind in ("kernel", "bias"):
-            yield _read_array(file, f"model_weights/{name}/{name}/{kind}:0", next(shapes))
+        group = file
+        for part in ("model_weights", name, name):
+            group = _open_group(group, part)
+        for kind in ("kernel:0", "bias:0"):
+            yield _read_array(group, kind, next(shapes))
 
 
-def _read_array(file: h5py.File, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    dataset = plain_dataset(file, name)
-    if dataset.dtype != np.float32 or dataset.shape != shape:
-        raise ValueError(
-            f"{name!r} must be float32 of shape {shape}, got {dataset.dtype} of {dataset.shape}"
-        )
-    if dataset.chunks is not None:  # a chunk may unpack to more than the whole array
-        raise ValueError(f"{name!r} is stored in chunks; published weights are not")
+def _open_group(group: h5py.Group, name: str) -> h5py.Group:
+    link = group.get(name, getlink=True)
+    if not isinstance(link, h5py.HardLink) or not isinstance(group[name], h5py.Group):
+        kind = "nothing" if link is None else type(link).__name__
+        raise ValueError(f"{group.name}: {name!r} must be a group of this file, got {kind}")
+    return group[name]
+
+
+def _read_array(group: h5py.Group, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    dataset = open_dataset(group, name, shape, "f")
+    if dataset.dtype != np.float32:
+        raise ValueError(f"{dataset.name!r} must be float32, got {dataset.dtype}")
+    if dataset.chunks is not None:
+        raise ValueError(f"{dataset.name!r} is stored in chunks; published weights are not")
     values = dataset[()]
     if not np.isfinite(values).all():
-        raise ValueError(f"{name!r} holds numbers that are not finite")
+        raise ValueError(f"{dataset.name!r} holds numbers that are not finite")
     return values

@@ -56,14 +56,14 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
 
 
 def open_dataset(
-    file: h5py.File, name: str, shape: Sequence[int | None], kinds: str
+    group: h5py.Group, name: str, shape: Sequence[int | None], kinds: str
 ) -> h5py.Dataset:
     """Open a data set of a file that may be malicious, before anything of it is read.
 
     Parameters
     ----------
-    file : h5py.File
-        Where it lies, at the top.
+    group : h5py.Group
+        Where it lies: the file, or a group that was reached by no other link.
     name : str
         Its name.
     shape : sequence of int or None
@@ -82,12 +82,12 @@ def open_dataset(
         If it is missing, a link or a patchwork of other files, of another shape or dtype,
         incomplete, or larger than what the file can hold.
     """
-    link = file.get(name, getlink=True)
+    link = group.get(name, getlink=True)
     if link is None:
-        raise ValueError(f"the data set {name!r} is missing; there is {sorted(file)[:10]}")
+        raise ValueError(f"the data set {name!r} is missing; there is {sorted(group)[:10]}")
     if not isinstance(link, h5py.HardLink):
         raise ValueError(f"{name!r} is a link to another place ({type(link).__name__})")
-    dataset = file[name]
+    dataset = group[name]
     if not isinstance(dataset, h5py.Dataset):
         raise ValueError(f"{name!r} must be a data set, got {type(dataset).__name__}")
     # before its shape is asked for, which opens the files of a virtual data set
@@ -95,7 +95,7 @@ def open_dataset(
         raise ValueError(f"the data set {name!r} takes its values from other files")
     _check_shape(dataset, name, shape, kinds)
     _check_filters(dataset, name)
-    _check_storage(dataset, name, os.path.getsize(file.filename))
+    _check_storage(dataset, name, os.path.getsize(group.file.filename))
     return dataset
 
 
