@@ -1,5 +1,6 @@
 """Fetching from a server in the next thread: whole files, wrong ones, half ones, none."""
 
+import gzip
 import hashlib
 import threading
 from dataclasses import replace
@@ -7,7 +8,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from skxpresso.datasets import fetch, fetch_pretrained
+from skxpresso.datasets import (
+    fetch,
+    fetch_dataset,
+    fetch_pretrained,
+    fetch_roadmap,
+    make_promoters,
+    read_hdf5,
+    write_hdf5,
+)
 from skxpresso.datasets._download import RemoteFile, data_folder, download
 
 CONTENT = bytes(range(256)) * 4000
@@ -211,3 +220,117 @@ def test_fetch_pretrained(server, tmp_path, monkeypatch):
 def test_unknown_name(name):
     with pytest.raises(ValueError, match="name must be one of 'human_median', .*, got"):
         fetch_pretrained(name)
+
+
+# data sets without a published checksum
+
+
+@pytest.fixture
+def small_dataset(server, tmp_path, monkeypatch):
+    """Files of 10 genes of 30 nt under the published names, lost at their first place."""
+    data = make_promoters(10, length=30, random_state=0)
+    rows = {"train": slice(0, 6), "valid": slice(6, 8), "test": slice(8, 10)}
+    monkeypatch.setattr(fetch, "_SEQUENCE", 30)
+    monkeypatch.setitem(fetch._ROWS, "mouse", {"train": 6, "valid": 2, "test": 2})
+    files = {}
+    for split, chosen in rows.items():
+        path = tmp_path / f"{split}.h5"
+        write_hdf5(path, data.data[chosen], data.target[chosen])
+        urls = (server("/lost").replace("lost", "none"), server(f"/{split}", path.read_bytes()))
+        files[split] = replace(fetch._DATASET_FILES["mouse"][split], urls=urls)
+    monkeypatch.setitem(fetch._DATASET_FILES, "mouse", files)
+    return files
+
+
+def test_dataset(small_dataset, tmp_path, server):
+    folder = tmp_path / "kept"
+    with pytest.warns(UserWarning, match=r"'train.h5', 'valid.h5', 'test.h5' .* unverified"):
+        files = fetch_dataset("mouse", folder=folder, progressbar=False)
+    assert files["train"] == folder / "pM10Kb_1KTest_Mouse" / "train.h5"
+    assert [len(read_hdf5(path).y) for path in files.values()] == [6, 2, 2]
+    n_asked = len(server.asked)
+    sums = {split: hashlib.sha256(path.read_bytes()).hexdigest() for split, path in files.items()}
+    assert fetch_dataset("mouse", folder=folder, sha256=sums) == files  # and no warning
+    assert len(server.asked) == n_asked
+
+
+def test_dataset_with_a_checksum_that_differs(small_dataset, tmp_path):
+    with pytest.raises(OSError, match=r"train.h5 could not .*\n.*\n.*sha256 of its \d+ bytes is"):
+        fetch_dataset("mouse", folder=tmp_path, sha256={"train": "0" * 64}, progressbar=False)
+    with pytest.raises(ValueError, match="sha256 must be for 'train', 'valid', 'test', got 'tets'"):
+        fetch_dataset("mouse", folder=tmp_path, sha256={"tets": ""})
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda data: data[:-100], "damaged or cut short"),
+        (lambda data: b"<html>not found</html>", "no HDF5 file"),
+        (lambda data: data.replace(b"label", b"labil"), "'label' is missing"),
+    ],
+)
+def test_dataset_of_another_structure(damage, message, small_dataset, server, tmp_path):
+    path = tmp_path / "pM10Kb_1KTest_Mouse" / "train.h5"
+    server("/train", damage((tmp_path / "train.h5").read_bytes()))
+    with pytest.raises(OSError, match=f"/train: .*{message}"):
+        fetch_dataset("mouse", folder=tmp_path, progressbar=False)
+    assert not path.exists()
+
+
+def test_dataset_of_another_size(small_dataset, server, tmp_path):
+    server("/train", (tmp_path / "test.h5").read_bytes())
+    with pytest.raises(OSError, match=r"/train: .*'promoter' must have shape \(6, 30, 4\), got"):
+        fetch_dataset("mouse", folder=tmp_path, progressbar=False)
+
+
+def test_dataset_registry():
+    for name, folder in {"human": "pM10Kb_1KTest", "mouse": "pM10Kb_1KTest_Mouse"}.items():
+        for split, remote in fetch._DATASET_FILES[name].items():
+            first, mirror = remote.urls
+            assert first.startswith("https://krishna.gs.washington.edu/content/members/vagar/")
+            assert first.endswith(f"/datasets/{folder}/{split}.h5")
+            assert mirror == f"https://web.archive.org/web/2id_/{first}"
+    assert fetch._ROWS["human"]["train"] == 16_377
+    assert fetch._ROWS["mouse"]["train"] == 19_856
+
+
+def roadmap(n_genes=15_000, cells=57, first="E000"):
+    names = [first, *(f"E{i:03d}" for i in range(1, cells))]
+    values = "\t".join(["0.5"] * cells)
+    rows = "".join(f"ENSG{i:011d}\t{values}\n" for i in range(n_genes))
+    text = "gene_id\t" + "\t".join(names) + "\n" + rows
+    return gzip.compress(text.encode(), compresslevel=1)
+
+
+def test_roadmap(server, tmp_path, monkeypatch):
+    urls = (server("/few", roadmap(10)), server("/html", b"<html></html>"), server("/r", roadmap()))
+    monkeypatch.setattr(fetch, "_ROADMAP_FILE", replace(fetch._ROADMAP_FILE, urls=urls))
+    with pytest.warns(UserWarning, match="'57epigenomes.RPKM.pc.gz' .* unverified"):
+        path = fetch_roadmap(folder=tmp_path, progressbar=False)
+    assert path == tmp_path / "57epigenomes.RPKM.pc.gz"
+    assert server.asked == ["/few", "/html", "/r"]
+    assert fetch_roadmap(folder=tmp_path, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (roadmap(10), "some 20,000 genes are expected, got 10"),
+        (roadmap(10, cells=5), "columns must be E000 and some 56 cell types more"),
+        (roadmap(10, first="Liver"), "columns must be E000 and some 56 cell types more"),
+        (roadmap(1000)[:-500], "r: "),
+        (b"", "r: "),
+    ],
+)
+def test_roadmap_of_another_structure(body, message, server, tmp_path, monkeypatch):
+    remote = replace(fetch._ROADMAP_FILE, urls=(server("/r", body),))
+    monkeypatch.setattr(fetch, "_ROADMAP_FILE", remote)
+    with pytest.raises(OSError, match=message):
+        fetch_roadmap(folder=tmp_path, progressbar=False)
+    assert only(tmp_path) == []
+
+
+def test_roadmap_registry():
+    first, mirror = fetch._ROADMAP_FILE.urls
+    assert first.startswith("https://egg2.wustl.edu/roadmap/data/byDataType/rna/expression/57epi")
+    assert mirror == f"https://web.archive.org/web/2id_/{first}"

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
+import warnings
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from skxpresso._table import quote
 from skxpresso.datasets._download import RemoteFile, data_folder, download
+from skxpresso.datasets._hdf5_checks import open_dataset, open_hdf5
+from skxpresso.datasets.roadmap import read_roadmap
+from skxpresso.halflife import HALF_LIFE_COLUMNS
 
-__all__ = ["PRETRAINED", "fetch_pretrained"]
+__all__ = ["PRETRAINED", "fetch_dataset", "fetch_pretrained", "fetch_roadmap"]
 
 _ZENODO = "https://zenodo.org/records/4075690/files/{}?download=1"
 _GITHUB = (
@@ -46,6 +54,32 @@ PRETRAINED = {
         "mESC_trainepoch.10-0.3867.h5",
         "07f21238bff057ae9865fd9bb89565a8",
     ),
+}
+
+
+_DATASETS = "https://krishna.gs.washington.edu/content/members/vagar/Xpresso/data/datasets/{}"
+_ROADMAP = "https://egg2.wustl.edu/roadmap/data/byDataType/rna/expression/57epigenomes.RPKM.pc.gz"
+_ARCHIVE = "https://web.archive.org/web/2id_/{}"  # 2id_: the last copy, as it was
+
+
+def _archived(name: str, url: str) -> RemoteFile:
+    return RemoteFile(name, (url, _ARCHIVE.format(url)))
+
+
+_FOLDERS = {"human": "pM10Kb_1KTest", "mouse": "pM10Kb_1KTest_Mouse"}
+_ROWS = {
+    "human": {"train": 16_377, "valid": 1_000, "test": 1_000},
+    "mouse": {"train": 19_856, "valid": 1_000, "test": 1_000},
+}
+_SEQUENCE = 20_000  # nt
+_NUMBERS, _TEXT = "biuf", "SO"  # kinds of dtype
+_ROADMAP_FILE = _archived("57epigenomes.RPKM.pc.gz", _ROADMAP)
+_DATASET_FILES = {
+    name: {
+        split: _archived(f"{folder}/{split}.h5", _DATASETS.format(f"{folder}/{split}.h5"))
+        for split in _ROWS[name]
+    }
+    for name, folder in _FOLDERS.items()
 }
 
 
@@ -101,5 +135,183 @@ def fetch_pretrained(
     ValueError: name must be one of 'human_median', 'mouse_median', ..., got 'fly'
     """
     if not isinstance(name, str) or name not in PRETRAINED:
-        raise ValueError(f"name must be one of {quote(PRETRAINED)}, got {name!r}")
+        _refuse(name, PRETRAINED)
     return download(PRETRAINED[name], data_folder(folder), progressbar=progressbar)
+
+
+def fetch_dataset(
+    name: str,
+    *,
+    folder: str | os.PathLike[str] | None = None,
+    sha256: Mapping[str, str] | None = None,
+    progressbar: bool = True,
+) -> dict[str, Path]:
+    """Fetch the published training, validation and test genes, some 1 GB, as HDF5.
+
+    No checksum of these files is published. Names, shapes and types of their data sets are
+    checked, and a warning says that their content is not.
+
+    Parameters
+    ----------
+    name : {"human", "mouse"}
+        Species.
+    folder : path-like or None, default=None
+        As in `fetch_pretrained`; the files lie in its folder `pM10Kb_1KTest` or
+        `pM10Kb_1KTest_Mouse`, as on the server.
+    sha256 : mapping of str to str, optional
+        Checksums of your own, for "train", "valid" and "test" or some of them.
+    progressbar : bool, default=True
+        Whether to show progress, on standard error.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        Files "train", "valid" and "test", for `read_hdf5`.
+
+    Raises
+    ------
+    ValueError
+        If `name` is none of these, or `sha256` names another file.
+    OSError
+        If no place gave such a file. The message tells what each gave, and how to go on
+        offline.
+
+    Warns
+    -----
+    UserWarning
+        For files without a checksum.
+
+    See Also
+    --------
+    read_hdf5 : Reads such a file.
+    prepare_dataset : Makes such files from a table.
+
+    References
+    ----------
+    https://github.com/vagarwal87/Xpresso
+
+    Examples
+    --------
+    >>> from skxpresso.datasets import fetch_dataset, read_hdf5
+    >>> files = fetch_dataset("human")  # doctest: +SKIP
+    >>> X, y, names = read_hdf5(files["test"])  # doctest: +SKIP
+    >>> fetch_dataset("fly")
+    Traceback (most recent call last):
+        ...
+    ValueError: name must be one of 'human', 'mouse', got 'fly'
+    """
+    if not isinstance(name, str) or name not in _DATASET_FILES:
+        _refuse(name, _DATASET_FILES)
+    sums = dict(sha256 or {})
+    files = _DATASET_FILES[name]
+    if not sums.keys() <= files.keys():
+        raise ValueError(f"sha256 must be for {quote(files)}, got {quote(sums)}")
+    found = {
+        split: download(
+            remote,
+            data_folder(folder),
+            sha256=sums.get(split),
+            check=partial(_check_genes, n=_ROWS[name][split]),
+            progressbar=progressbar,
+        )
+        for split, remote in files.items()
+    }
+    _warn_of_unverified([path for split, path in found.items() if split not in sums])
+    return found
+
+
+def fetch_roadmap(
+    *,
+    folder: str | os.PathLike[str] | None = None,
+    sha256: str | None = None,
+    progressbar: bool = True,
+) -> Path:
+    """Fetch expression in the Roadmap Epigenomics cell types, 57epigenomes.RPKM.pc.gz.
+
+    No checksum is published. The table is read and its columns and rows are checked, and
+    a warning says that its content is not.
+
+    Parameters
+    ----------
+    folder : path-like or None, default=None
+        As in `fetch_pretrained`.
+    sha256 : str, optional
+        A checksum of your own.
+    progressbar : bool, default=True
+        Whether to show progress, on standard error.
+
+    Returns
+    -------
+    pathlib.Path
+        For `read_roadmap`.
+
+    Raises
+    ------
+    OSError
+        If no place gave such a file. The message tells what each gave, and how to go on
+        offline.
+
+    Warns
+    -----
+    UserWarning
+        Without a checksum.
+
+    See Also
+    --------
+    read_roadmap : Reads it.
+
+    References
+    ----------
+    Roadmap Epigenomics Consortium (2015). Integrative analysis of 111 reference human
+    epigenomes. Nature 518:317-330.
+
+    Examples
+    --------
+    >>> from skxpresso.datasets import fetch_roadmap, read_roadmap
+    >>> matrix = read_roadmap(fetch_roadmap())  # doctest: +SKIP
+    """
+    path = download(
+        _ROADMAP_FILE,
+        data_folder(folder),
+        sha256=sha256,
+        check=_check_roadmap,
+        progressbar=progressbar,
+    )
+    if sha256 is None:
+        _warn_of_unverified([path])
+    return path
+
+
+def _refuse(name: object, known: Mapping[str, object]) -> NoReturn:
+    raise ValueError(f"name must be one of {quote(known)}, got {name!r}")
+
+
+def _check_genes(path: Path, n: int) -> None:
+    """Raise for a file that is not of the published layout and size."""
+    with open_hdf5(path) as file:
+        open_dataset(file, "promoter", (n, _SEQUENCE, 4), _NUMBERS)
+        open_dataset(file, "data", (n, len(HALF_LIFE_COLUMNS)), _NUMBERS)
+        open_dataset(file, "label", (n,), _NUMBERS)
+        open_dataset(file, "geneName", (n,), _TEXT)
+
+
+def _check_roadmap(path: Path) -> None:
+    matrix = read_roadmap(path)
+    cells = [name for name in matrix.columns if re.fullmatch(r"E\d{3}", str(name))]
+    if len(cells) < matrix.shape[1] or len(cells) < 50 or "E000" not in cells:
+        raise ValueError(
+            f"{path}: columns must be E000 and some 56 cell types more, got {quote(matrix.columns)}"
+        )
+    if not 15_000 <= len(matrix) <= 25_000:
+        raise ValueError(f"{path}: some 20,000 genes are expected, got {len(matrix)}")
+
+
+def _warn_of_unverified(paths: list[Path]) -> None:
+    if paths:
+        warnings.warn(
+            f"no checksum is published of {quote(path.name for path in paths)} in "
+            f"{paths[0].parent}: the structure is as it should be, the content is unverified. "
+            "sha256= compares it with a checksum of yours",
+            UserWarning,
+            stacklevel=3,
+        )
