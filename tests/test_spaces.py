@@ -3,6 +3,7 @@
 import collections
 import io
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from scipy import stats
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.pipeline import Pipeline
 
+from skxpresso import OneHotPromoterEncoder, build_xpresso
+from skxpresso.architecture import Architecture
 from skxpresso.search import HyperoptSearchCV
 from skxpresso.spaces import load_published_trials, xpresso_is_feasible, xpresso_search_space
 
@@ -224,6 +227,55 @@ def test_published_trials():
         feasible[record["result"]["status"], xpresso_is_feasible(params)] += 1
     assert feasible["ok", True] == 897
     assert feasible["fail", False] >= 102
+
+
+def published_networks():
+    """Status, width of the window and layer settings of every trial."""
+    space = xpresso_search_space()
+    for record in load_published_trials(PUBLISHED).trials:
+        drawn = space_eval(space, spec_from_misc(record["misc"]))
+        layers = drawn["_convolutions"] | drawn["_dense"]
+        layers = {name.removeprefix("xpresso__"): value for name, value in layers.items()}
+        length = drawn["encoder__upstream"] + drawn["encoder__downstream"]
+        yield record["result"]["status"], length, layers
+
+
+@needs_published
+def test_published_networks_can_be_built():
+    # benchmarks/published_trials.py builds them all
+    good = [trial for trial in published_networks() if trial[0] == "ok"]
+    assert len(good) == 897
+    for i, (_, length, layers) in enumerate(good):
+        shapes = Architecture(**layers).weight_shapes(length, 8)
+        if i % 60 == 0:
+            for engine in ("keras", "fused"):
+                network = build_xpresso(length, 8, **layers, engine=engine)
+                weights = [weight.shape for weight in network.get_weights()]
+                assert weights == list(shapes.values())
+
+
+@needs_published
+def test_published_failures_are_refused_before_anything_is_built(monkeypatch):
+    monkeypatch.setattr("skxpresso.network.keras.Input", None)  # the first thing to be built
+    messages = []
+    for status, length, layers in published_networks():
+        if status == "fail":
+            with pytest.raises((ValueError, TypeError)) as caught:
+                if length == 0:  # one trial; a network of half-life alone is none of the search
+                    OneHotPromoterEncoder(0, 0).fit(["ACGT"])
+                build_xpresso(length, 8, **layers)
+            messages.append(str(caught.value))
+    arithmetic = re.compile(
+        r"pool_sizes=\(.*\) leave no position of a promoter of \d+ nt: \d+ // .* = 0"
+        "|upstream=0 and downstream=0 leave no position to encode"
+    )
+    refused = [bool(arithmetic.fullmatch(message)) for message in messages]
+    assert len(messages) == 105
+    assert sum(refused) >= 102
+    # the others could be built, and so reached what this test put in the way
+    assert {m for m, r in zip(messages, refused, strict=True) if not r} == {
+        "'NoneType' object is not callable"
+    }
 
 
 @needs_published
