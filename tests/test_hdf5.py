@@ -499,7 +499,14 @@ def test_usual_filters(path, packed):
 
 def test_foreign_attributes_do_no_harm(path):
     write_hdf5(path, random_matrix(3, n_features=8, tss=4), [0, 1, 2])
-    for tss, columns in [("here", 7), ([1, 2], ["a", "b"]), (1.5, "a\tb"), (True, "a\t" * 8)]:
+    for tss, columns in [
+        ("here", 7),
+        ([1, 2], ["a", "b"]),
+        (1.5, "a\tb"),
+        (True, "a\t" * 8),
+        (2.0, np.bytes_(b"a\tb")),
+        (b"3", np.bytes_(b"a\t\tc\td\te\tf\tg\th")),
+    ]:
         with h5py.File(path, "a") as file:
             file["promoter"].attrs["tss"] = tss
             file["data"].attrs["columns"] = columns

@@ -99,9 +99,12 @@ def open_dataset(
     return dataset
 
 
-def read_attribute(dataset: h5py.Dataset, name: str) -> Any:
-    """Return an attribute that is a single value, and None for any other."""
-    if name not in dataset.attrs or dataset.attrs.get_id(name).shape != ():
+def read_attribute(dataset: h5py.Dataset, name: str, kinds: str) -> Any:
+    """Return an attribute that is a single value of a numpy kind, and None for any other."""
+    if name not in dataset.attrs:
+        return None
+    attribute = dataset.attrs.get_id(name)
+    if attribute.shape != () or attribute.dtype.kind not in kinds or attribute.dtype.subdtype:
         return None
     return dataset.attrs[name]
 

@@ -243,7 +243,8 @@ def write_arrays(
         file.create_dataset("label", data=y, **packed)
         file.create_dataset("geneName", data=np.array([g.encode() for g in names]), **packed)
         if columns is not None:
-            data.attrs["columns"] = "\t".join(map(str, columns))
+            # not text of variable length, which HDF5 reads at its peril
+            data.attrs["columns"] = np.bytes_("\t".join(map(str, columns)).encode())
         promoter = _write_promoters(file, promoters, packed)
         if promoters.tss is not None:
             promoter.attrs["tss"] = promoters.tss
@@ -350,15 +351,14 @@ def _check_names(names: list[str], what: str) -> None:
 
 
 def _read_tss(promoter: h5py.Dataset) -> int | None:
-    tss = read_attribute(promoter, "tss")
-    return int(tss) if isinstance(tss, (int, np.integer)) else None
+    tss = read_attribute(promoter, "tss", "iu")
+    return None if tss is None else int(tss)
 
 
 def _feature_names(data: h5py.Dataset) -> list[str] | None:
     width = data.shape[1]
-    kept = read_attribute(data, "columns")
-    names = kept.split("\t") if isinstance(kept, str) and kept else []
-    if names and len(names) == len(set(names)) == width:
+    names = (read_attribute(data, "columns", "S") or b"").decode().split("\t")
+    if len(names) == len(set(names)) == width and all(names):
         return names
     return list(HALF_LIFE_COLUMNS) if width == len(HALF_LIFE_COLUMNS) else None
 
