@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -91,4 +92,15 @@ def _to_float(column: pd.Series) -> npt.NDArray[np.float64]:
                     f"column {column.name!r} must hold numbers, got {value!r} in row {label!r}"
                 )
         raise ValueError(f"column {column.name!r} must hold numbers, got {column.dtype}")
-    return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:  # Python's own integers have no bounds
+        row = next(label for label, value in column.items() if not _fits_float(value))
+        raise ValueError(
+            f"column {column.name!r} must hold numbers that fit float64, got one of more than "
+            f"300 digits in row {row!r}"
+        ) from error
+
+
+def _fits_float(value: Any) -> bool:
+    return is_missing(value) or not isinstance(value, int) or abs(value) <= sys.float_info.max

@@ -299,6 +299,7 @@ ONES = np.ones((4, 2))
         ({"data": np.zeros((4, 2), [("a", "f4")])}, "'data' holds values of the wrong type"),
         ({"label": np.ones(3)}, r"'label' must have shape \(4,\), got \(3,\)"),
         ({"label": np.array([0, 1, np.inf, 3])}, "'label' must hold .* inf .* of gene 'ENSG2'"),
+        ({"label": np.full(4, "1e4000", np.longdouble)}, "'label' must hold finite .* got inf"),
         ({"label": np.array([b"a"] * 4)}, "'label' holds values of the wrong type"),
         ({"geneName": np.array([b"a", b"b", b"c"])}, r"'geneName' must have shape \(4,\)"),
         ({"geneName": np.array([b"a", b"b", b"a", b"d"])}, "gene 'a' is there more than once"),

@@ -137,6 +137,10 @@ def test_histones_need_symbols(table, tmp_path):
             "column 'EXPRESSION' must hold numbers, got 'high' in row 'gene0'",
         ),
         ({"EXPRESSION": np.nan}, "must hold finite numbers, got nan in row 'gene0'"),
+        (
+            {"CDSLEN": ["1", "", "9" * 400, "2", "3"]},  # found by fuzzing
+            "column 'CDSLEN' must hold numbers that fit float64, .* in row 'gene2'",
+        ),
         ({"CDSLEN": "long"}, "column 'CDSLEN' must hold numbers, got 'long' in row 'gene0'"),
         ({"ENSID": "ENSG1"}, "gene 'ENSG1' is there more than once"),
         ({"promoter": "ACGT"}, "found 'PROMOTER' twice"),

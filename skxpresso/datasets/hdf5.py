@@ -316,7 +316,8 @@ def _read_codes(promoter: h5py.Dataset, names: list[str]) -> npt.NDArray[np.uint
 
 
 def _read_numbers(dataset: h5py.Dataset, what: str, names: list[str]) -> npt.NDArray[np.float64]:
-    values = dataset[:].astype(np.float64, copy=False)
+    with np.errstate(over="ignore"):  # of wider floats: infinite, which the check below refuses
+        values = dataset[:].astype(np.float64, copy=False)
     _check_finite(values.reshape(len(names), -1), f"'{what}'", names)
     return values
 
