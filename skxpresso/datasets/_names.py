@@ -11,8 +11,9 @@ __all__ = ["SeenNames"]
 
 
 class SeenNames:
-    """Remember names by a hash of 16 bytes each, so that ten million take 0.16 GB, and twice
-    as much for moments.
+    """Remember names by a hash of 16 bytes each.
+
+    Ten million take 0.16 GB, and twice as much for moments.
 
     That two different names share a hash is out of the question: among ten million the
     probability is 1e-25.
