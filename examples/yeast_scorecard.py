@@ -1,0 +1,152 @@
+"""By how much does a random split flatter each model on native yeast promoters?
+
+The fragments of de Boer et al. (2020) tile promoters, so that nearly every one of them shares
+sequence with others. Every model is cross-validated twice, on as many folds: at random, and with
+fragments that share 30 nt in one fold. Intervals come from drawing such groups of
+fragments.
+
+What a model gave is kept in a file, so that a run that was interrupted goes on where it was.
+
+Run: python examples/yeast_scorecard.py [native_promoters.tsv.gz] [--out FOLDER]
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupKFold, KFold
+from yeast_promoters import SETTINGS, make_parser, parse
+
+from skxpresso import make_xpresso_pipeline, scorecard
+from skxpresso._files import replacing
+from skxpresso.baselines import (
+    composition_baseline,
+    kmer_baseline,
+    mean_baseline,
+    shuffled_baseline,
+)
+from skxpresso.comparison import Scorecard, combine_scorecards, compare_scorecards
+from skxpresso.model_selection import leakage_report, shared_sequence_groups
+
+FLANK = 20  # nt at either end that all fragments have in common
+SHARED = 30  # nt that two fragments of one group have in common
+REPLICATES = ["expression_rep1", "expression_rep2"]
+
+
+def make_models(seed: int, epochs: int) -> dict[str, Any]:
+    network = SETTINGS | {"epochs": epochs, "random_state": seed}
+    return {
+        "mean": mean_baseline(),
+        "composition": composition_baseline(20, random_state=seed),
+        "kmers": kmer_baseline(6, random_state=seed),
+        "shuffled": shuffled_baseline("dinucleotide", **network),
+        "network": make_xpresso_pipeline(**network),
+    }
+
+
+def read_fragments(path: Path, n_rows: int | None, seed: int) -> tuple[pd.DataFrame, Any]:
+    """Read the fragments, or whole groups of them until there are enough, and their groups."""
+    table = pd.read_csv(path, sep="\t")
+    groups = shared_sequence_groups(table["promoter"].str[FLANK:-FLANK].tolist(), SHARED)
+    if n_rows is not None:
+        place = np.random.default_rng(seed).permutation(groups.max() + 1)[groups]
+        kept = np.sort(np.argsort(place, kind="stable")[:n_rows])
+        table, groups = table.iloc[kept].reset_index(drop=True), groups[kept]
+    return table, groups
+
+
+def run(name: str, model: Any, table: pd.DataFrame, splits: Any, groups: Any, file: Path) -> Any:
+    """Cross-validate one model, unless that has been done."""
+    if not file.exists():
+        X, y = table[["promoter"]], table["expression"]
+        replicates = table[REPLICATES]
+        card = scorecard({name: model}, X, y, splits, groups, replicates=replicates, n_bootstrap=0)
+        with replacing(file) as path:
+            joblib.dump(card, path)
+        print(f"{file}: {card.folds['fit_seconds'].sum():.0f} s of training", flush=True)
+    return joblib.load(file)
+
+
+def as_text(rows: pd.DataFrame, columns: tuple[str, str, str]) -> list[str]:
+    return [
+        "" if np.isnan(score) else f"{score:.3f} ({low:.3f} to {high:.3f})"
+        for score, low, high in rows[list(columns)].to_numpy()
+    ]
+
+
+def flattery_table(random: Scorecard, grouped: Scorecard, metric: str, seed: int) -> pd.DataFrame:
+    """Put both scores of a metric side by side, with their difference, and seconds per fold."""
+    difference = compare_scorecards(random, grouped, random_state=seed)
+    rows = [table[table["metric"] == metric] for table in (random.summary, grouped.summary)]
+    seconds = grouped.folds.groupby("model", sort=False)["fit_seconds"].mean()
+    return pd.DataFrame(
+        {
+            "model": rows[0]["model"].to_numpy(),
+            "random folds": as_text(rows[0], ("score", "low", "high")),
+            "grouped folds": as_text(rows[1], ("score", "low", "high")),
+            "flattered by": as_text(
+                difference[difference["metric"] == metric], ("difference", "low", "high")
+            ),
+            "seconds per fold": [f"{s:.0f}" for s in seconds],
+        }
+    )
+
+
+def to_markdown(table: pd.DataFrame) -> str:
+    lines = [table.columns, ["---"] * table.shape[1], *table.itertuples(index=False)]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def main() -> None:
+    parser = make_parser(__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, help="fragments; all if not given")
+    parser.add_argument("--epochs", type=int, default=8, help="most passes over the fragments")
+    parser.add_argument("--folds", type=int, default=3, help="of both kinds")
+    parser.add_argument("--models", help="separated by commas; all if not given")
+    arguments = parse(parser)
+    models = make_models(arguments.seed, arguments.epochs)
+    names = arguments.models.split(",") if arguments.models else list(models)
+    if unknown := set(names) - set(models):
+        parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(models)}")
+    table, groups = read_fragments(arguments.table, arguments.rows, arguments.seed)
+    kinds = {
+        "random": KFold(arguments.folds, shuffle=True, random_state=arguments.seed).split(table),
+        "grouped": GroupKFold(arguments.folds).split(table, groups=groups),
+    }
+    folder = arguments.out / "-".join(
+        f"{name}{value}"
+        for name, value in {
+            "rows": len(table),
+            "epochs": arguments.epochs,
+            "folds": arguments.folds,
+            "seed": arguments.seed,
+        }.items()
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    cards = {}
+    for kind, folds in kinds.items():
+        splits = list(folds)
+        leaks = np.mean([leakage_report(groups, *split).share for split in splits])
+        print(f"{kind} folds: {100 * leaks:.1f} % of the test fragments share {SHARED} nt with")
+        print("a fragment to train on", flush=True)
+        parts = [
+            run(name, models[name], table, splits, groups, folder / f"{kind}-{name}.joblib")
+            for name in names
+        ]
+        cards[kind] = combine_scorecards(parts, random_state=arguments.seed)
+    print(f"\n{len(table):,} fragments in {len(np.unique(groups)):,} groups, {arguments.folds} folds;")
+    print(f"noise allows {cards['grouped'].ceiling:.3f}; 95 % intervals")
+    for metric in ("r2", "pearson_r2"):
+        print(f"\n{metric}\n")
+        print(to_markdown(flattery_table(**cards, metric=metric, seed=arguments.seed)))
+
+
+if __name__ == "__main__":
+    main()
