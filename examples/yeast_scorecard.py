@@ -134,14 +134,16 @@ def main() -> None:
     for kind, folds in kinds.items():
         splits = list(folds)
         leaks = np.mean([leakage_report(groups, *split).share for split in splits])
-        print(f"{kind} folds: {100 * leaks:.1f} % of the test fragments share {SHARED} nt with")
-        print("a fragment to train on", flush=True)
+        print(f"{kind} folds: {100 * leaks:.1f} % of the test fragments share a group with a")
+        print("fragment to train on", flush=True)
         parts = [
             run(name, models[name], table, splits, groups, folder / f"{kind}-{name}.joblib")
             for name in names
         ]
         cards[kind] = combine_scorecards(parts, random_state=arguments.seed)
-    print(f"\n{len(table):,} fragments in {len(np.unique(groups)):,} groups, {arguments.folds} folds;")
+    print(
+        f"\n{len(table):,} fragments in {len(np.unique(groups)):,} groups, {arguments.folds} folds;"
+    )
     print(f"noise allows {cards['grouped'].ceiling:.3f}; 95 % intervals")
     for metric in ("r2", "pearson_r2"):
         print(f"\n{metric}\n")
