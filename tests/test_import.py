@@ -35,6 +35,8 @@ LAYERS = (
     {"saving"},
     {"pretrained"},
     {"baselines"},
+    {"standard_models"},
+    {"evaluation"},
     {"demo", "scoring", "table_training"},
     {"cli"},
 )
