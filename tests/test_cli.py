@@ -1,6 +1,8 @@
 """The command: help, version, exit status, errors without a traceback."""
 
+import contextlib
 import gzip
+import io
 import os
 import subprocess
 import sys
@@ -110,12 +112,13 @@ def folder(tmp_path_factory):
     layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
     training = "--dropout-rates 0 --optimizer adam --epochs 2 --patience 1 --seed 3"
     options = ["--out", str(folder / "a.model"), *layers.split(), *training.split()]
-    result = run("train", str(folder / "genes.tsv"), *options)
-    assert result.returncode == 0, result.stderr
-    assert "64 genes to train, 8 to validate, 8 to test" in result.stdout
-    assert "squared Pearson" in result.stdout
+    shown = io.StringIO()
+    with pytest.MonkeyPatch.context() as monkeypatch, contextlib.redirect_stdout(shown):
+        assert main_with(monkeypatch, "train", folder / "genes.tsv", *options) == 0
+    assert "64 genes to train, 8 to validate, 8 to test" in shown.getvalue()
+    assert "squared Pearson" in shown.getvalue()
     for name in ("a.model", "a-predictions.tsv", "a-learning-curve.png", "a-network.png"):
-        assert f"{folder / name}: " in result.stdout
+        assert f"{folder / name}: " in shown.getvalue()
         assert (folder / name).stat().st_size > 0
     return folder
 
@@ -227,6 +230,27 @@ def test_prepare_then_train_then_predict(folder, tmp_path, monkeypatch, capsys):
     tested = pd.read_csv(tmp_path / "a-predictions.tsv", sep="\t", index_col="Gene")["Pred"]
     again = pd.read_csv(scores, sep="\t", index_col="ID")["SCORE"][tested.index]
     np.testing.assert_allclose(again, tested, rtol=1e-7)
+
+
+def test_fetch_takes_what_is_there(shared_data, tmp_path, monkeypatch, capsys):
+    name = "humanMedian_trainepoch.11-0.426.h5"
+    weights = (shared_data / "xpresso" / "human_trainepoch.11-0.426.h5").read_bytes()
+    (tmp_path / name).write_bytes(weights)
+    assert main_with(monkeypatch, "fetch", "human_median", "--folder", tmp_path) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fly"], "'fly' is none of human_median"),
+        (["human", "--sha256", "abc"], "'abc' is no FILE=SUM"),
+        (["human_K562", "--sha256", "abc"], "that of human_K562 is known"),
+    ],
+)
+def test_fetch_mistakes(tmp_path, monkeypatch, capsys, arguments, message):
+    assert main_with(monkeypatch, "fetch", *arguments, "--folder", tmp_path) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_published_predictions_from_fasta(shared_data, tmp_path, monkeypatch):

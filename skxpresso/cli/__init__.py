@@ -3,6 +3,7 @@
 from skxpresso.cli._app import app, main
 from skxpresso.cli._demo import demo
 from skxpresso.cli._evaluate import evaluate
+from skxpresso.cli._fetch import fetch
 from skxpresso.cli._predict import predict
 from skxpresso.cli._prepare import prepare
 from skxpresso.cli._train import train
@@ -10,5 +11,5 @@ from skxpresso.cli._tune import tune
 
 __all__ = ["main"]
 
-for _command in (demo, train, tune, predict, evaluate, prepare):
+for _command in (demo, train, tune, predict, evaluate, fetch, prepare):
     app.command()(_command)

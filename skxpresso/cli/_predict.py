@@ -15,7 +15,9 @@ from skxpresso._quiet import quiet_standard_error
 def predict(
     model: Annotated[
         str,
-        typer.Argument(help="A file that train or tune wrote, a published .h5, or its name."),
+        typer.Argument(
+            metavar="MODEL", help="A file that train or tune wrote, a published .h5, or its name."
+        ),
     ],
     source: Annotated[
         Path,
@@ -31,7 +33,8 @@ def predict(
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option(help="Go on with OUT.part, which a run that was stopped left.")
+        bool,
+        typer.Option("--resume", help="Go on with OUT.part, which a run that was stopped left."),
     ] = False,
     chunk_size: Annotated[int, typer.Option(min=1, help="Records in memory at a time.")] = 1000,
 ) -> None:

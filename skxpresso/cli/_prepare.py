@@ -10,11 +10,19 @@ import typer
 
 def prepare(
     table: Annotated[
-        Path, typer.Argument(help="Genes: tab-separated text, plain or gzip.", dir_okay=False)
+        Path,
+        typer.Argument(
+            metavar="TABLE", help="Genes: tab-separated text, plain or gzip.", dir_okay=False
+        ),
     ],
-    out_dir: Annotated[Path, typer.Argument(help="Folder for the files; made if missing.")],
+    out_dir: Annotated[
+        Path, typer.Argument(metavar="OUT_DIR", help="Folder for the files; made if missing.")
+    ],
     published: Annotated[
-        bool, typer.Option(help="Scale by all genes, as the original does, and not by training's.")
+        bool,
+        typer.Option(
+            "--published", help="Scale by all genes, as the original does, and not by training's."
+        ),
     ] = False,
     folds: Annotated[
         int | None, typer.Option(min=2, help="Folds of a cross-validation; the original has 10.")
@@ -29,7 +37,9 @@ def prepare(
         Path | None, typer.Option(help="Text file of genes to leave out.", dir_okay=False)
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the shuffle; the original's is 1.")] = 1,
-    overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that are there.")
+    ] = False,
 ) -> None:
     """Split a table in train.h5, valid.h5 and test.h5, which the original script reads, too.
 

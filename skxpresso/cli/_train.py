@@ -59,7 +59,7 @@ def train(
         str | None, typer.Option(help="Of DIR: 1 for 1train.h5, 1valid.h5 and 1test.h5.")
     ] = None,
     log10: Annotated[
-        bool, typer.Option(help="Of TABLE: take log10(x + 0.1) of expression.")
+        bool, typer.Option("--log10", help="Of TABLE: take log10(x + 0.1) of expression.")
     ] = False,
     upstream: Annotated[
         int | None,
