@@ -25,6 +25,8 @@ from skxpresso.zero_halflife import ZeroHalfLife
 
 Check = Callable[[Any], bool]
 
+_INT64 = 2**63  # numpy refuses integers from here on
+
 
 class Arrays(Protocol):
     """Where `from_state` takes arrays from."""
@@ -42,7 +44,7 @@ class _Attribute(NamedTuple):
 
 
 def _is_natural(value: Any) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value < _INT64
 
 
 def _is_finite(value: Any) -> bool:
@@ -237,6 +239,9 @@ def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
 
 
 def _restore_scale(transformer: HalfLifeTransformer, arrays: Arrays, prefix: str) -> None:
+    known = getattr(transformer, "feature_names_in_", transformer.columns_)
+    if unknown := set(transformer.columns_) - set(known):
+        raise ValueError(f"{prefix}.columns_ names {quote(unknown)}, which feature_names_in_ lacks")
     shape = (len(transformer.columns_),)
     transformer.mean_ = arrays.take(f"{prefix}.mean_", shape, "float64")
     transformer.scale_ = arrays.take(f"{prefix}.scale_", shape, "float64")
@@ -345,6 +350,8 @@ def _from_json(value: Any, name: str) -> Any:
         return tuple(_from_json(each, name) for each in _member(value, "tuple", list, name))
     if isinstance(value, list):
         return [_from_json(each, name) for each in value]
+    if type(value) is int and not -_INT64 <= value < _INT64:
+        raise ValueError(f"{name}: the integer {_short(value)} is too large")
     return value
 
 

@@ -12,6 +12,7 @@ from skxpresso import (
     PromoterShuffler,
     XpressoRegressor,
 )
+from skxpresso.zero_halflife import ZeroHalfLife
 
 ESTIMATORS = [
     HalfLifeTransformer(),
@@ -50,7 +51,13 @@ def test_estimator_checks(estimator, check):
 
 @pytest.mark.parametrize(
     "encoder",
-    [OneHotPromoterEncoder(), KmerCountEncoder(), CompositionEncoder(), PromoterShuffler()],
+    [
+        OneHotPromoterEncoder(),
+        KmerCountEncoder(),
+        CompositionEncoder(),
+        PromoterShuffler(),
+        ZeroHalfLife(),
+    ],
 )
 def test_encoders_of_strings(encoder):
     # scikit-learn has few checks for input of strings, and says so; see test_encoding.py

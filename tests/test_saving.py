@@ -308,6 +308,18 @@ CHANGES = {
         "encoder.covariate_names_ must be a list of names",
     ),
     "tss": (set_in("estimator", "steps", 1, 1, "fitted", "tss_", value=99), "tss_=99 lies beyond"),
+    "columns that are not there": (
+        set_in("estimator", "steps", 0, 1, "fitted", "columns_", value=["CDSL%N"]),
+        "columns_ names 'CDSL%N', which feature_names_in_ lacks",
+    ),
+    "integer for no machine": (
+        set_in("estimator", "steps", 1, 1, "params", "tss", value=10**20),
+        "encoder__tss: the integer 1000.* is too large",
+    ),
+    "length for no machine": (
+        set_in(*STEP, "fitted", "n_features_in_", value=10**20),
+        "n_features_in_ must be an integer",
+    ),
     "columns and scale": (
         set_in("estimator", "steps", 0, 1, "fitted", "columns_", value=["CDSLEN"]),
         r"'halflife.mean_' must be float64 of shape \(1,\), got F64 of shape \(8,\)",
