@@ -165,6 +165,18 @@ def test_predict_goes_on_after_it_was_killed(folder, tmp_path, monkeypatch, caps
     assert not part.exists()
 
 
+@pytest.mark.filterwarnings("default")
+def test_warnings_are_one_line_each_and_few(folder, tmp_path, monkeypatch, capsys):
+    fasta = tmp_path / "genes.fa"
+    fasta.write_text("".join(f">r{i}\n{'N' * 30}\n" for i in range(9)))
+    options = ["--chunk-size", 1, "--out", tmp_path / "scores.tsv"]
+    assert main_with(monkeypatch, "predict", folder / "a.model", fasta, *options) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 5
+    assert lines[0].startswith("skxpresso: warning: no base is known")
+    assert lines[4].endswith("(further warnings of this kind are not shown)")
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
