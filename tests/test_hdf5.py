@@ -338,6 +338,20 @@ def test_packed_values_that_are_damaged(path, name, texts):
         read_hdf5(path)
 
 
+def test_a_filter_without_its_settings(path):
+    """Found by fuzzing: h5py raises an IndexError."""
+    with without(path, "geneName") as file:
+        packing = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        packing.set_chunk((4,))
+        packing.set_filter(h5py.h5z.FILTER_DEFLATE, h5py.h5z.FLAG_OPTIONAL, ())
+        text = h5py.h5t.py_create(h5py.string_dtype(), logical=True)
+        space = h5py.h5s.create_simple((4,))
+        h5py.Dataset(h5py.h5d.create(file.id, b"geneName", text, space, packing))[:] = names_of(4)
+    with pytest.raises(ValueError, match="no HDF5 file, or it is damaged") as caught:
+        read_hdf5(path)
+    assert isinstance(caught.value.__cause__, IndexError)
+
+
 def test_damage_in_text_of_variable_length_ends(path):
     """HDF5 itself loops for ever on some of these files."""
     with without(path, "geneName") as file:

@@ -49,7 +49,8 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
             yield file
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    except (OSError, RuntimeError, KeyError, TypeError, MemoryError, zlib.error) as error:
+    # what h5py makes of damage, as fuzzing showed
+    except (LookupError, MemoryError, OSError, RuntimeError, TypeError, zlib.error) as error:
         raise ValueError(
             f"{path}: this is no HDF5 file, or it is damaged or cut short ({error})"
         ) from error
