@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from skxpresso._version import __version__
 
 if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
+    from skxpresso.autoencoder import DenoisingAutoencoderRegressor
     from skxpresso.comparison import scorecard
     from skxpresso.composition import CompositionEncoder
     from skxpresso.encoding import OneHotPromoterEncoder
     from skxpresso.halflife import HalfLifeTransformer
     from skxpresso.kmers import KmerCountEncoder
+    from skxpresso.lstm import LSTMRegressor
     from skxpresso.metrics import pearson_r2_score, pearson_r2_scorer
     from skxpresso.network import build_xpresso
     from skxpresso.onehot import OneHotMatrix
@@ -27,9 +29,11 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time see __getattr__
 # Where each public name lives. Imported when first used: Keras alone takes seconds.
 _HOMES = {
     "CompositionEncoder": "composition",
+    "DenoisingAutoencoderRegressor": "autoencoder",
     "HalfLifeTransformer": "halflife",
     "HyperoptSearchCV": "search",
     "KmerCountEncoder": "kmers",
+    "LSTMRegressor": "lstm",
     "OneHotMatrix": "onehot",
     "OneHotPromoterEncoder": "encoding",
     "PromoterShuffler": "shuffling",
@@ -48,9 +52,11 @@ _HOMES = {
 
 __all__ = [
     "CompositionEncoder",
+    "DenoisingAutoencoderRegressor",
     "HalfLifeTransformer",
     "HyperoptSearchCV",
     "KmerCountEncoder",
+    "LSTMRegressor",
     "OneHotMatrix",
     "OneHotPromoterEncoder",
     "PromoterShuffler",

@@ -60,6 +60,8 @@ class PromoterKerasRegressor(RegressorMixin, BaseWrapper):
       ``weights``, ``keras_model``, ``build(reads=...)`` and ``predict(genes, batch_size)``, and
       pickles.
 
+    `_prepare(model, train, seed)` may do something to a new network before it is trained.
+
     The parameters and attributes are those of `XpressoRegressor` with the same names.
     """
 
@@ -140,6 +142,9 @@ class PromoterKerasRegressor(RegressorMixin, BaseWrapper):
 
     def _build(self, settings: Any, **options: Any) -> keras.Model:
         raise NotImplementedError
+
+    def _prepare(self, model: keras.Model, train: Genes, seed: int) -> None:
+        pass
 
     def _keep(self, settings: Any, model: keras.Model) -> Any:
         raise NotImplementedError
@@ -237,7 +242,7 @@ class PromoterKerasRegressor(RegressorMixin, BaseWrapper):
         with _on_device(self.device), quiet_retracing():
             plan = self._plan(settings)
             network = train_network(
-                self._builder(settings, plan),
+                self._builder(settings, plan, train),
                 train,
                 valid,
                 plan,
@@ -424,7 +429,9 @@ class PromoterKerasRegressor(RegressorMixin, BaseWrapper):
             return sum(bool(_ENCODED_NAME.fullmatch(str(name))) for name in X.columns) // 4
         return self.promoter_length or 0
 
-    def _builder(self, settings: Any, plan: TrainingPlan) -> Callable[[int], keras.Model]:
+    def _builder(
+        self, settings: Any, plan: TrainingPlan, train: Genes
+    ) -> Callable[[int], keras.Model]:
         """Return a function that builds a network from a seed, with the fitted weights if any."""
         weights = None
         if self._goes_on():
@@ -436,15 +443,19 @@ class PromoterKerasRegressor(RegressorMixin, BaseWrapper):
         options |= self._routed("compile__")
 
         def build(seed: int) -> keras.Model:
-            optimizer = make_optimizer(
-                self.optimizer, self.learning_rate, self.momentum, **self._routed("optimizer__")
-            )
-            model = self._build(settings, optimizer=optimizer, seed=seed, **options)
-            if weights is not None:
+            model = self._build(settings, optimizer=self._optimizer(), seed=seed, **options)
+            if weights is None:
+                self._prepare(model, train, seed)
+            else:
                 model.set_weights(weights)
             return model
 
         return build
+
+    def _optimizer(self) -> keras.optimizers.Optimizer:
+        return make_optimizer(
+            self.optimizer, self.learning_rate, self.momentum, **self._routed("optimizer__")
+        )
 
     def _check_can_go_on(self, settings: Any) -> None:
         fitted = self._network.settings

@@ -110,12 +110,12 @@ def build_xpresso(
     )
     settings.check_fits(promoter_length, n_halflife)
     _check_engine(settings, promoter_length, reads, engine, precision)
-    seeds = _seed_source(seed)
+    seeds = seed_source(seed)
     inputs, features = [], []
     if promoter_length:
-        promoter = _promoter_input(promoter_length, reads)
+        promoter = promoter_input(promoter_length, reads)
         inputs.append(promoter)
-        convolve = _tower if engine == "fused" else _convolutions
+        convolve = _tower if engine == "fused" else convolutions
         x = convolve(promoter, settings, seeds, precision)
         if freeze_convolutions:
             x = ops.stop_gradient(x)  # else their gradient is computed, for nobody
@@ -124,12 +124,7 @@ def build_xpresso(
         halflife = keras.Input((n_halflife,), name="halflife")
         inputs.append(halflife)
         features.append(halflife)
-    join = layers.Concatenate(name="features", dtype=precision)
-    x = join(features) if len(features) > 1 else features[0]
-    x = _dense_layers(x, settings, seeds, precision)
-    output = layers.Dense(
-        1, kernel_initializer=_glorot_uniform(seeds), name="expression", dtype="float32"
-    )(x)
+    output = dense_head(features, settings, seeds, precision)
     model = keras.Model(inputs, output, name="xpresso")
     if freeze_convolutions:
         for layer in model.layers:
@@ -138,7 +133,14 @@ def build_xpresso(
         optimizer = make_optimizer(optimizer, learning_rate, momentum)
     if precision == "mixed_float16":  # its small gradients would become 0
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    model.compile(optimizer=optimizer, loss="mean_squared_error", **compile_options)
+    return compile_regression(model, optimizer, **compile_options)
+
+
+def compile_regression(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, **options: Any
+) -> keras.Model:
+    """Compile with the mean squared error and give the optimizer its variables."""
+    model.compile(optimizer=optimizer, loss="mean_squared_error", **options)
     model.optimizer.build(model.trainable_variables)  # else a saved network does not load
     return model
 
@@ -154,13 +156,14 @@ def make_optimizer(
     raise ValueError(f"optimizer must be 'sgd' or 'adam', got {name!r}")
 
 
-def _seed_source(seed: int | None) -> Callable[[], int]:
+def seed_source(seed: int | None) -> Callable[[], int]:
     """Give every layer a seed of its own, since Keras' global one is shared by all threads."""
     rng = np.random.default_rng(seed)
     return lambda: int(rng.integers(2**31 - 1))
 
 
-def _glorot_uniform(seeds: Callable[[], int]) -> keras.initializers.Initializer:
+def glorot_uniform(seeds: Callable[[], int]) -> keras.initializers.Initializer:
+    """Initialize dense kernels, with the next seed."""
     return keras.initializers.GlorotUniform(seed=seeds())
 
 
@@ -184,14 +187,15 @@ def _check_engine(
             raise ValueError(f"engine='fused' reads 'codes', got reads={reads!r}")
 
 
-def _promoter_input(length: int, reads: str) -> Any:
+def promoter_input(length: int, reads: str) -> Any:
+    """Make the input `promoter`, of base codes or one-hot."""
     if reads == "onehot":
         return keras.Input((length, 4), name="promoter")
     return keras.Input((length,), dtype="uint8", name="promoter")
 
 
 def _tower(promoter: Any, settings: Architecture, seeds: Callable[[], int], precision: str) -> Any:
-    """Compute what `_convolutions` computes, from the same initial weights."""
+    """Compute what `convolutions` computes, from the same initial weights."""
     return PromoterTower(
         settings.filters,
         settings.kernel_sizes,
@@ -204,7 +208,10 @@ def _tower(promoter: Any, settings: Architecture, seeds: Callable[[], int], prec
     )(promoter)
 
 
-def _convolutions(x: Any, settings: Architecture, seeds: Callable[[], int], precision: str) -> Any:
+def convolutions(
+    x: Any, settings: Architecture, seeds: Callable[[], int], precision: str = "float32"
+) -> Any:
+    """Convolve base codes, or one-hot bases, with Keras' own layers."""
     if len(x.shape) == 2:
         x = one_hot_bases(x, keras.DTypePolicy(precision).compute_dtype)
     rows = zip(
@@ -229,16 +236,26 @@ def _convolutions(x: Any, settings: Architecture, seeds: Callable[[], int], prec
     return x
 
 
-def _dense_layers(x: Any, settings: Architecture, seeds: Callable[[], int], precision: str) -> Any:
+def dense_head(
+    features: Sequence[Any],
+    settings: Architecture,
+    seeds: Callable[[], int],
+    precision: str = "float32",
+) -> Any:
+    """Join the features and put dense layers with dropout and the linear output on them."""
+    join = layers.Concatenate(name="features", dtype=precision)
+    x = join(features) if len(features) > 1 else features[0]
     rows = zip(settings.dense_units, settings.dropout_rates, strict=True)
     for i, (units, rate) in enumerate(rows, start=1):
         x = layers.Dense(
             units,
             activation=settings.activation,
-            kernel_initializer=_glorot_uniform(seeds),
+            kernel_initializer=glorot_uniform(seeds),
             name=f"dense{i}",
             dtype=precision,
         )(x)
         if rate > 0:
             x = layers.Dropout(rate, seed=seeds(), name=f"dropout{i}", dtype=precision)(x)
-    return x
+    return layers.Dense(
+        1, kernel_initializer=glorot_uniform(seeds), name="expression", dtype="float32"
+    )(x)

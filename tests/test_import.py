@@ -29,7 +29,7 @@ LAYERS = (
     {"network"},
     {"training"},
     {"_keras_regressor"},
-    {"regressor"},
+    {"autoencoder", "lstm", "regressor"},
     {"pipeline"},
     {"_saved_state"},
     {"saving"},
