@@ -497,6 +497,8 @@ class PromoterKerasRegressor(RegressorMixin, BaseWrapper):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
+        # the learning rates want thousands of genes
+        tags.regressor_tags.poor_score = True
         return tags
 
     @classmethod

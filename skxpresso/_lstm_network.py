@@ -37,12 +37,12 @@ class LSTMArchitecture(Architecture):
     ValueError: lstm_units must be a tuple of integers of 1 or more, got 0; write (0,) for one layer
     """
 
-    filters: Sequence[int] = (64,)
+    filters: Sequence[int] = (128,)
     kernel_sizes: Sequence[int] = (11,)
     dilation_rates: Sequence[int] = (1,)
     pool_sizes: Sequence[int] = (4,)
     dense_units: Sequence[int] = (32,)
-    dropout_rates: Sequence[float] = (0.0,)
+    dropout_rates: Sequence[float] = (0.2,)
     lstm_units: Sequence[int] = (32,)
     bidirectional: bool = True
 

@@ -31,7 +31,7 @@ class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
     ----------
     dense_units : tuple of int, default=(256, 64)
         One entry per layer: units.
-    dropout_rates : tuple of float, default=(0.2, 0.2)
+    dropout_rates : tuple of float, default=(0.4, 0.4)
         One entry per layer: fraction dropped when training on expression.
     activation : str, default="relu"
         Of the layers; one of `skxpresso.architecture.ACTIVATIONS`.
@@ -165,7 +165,7 @@ class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
         self,
         *,
         dense_units: Sequence[int] = (256, 64),
-        dropout_rates: Sequence[float] = (0.2, 0.2),
+        dropout_rates: Sequence[float] = (0.4, 0.4),
         activation: str = "relu",
         noise: float = 0.2,
         pretrain_epochs: int = 10,

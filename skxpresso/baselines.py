@@ -25,9 +25,11 @@ from skxpresso.metrics import expression_scores
 from skxpresso.shuffling import PromoterShuffler
 
 __all__ = [
+    "autoencoder_baseline",
     "composition_baseline",
     "halflife_baseline",
     "kmer_baseline",
+    "lstm_baseline",
     "mean_baseline",
     "score_models",
     "shuffled_baseline",
@@ -203,6 +205,94 @@ def shuffled_baseline(kind: str = "dinucleotide", **settings: Any) -> Pipeline:
     shuffler = PromoterShuffler(kind, random_state=settings.get("random_state"))
     pipeline.steps.insert(-1, ("shuffler", shuffler))
     return pipeline
+
+
+def lstm_baseline(
+    *,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    halflife: bool = True,
+    **regressor: Any,
+) -> Pipeline:
+    """Make an LSTM on the promoter and the half-life columns, if any.
+
+    Parameters
+    ----------
+    upstream, downstream : int or None, default=None
+        Window, as in `OneHotPromoterEncoder`.
+    halflife : bool, default=True
+        Whether the other columns of a table count.
+    **regressor : dict
+        Parameters of `LSTMRegressor`. Its own suit promoters of about a hundred nt;
+        of 10.5 kb, ``filters=(64, 64), kernel_sizes=(11, 9), dilation_rates=(1, 1),
+        pool_sizes=(30, 4)`` leave the LSTM 87 positions.
+
+    Returns
+    -------
+    Pipeline
+        As `kmer_baseline`; all promoters must have one length.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import lstm_baseline
+    >>> from skxpresso.datasets import make_promoters
+    >>> data = make_promoters(60, length=30, random_state=0)
+    >>> model = lstm_baseline(lstm_units=(4,), epochs=1, random_state=0)
+    >>> model.fit(data.data, data.target).predict(data.data).shape
+    (60,)
+    """
+    from skxpresso.lstm import LSTMRegressor  # Keras takes seconds to import
+
+    return make_pipeline(
+        *_encoded(upstream, downstream, halflife),
+        LSTMRegressor(**regressor),
+    )
+
+
+def autoencoder_baseline(
+    k: int | None = 4,
+    *,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    halflife: bool = True,
+    **regressor: Any,
+) -> Pipeline:
+    """Make a pretrained dense network on k-mer frequencies and the half-life columns, if any.
+
+    Parameters
+    ----------
+    k : int or None, default=4
+        Longest word. None: one-hot bases instead of words, which only tell something
+        where a position means the same in all promoters.
+    upstream, downstream : int or None, default=None
+        Window, as in `OneHotPromoterEncoder`.
+    halflife : bool, default=True
+        Whether the other columns of a table count.
+    **regressor : dict
+        Parameters of `DenoisingAutoencoderRegressor`.
+
+    Returns
+    -------
+    Pipeline
+        As `kmer_baseline`; all promoters must have one length.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import autoencoder_baseline
+    >>> from skxpresso.datasets import make_promoters
+    >>> data = make_promoters(60, length=30, random_state=0)
+    >>> model = autoencoder_baseline(k=2, pretrain_epochs=1, epochs=1, random_state=0)
+    >>> model.fit(data.data, data.target).predict(data.data).shape
+    (60,)
+    """
+    from skxpresso.autoencoder import DenoisingAutoencoderRegressor  # Keras takes seconds to import
+
+    words = [] if k is None else [KmerCountEncoder(k, sparse_output=False)]
+    return make_pipeline(
+        *_encoded(upstream, downstream, halflife),
+        *words,
+        DenoisingAutoencoderRegressor(**regressor),
+    )
 
 
 def _encoded(upstream: int | None, downstream: int | None, halflife: bool) -> list[Any]:

@@ -30,13 +30,13 @@ class LSTMRegressor(PromoterKerasRegressor):
     filters, kernel_sizes, dilation_rates, pool_sizes : tuple of int
         One entry per convolution: filters, width and dilation of the kernel, width of
         the max-pooling behind it (a remainder is dropped). Empty tuples: the LSTM
-        reads single bases. The defaults, ``(64,)``, ``(11,)``, ``(1,)`` and ``(4,)``,
+        reads single bases. The defaults, ``(128,)``, ``(11,)``, ``(1,)`` and ``(4,)``,
         leave 30 positions of 120 nt.
     lstm_units : tuple of int, default=(32,)
         One entry per LSTM: units, in each direction.
     bidirectional : bool, default=True
         Whether each LSTM reads from both ends; else from the upstream end.
-    dense_units, dropout_rates : tuple, default=(32,) and (0.0,)
+    dense_units, dropout_rates : tuple, default=(32,) and (0.2,)
         One entry per dense layer: units, and fraction dropped in training.
     activation : str, default="relu"
         Of convolutions and dense layers; one of `skxpresso.architecture.ACTIVATIONS`.

@@ -9,7 +9,6 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 
 from skxpresso._devices import sees_gpu
@@ -278,9 +277,3 @@ class XpressoRegressor(PromoterKerasRegressor):
             precision=self.precision,
         )
         return choose_engine(self.engine, obstacle)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        # the published learning rate wants thousands of genes
-        tags.regressor_tags.poor_score = True
-        return tags

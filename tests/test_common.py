@@ -6,31 +6,33 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 from skxpresso import (
     CompositionEncoder,
+    DenoisingAutoencoderRegressor,
     HalfLifeTransformer,
     KmerCountEncoder,
+    LSTMRegressor,
     OneHotPromoterEncoder,
     PromoterShuffler,
     XpressoRegressor,
 )
 from skxpresso.zero_halflife import ZeroHalfLife
 
+SHORT = {"learning_rate": 0.01, "batch_size": 16, "epochs": 2, "patience": None}
+NETWORKS = [
+    XpressoRegressor(dense_units=(16,), dropout_rates=(0.0,), optimizer="adam", **SHORT),
+    LSTMRegressor(**SHORT),
+    DenoisingAutoencoderRegressor(
+        dense_units=(16,), dropout_rates=(0.0,), pretrain_epochs=1, **SHORT
+    ),
+]
 ESTIMATORS = [
     HalfLifeTransformer(),
     HalfLifeTransformer(missing="mean"),
-    XpressoRegressor(
-        dense_units=(16,),
-        dropout_rates=(0.0,),
-        optimizer="adam",
-        learning_rate=0.01,
-        batch_size=16,
-        epochs=2,
-        patience=None,
-    ),
+    *NETWORKS,
 ]
 
 
 def expected_failures(estimator):
-    if not isinstance(estimator, XpressoRegressor):
+    if not isinstance(estimator, tuple(map(type, NETWORKS))):
         return {}
     return {
         "check_sample_weight_equivalence_on_dense_data": (
@@ -39,7 +41,7 @@ def expected_failures(estimator):
         ),
         "check_estimator_tags_renamed": (
             "scikeras' BaseWrapper, a base class, still defines _more_tags; nobody calls it, and "
-            "XpressoRegressor defines __sklearn_tags__"
+            "our base class defines __sklearn_tags__"
         ),
     }
 
