@@ -10,9 +10,11 @@ from threadpoolctl import threadpool_limits
 
 from skxpresso import OneHotPromoterEncoder, make_xpresso_pipeline
 from skxpresso.baselines import (
+    autoencoder_baseline,
     composition_baseline,
     halflife_baseline,
     kmer_baseline,
+    lstm_baseline,
     mean_baseline,
     score_models,
     shuffled_baseline,
@@ -127,6 +129,25 @@ def test_window_reaches_the_encoder(split):
     model = kmer_baseline(1, upstream=10, downstream=5).fit(X[:100], y[:100])
     assert model.named_steps["onehotpromoterencoder"].promoter_length_ == 15
     assert np.isfinite(model.predict(X[:5])).all()
+
+
+@pytest.mark.parametrize("make", [lstm_baseline, autoencoder_baseline])
+def test_networks_read_the_window_with_and_without_half_life(make, split):
+    X, _, y, _ = split
+    quick = {"epochs": 1, "patience": None, "random_state": 0}
+    for halflife, n_columns in [(True, 8), (False, 0)]:
+        model = clone(make(upstream=10, downstream=5, halflife=halflife, **quick))
+        model.fit(X[:60], y[:60])
+        assert model.named_steps["onehotpromoterencoder"].promoter_length_ == 15
+        words = 0 if make is lstm_baseline else 4 + 4**2 + 4**3 + 4**4
+        assert model[-1].n_halflife_ == words + n_columns
+
+
+def test_autoencoder_reads_bases_where_no_words_are_wanted(split):
+    X, _, y, _ = split
+    model = autoencoder_baseline(None, epochs=1, patience=None, random_state=0)
+    model.fit(X[:60], y[:60])
+    assert (model[-1].promoter_length_, model[-1].n_halflife_) == (60, 8)
 
 
 def test_scores_are_those_of_the_predictions(split):
