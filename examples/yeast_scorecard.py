@@ -27,8 +27,10 @@ from yeast_promoters import SETTINGS, make_parser, parse
 from skxpresso import make_xpresso_pipeline, scorecard
 from skxpresso._files import replacing
 from skxpresso.baselines import (
+    autoencoder_baseline,
     composition_baseline,
     kmer_baseline,
+    lstm_baseline,
     mean_baseline,
     shuffled_baseline,
 )
@@ -42,10 +44,13 @@ REPLICATES = ["expression_rep1", "expression_rep2"]
 
 def make_models(seed: int, epochs: int) -> dict[str, Any]:
     network = SETTINGS | {"epochs": epochs, "random_state": seed}
+    training = {name: network[name] for name in ("epochs", "patience", "random_state")}
     return {
         "mean": mean_baseline(),
         "composition": composition_baseline(20, random_state=seed),
         "kmers": kmer_baseline(6, random_state=seed),
+        "autoencoder": autoencoder_baseline(**training),
+        "lstm": lstm_baseline(**training),
         "shuffled": shuffled_baseline("dinucleotide", **network),
         "network": make_xpresso_pipeline(**network),
     }

@@ -9,9 +9,11 @@ import pandas as pd
 
 from skxpresso._table import quote
 from skxpresso.baselines import (
+    autoencoder_baseline,
     composition_baseline,
     halflife_baseline,
     kmer_baseline,
+    lstm_baseline,
     mean_baseline,
     shuffled_baseline,
 )
@@ -20,6 +22,7 @@ from skxpresso.pipeline import make_xpresso_pipeline
 
 __all__ = ["MODELS", "network_for", "standard_models"]
 
+_TRAINING = ("batch_size", "epochs", "patience", "validation_fraction", "verbose")
 _LONG = 1000  # nt; promoters from here on are for the published network
 
 
@@ -30,6 +33,11 @@ class _Setting(NamedTuple):
     width: int
     seed: int
     network: dict[str, Any]
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """What other networks can take of the settings."""
+        return {name: self.network[name] for name in _TRAINING if name in self.network}
 
 
 class _Standard(NamedTuple):
@@ -66,6 +74,20 @@ MODELS = {
         lambda given: shuffled_baseline(**given.window, random_state=given.seed, **given.network),
         usual=False,
     ),
+    "lstm": _Standard(
+        "promoter",
+        lambda given: lstm_baseline(
+            **given.window, random_state=given.seed, **_lstm_for(given.width), **given.training
+        ),
+        usual=False,
+    ),
+    "autoencoder": _Standard(
+        "promoter",
+        lambda given: autoencoder_baseline(
+            **given.window, random_state=given.seed, **given.training
+        ),
+        usual=False,
+    ),
     "network": _Standard(
         "promoter",
         lambda given: make_xpresso_pipeline(
@@ -94,14 +116,15 @@ def standard_models(
         Of `MODELS`: "mean"; "halflife" and "halflife-boosting", on half-life columns alone;
         "composition", GC and CpG along the promoter; "kmers", and "kmers-alone" without
         half-life; "network"; "shuffled", the network on promoters whose dinucleotides are
-        shuffled. None: those that the columns of X allow, but for "kmers-alone" and
-        "shuffled".
+        shuffled; "lstm"; "autoencoder". None: those that the columns of X allow, but for
+        "kmers-alone" and the networks other than "network".
     upstream, downstream : int or None, default=None
         Window of the promoter, in nt from the TSS.
     random_state : int, default=0
         Of the models.
     **network : dict
-        Of `XpressoRegressor`, in place of those of `network_for`.
+        Of `XpressoRegressor`, in place of those of `network_for`. The LSTM and the
+        autoencoder take `epochs` and `patience` of them, and the like.
 
     Returns
     -------
@@ -142,6 +165,18 @@ def _width(X: pd.DataFrame, upstream: int | None, downstream: int | None) -> int
     if upstream is not None and downstream is not None:
         return upstream + downstream
     return int(X["promoter"].str.len().max()) if "promoter" in X else 0
+
+
+def _lstm_for(width: int) -> dict[str, Any]:
+    """Choose settings of `LSTMRegressor`; its own leave an LSTM too much of long promoters."""
+    if width < _LONG:
+        return {}
+    return {
+        "filters": (64, 64),
+        "kernel_sizes": (11, 9),
+        "dilation_rates": (1, 1),
+        "pool_sizes": (30, 4),
+    }
 
 
 def _composition_window(width: int) -> int:

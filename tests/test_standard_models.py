@@ -1,8 +1,10 @@
 """The standard models: those that a table allows, with the window and the settings asked for."""
 
+import numpy as np
 import pytest
 from sklearn.base import clone
 
+from skxpresso.datasets import make_promoters
 from skxpresso.regressor import XpressoRegressor
 from skxpresso.standard_models import MODELS, network_for, standard_models
 
@@ -46,3 +48,10 @@ def test_network_leaves_positions_of_short_promoters(length):
 
 def test_network_for_long_promoters_is_the_published_one():
     assert XpressoRegressor(**network_for(1000)).get_params() == XpressoRegressor().get_params()
+
+
+def test_lstm_of_long_promoters_reads_a_hundred_positions():
+    models = standard_models(make_promoters(2, 10_500, random_state=0).data, ["lstm"], epochs=3)
+    lstm = models["lstm"][-1]
+    assert 10_500 // np.prod(lstm.pool_sizes) == 87
+    assert lstm.epochs == 3

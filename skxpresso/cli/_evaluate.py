@@ -27,7 +27,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="Of mean, halflife, halflife-boosting, composition, kmers, kmers-alone, shuffled, "
-            "network; separated by commas. The usual ones if not given."
+            "lstm, autoencoder, network; separated by commas. The usual ones if not given."
         ),
     ] = None,
     refit: Annotated[
