@@ -86,9 +86,10 @@ def as_text(rows: pd.DataFrame, columns: tuple[str, str, str]) -> list[str]:
     ]
 
 
-def flattery_table(random: Scorecard, grouped: Scorecard, metric: str, seed: int) -> pd.DataFrame:
+def flattery_table(
+    random: Scorecard, grouped: Scorecard, difference: pd.DataFrame, metric: str
+) -> pd.DataFrame:
     """Put both scores of a metric side by side, with their difference, and seconds per fold."""
-    difference = compare_scorecards(random, grouped, random_state=seed)
     rows = [table[table["metric"] == metric] for table in (random.summary, grouped.summary)]
     seconds = grouped.folds.groupby("model", sort=False)["fit_seconds"].mean()
     return pd.DataFrame(
@@ -150,9 +151,10 @@ def main() -> None:
         f"\n{len(table):,} fragments in {len(np.unique(groups)):,} groups, {arguments.folds} folds;"
     )
     print(f"noise allows {cards['grouped'].ceiling:.3f}; 95 % intervals")
+    difference = compare_scorecards(*cards.values(), random_state=arguments.seed)
     for metric in ("r2", "pearson_r2"):
         print(f"\n{metric}\n")
-        print(to_markdown(flattery_table(**cards, metric=metric, seed=arguments.seed)))
+        print(to_markdown(flattery_table(**cards, difference=difference, metric=metric)))
 
 
 if __name__ == "__main__":
