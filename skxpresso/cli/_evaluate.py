@@ -14,7 +14,10 @@ from skxpresso.cli._show import print_table
 
 def evaluate(
     table: Annotated[
-        Path, typer.Argument(help="Genes: tab-separated text, plain or gzip.", dir_okay=False)
+        Path,
+        typer.Argument(
+            metavar="TABLE", help="Genes: tab-separated text, plain or gzip.", dir_okay=False
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for scores, predictions and report.html.")],
     fitted: Annotated[

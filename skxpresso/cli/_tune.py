@@ -15,7 +15,10 @@ from skxpresso.cli._show import print_table
 
 def tune(
     table: Annotated[
-        Path, typer.Argument(help="Genes: tab-separated text, plain or gzip.", dir_okay=False)
+        Path,
+        typer.Argument(
+            metavar="TABLE", help="Genes: tab-separated text, plain or gzip.", dir_okay=False
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The tuned model; the report lies beside it.")],
     n_iter: Annotated[int, typer.Option(min=1, help="Trials.")] = 50,
