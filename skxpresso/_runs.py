@@ -16,11 +16,9 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.utils import _safe_indexing, column_or_1d
 
 from skxpresso.exceptions import DeadNetworkWarning
-from skxpresso.metrics import METRICS, expression_scores
+from skxpresso.metrics import METRICS, expression_scores, is_one_prediction
 
 __all__ = ["Run", "fit_and_predict", "run", "tell"]
-
-_FLAT = 1e-6  # predictions that spread less, in units of std(y), are one prediction
 
 
 def fit_and_predict(
@@ -84,7 +82,7 @@ def _is_collapsed(model: Any, predicted: Any, y: Any, warned: list[Warning]) -> 
     if isinstance(model, DummyRegressor):  # constant on purpose
         return False
     dead = any(isinstance(warning, DeadNetworkWarning) for warning in warned)
-    return dead or bool(np.ptp(predicted) < _FLAT * np.std(y))
+    return dead or is_one_prediction(predicted, y)
 
 
 def tell(done: Mapping[tuple[str, int], Run]) -> None:

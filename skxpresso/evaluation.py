@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
+from skxpresso._expression import log_expression
 from skxpresso._files import replacing
 from skxpresso._report import html_page
 from skxpresso._table import require_columns
@@ -190,7 +191,8 @@ def evaluate_table(
     require_columns(others, replicates, f"the ceiling of {path}")
     measured, repeated = y.to_numpy(), others[list(replicates)].to_numpy()
     if log10:
-        measured, repeated = _log10(measured, path), _log10(repeated, path)
+        measured = log_expression(measured, path)
+        repeated = log_expression(repeated, path) if replicates else repeated
     estimators = standard_models(X, models, random_state=random_state, **(settings or {}))
     for file in fitted:
         name = Path(file).stem + ("" if refit else " (as it is)")
@@ -213,12 +215,6 @@ def evaluate_table(
         random_state=random_state,
         **options,
     )
-
-
-def _log10(values: npt.NDArray[np.float64], path: Any) -> npt.NDArray[np.float64]:
-    if (values < 0).any():
-        raise ValueError(f"{path}: the logarithm wants expression of 0 or more, got {values.min()}")
-    return np.log10(values + 0.1)
 
 
 def _about_fitted(fitted: Sequence[Any], refit: bool) -> list[str]:

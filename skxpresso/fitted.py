@@ -9,18 +9,17 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skxpresso._keras_weights import TrainedWeights
 from skxpresso._rows import Genes
-from skxpresso._tensorflow import limit_tensorflow_threads
 from skxpresso.architecture import Architecture
 from skxpresso.network import build_xpresso
 from skxpresso.predictor import Convolution, Dense, Network, predict_network
-from skxpresso.training import predict_with_keras
 
 __all__ = ["FittedNetwork"]
 
 
 @dataclass
-class FittedNetwork:
+class FittedNetwork(TrainedWeights):
     """Weights and settings of a network; its Keras model once somebody asks for it.
 
     Parameters
@@ -56,13 +55,8 @@ class FittedNetwork:
     precision: str = "float32"
     model: keras.Model | None = None
 
-    @property
-    def keras_model(self) -> keras.Model:
-        """The network on base codes, built when first asked for."""
-        if self.model is None:
-            limit_tensorflow_threads()
-            self.model = self.build(engine=self.engine, precision=self.precision)
-        return self.model
+    def _build_as_trained(self) -> keras.Model:
+        return self.build(engine=self.engine, precision=self.precision)
 
     def build(self, **options: Any) -> keras.Model:
         """Build a Keras model with these weights; `options` are those of `build_xpresso`."""
@@ -77,7 +71,7 @@ class FittedNetwork:
         `batch_size` is how many rows Keras takes at a time; "fused" needs no telling.
         """
         if self.engine == "keras":
-            return predict_with_keras(self.keras_model, genes, batch_size)[:, 0]
+            return super().predict(genes, batch_size)
         return predict_network(self._plain(), genes.codes, genes.halflife)
 
     def _plain(self) -> Network:
@@ -90,6 +84,3 @@ class FittedNetwork:
             tuple(Convolution(*pair, dilation, pool) for pair, dilation, pool in rows),
             tuple(Dense(*pair) for pair in pairs[depth:]),
         )
-
-    def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"model": None}

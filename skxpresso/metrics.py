@@ -16,6 +16,7 @@ from sklearn.utils.validation import _check_sample_weight
 __all__ = [
     "METRICS",
     "expression_scores",
+    "is_one_prediction",
     "noise_ceiling",
     "pearson_r2_score",
     "pearson_r2_scorer",
@@ -215,3 +216,29 @@ def _is_flat(values: npt.NDArray[np.float64]) -> bool:
 
 #: Scorer of `pearson_r2_score`, for `scoring=`.
 pearson_r2_scorer = make_scorer(pearson_r2_score)
+
+
+def is_one_prediction(y_pred: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> bool:
+    """Tell whether predictions are one number for every gene, as those of a dead network.
+
+    Parameters
+    ----------
+    y_pred : ndarray
+        Predictions.
+    y : ndarray
+        Expression that was trained on, in the same units.
+
+    Returns
+    -------
+    bool
+        Whether predictions spread, from least to most, by less than a millionth of the
+        standard deviation of `y`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxpresso.metrics import is_one_prediction
+    >>> is_one_prediction(np.array([0.005, 0.005]), np.array([1.0, 2.0]))
+    True
+    """
+    return bool(np.ptp(y_pred) < 1e-6 * np.std(y))

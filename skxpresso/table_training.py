@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.metrics import r2_score
 from sklearn.pipeline import Pipeline
 
+from skxpresso._expression import log_expression
 from skxpresso._files import replacing
 from skxpresso._published_split import published_split
 from skxpresso.architecture import Architecture
@@ -105,10 +106,8 @@ def read_split(
     lacking = ["EXPRESSION"] * (y is None) + ["PROMOTER"] * ("promoter" not in X)
     if y is None or lacking:
         raise ValueError(f"{path} has no column {' and no column '.join(lacking)}")
-    if log10 and (y < 0).any():
-        raise ValueError(f"{path}: the logarithm wants expression of 0 or more, got {y.min()}")
     X = X if halflife else X[["promoter"]]
-    return split_genes(X, np.log10(y + 0.1) if log10 else y, **options)
+    return split_genes(X, log_expression(y, path) if log10 else y, **options)
 
 
 def _read_folder(folder: Path, halflife: bool, fold: str | None) -> Split:

@@ -16,6 +16,7 @@ from keras import layers, ops
 from skxpresso._progress import EpochBar
 from skxpresso._rows import Genes
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
+from skxpresso.metrics import is_one_prediction
 
 __all__ = ["Batches", "TrainedNetwork", "TrainingPlan", "predict_with_keras", "train_network"]
 
@@ -24,7 +25,6 @@ STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
 _UNCOMPILED_ROWS = 1024
-_FLAT = 1e-6  # predictions that spread less, in units of std(y), are one prediction
 
 
 @dataclass(frozen=True)
@@ -209,8 +209,7 @@ def _train_once(
 ) -> TrainedNetwork:
     probe = train[:: -(-len(train) // _PROBE_ROWS)]
     assert train.y is not None
-    flat = _FLAT * float(np.std(train.y))
-    watch = _CollapseWatch(probe, flat, plan.batch_size)
+    watch = _CollapseWatch(probe, train.y, plan.batch_size)
     callbacks = [_FiniteLoss(), watch, *copy.deepcopy(plan.callbacks)]
     validation_data = None if valid is None else Batches(valid, plan.batch_size)
     if valid is not None and plan.predict is not None:
@@ -305,16 +304,16 @@ def _worst(weight: keras.Variable) -> float:
 class _CollapseWatch(keras.callbacks.Callback):
     """End training when all probed rows get one prediction after the first epoch."""
 
-    def __init__(self, probe: Genes, flat: float, batch_size: int) -> None:
+    def __init__(self, probe: Genes, y: npt.NDArray[np.floating], batch_size: int) -> None:
         super().__init__()
         self.probe = probe
-        self.flat = flat
+        self.y = y
         self.batch_size = batch_size
         self.collapsed = False
 
     def sees_collapse(self, model: keras.Model) -> bool:
         predictions = predict_with_keras(model, self.probe, self.batch_size)
-        return bool(np.ptp(predictions) < self.flat)
+        return is_one_prediction(predictions, self.y)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if epoch == 0 and self.sees_collapse(self.model):

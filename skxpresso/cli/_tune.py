@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 
+from skxpresso._expression import log_expression
 from skxpresso._quiet import quiet_standard_error
 from skxpresso.cli._show import print_table
 
@@ -54,7 +54,7 @@ def tune(
         raise ValueError(f"{table} has no column EXPRESSION")
     tuned = tune_table(
         X,
-        np.log10(y + 0.1) if log10 else y,
+        log_expression(y, table) if log10 else y,
         out,
         n_iter=n_iter,
         cv=cv,

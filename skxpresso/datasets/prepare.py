@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skxpresso._expression import log_expression
 from skxpresso._files import replacing
 from skxpresso._published_split import published_folds, published_split
 from skxpresso.datasets.hdf5 import write_arrays
@@ -22,8 +23,6 @@ from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransform
 from skxpresso.onehot import OneHotMatrix
 
 __all__ = ["prepare_dataset"]
-
-_PSEUDOCOUNT = 0.1
 
 
 def prepare_dataset(
@@ -184,7 +183,7 @@ def _read_genes(
         HalfLifeTransformer().fit(features)
     except ValueError as error:
         raise ValueError(f"{table}: {error}") from error
-    values = np.log10(y + _PSEUDOCOUNT) if log10 else y
+    values = log_expression(y, table) if log10 else y
     return _Genes(promoters, features, values.to_numpy())
 
 

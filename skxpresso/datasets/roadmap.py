@@ -9,13 +9,13 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 
+from skxpresso._expression import log_expression
 from skxpresso._table import numeric_columns, quote
 from skxpresso.datasets._histones import without_version
 from skxpresso.datasets._text import open_text
 
 __all__ = ["join_expression", "read_roadmap", "roadmap_expression"]
 
-_PSEUDOCOUNT = 0.1
 _REFERENCE = "E000"  # a mixture of cell lines, no cell type
 _BEHIND = "behind the last column"
 
@@ -142,7 +142,7 @@ def roadmap_expression(
                 f"got {cell_type!r}"
             )
         values = matrix[column]
-    values = np.log10(values + _PSEUDOCOUNT) if log10 else values
+    values = log_expression(values, "matrix") if log10 else values
     return values.rename("expression")
 
 
