@@ -62,7 +62,7 @@ class Plain:
     """Keras' layers, float one-hot."""
 
     def __init__(self, network, batch, genes):
-        from skxpresso.network import build_xpresso
+        from skxpresso.network._keras.xpresso import build_xpresso
 
         codes, halflife, self.y = data(network, genes)
         self.x = {"promoter": one_hot(codes), "halflife": halflife}
@@ -88,11 +88,12 @@ class Package:
     def __init__(self, network, batch, genes, precision="float32"):
         import keras
 
-        from skxpresso._rows import Genes
-        from skxpresso.architecture import Architecture
-        from skxpresso.fitted import FittedNetwork
-        from skxpresso.network import build_xpresso
-        from skxpresso.training import STEPS_PER_EXECUTION, Batches
+        from skxpresso.network._fitted_xpresso import FittedNetwork
+        from skxpresso.network._keras.batches import Batches
+        from skxpresso.network._keras.training import STEPS_PER_EXECUTION
+        from skxpresso.network._keras.xpresso import build_xpresso
+        from skxpresso.network.architecture import Architecture
+        from skxpresso.network.genes import Genes
 
         codes, halflife, y = data(network, genes)
         self.genes, self.batch = Genes(codes, halflife, y), batch

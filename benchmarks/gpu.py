@@ -38,7 +38,7 @@ def main():
     options = parser.parse_args()
     import keras
 
-    from skxpresso._devices import sees_gpu
+    from skxpresso.network._keras.backend import sees_gpu
 
     backend = keras.backend.backend()
     has_gpu = sees_gpu()

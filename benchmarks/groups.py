@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
-from skxpresso.model_selection import leakage_report, overlap_groups, shared_sequence_groups
+from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
+from skxpresso.model_selection.leakage import leakage_report
 
 DATA = Path(__file__).resolve().parents[2] / "shared/data/yeast/native_promoters.tsv.gz"
 CONSTANT = 20  # nt at either end of every fragment

@@ -20,10 +20,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from skxpresso._threads import available_threads
-from skxpresso._tower import tower_features, tower_gradient
-from skxpresso.layers import PromoterConv1D, PromoterTower
-from skxpresso.predictor import Convolution, Dense, Network, predict_network
+from skxpresso._kernels.predict import Convolution, Dense, Network, predict_network
+from skxpresso._kernels.threads import available_threads
+from skxpresso._kernels.tower import tower_features, tower_gradient
+from skxpresso.network._keras.layers import PromoterConv1D, PromoterTower
 
 POSITIONS, BATCH, REPEATS = 10_500, 128, 5
 

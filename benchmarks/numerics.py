@@ -22,8 +22,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from skxpresso.layers import PromoterTower
-from skxpresso.predictor import Convolution, Dense, Network, predict_network
+from skxpresso._kernels.predict import Convolution, Dense, Network, predict_network
+from skxpresso.network._keras.layers import PromoterTower
 
 POSITIONS = 10_500
 

@@ -19,7 +19,7 @@ from hyperopt.base import spec_from_misc
 
 from skxpresso import build_xpresso, xpresso_search_space
 from skxpresso.exceptions import NetworkShapeError
-from skxpresso.spaces import load_published_trials
+from skxpresso.search.published_trials import load_published_trials
 
 
 def build(drawn):

@@ -21,8 +21,9 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 
-from skxpresso.search import HyperoptSearchCV
-from skxpresso.spaces import load_published_trials, xpresso_is_feasible, xpresso_search_space
+from skxpresso.search._search import HyperoptSearchCV
+from skxpresso.search.published_trials import load_published_trials
+from skxpresso.search.spaces import xpresso_is_feasible, xpresso_search_space
 
 METHODS = [("random", 5), ("anneal", 5), ("tpe", 1), ("tpe", 5), ("tpe", 20)]
 X, Y = np.zeros((2, 1)), np.zeros(2)

@@ -89,7 +89,7 @@ def ours(estimator, name, low, high, n, **kwargs):
     """HyperoptSearchCV of skxpresso."""
     from hyperopt import hp
 
-    from skxpresso.search import HyperoptSearchCV
+    from skxpresso.search._search import HyperoptSearchCV
 
     space = {name: hp.uniform(name, low, high)}
     return HyperoptSearchCV(estimator, space, n_iter=n, random_state=0, **kwargs)

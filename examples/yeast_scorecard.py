@@ -25,7 +25,7 @@ from sklearn.model_selection import GroupKFold, KFold
 from yeast_promoters import SETTINGS, make_parser, parse
 
 from skxpresso import make_xpresso_pipeline, scorecard
-from skxpresso._files import replacing
+from skxpresso._utils.files import replacing
 from skxpresso.baselines import (
     autoencoder_baseline,
     composition_baseline,
@@ -34,8 +34,9 @@ from skxpresso.baselines import (
     mean_baseline,
     shuffled_baseline,
 )
-from skxpresso.comparison import Scorecard, combine_scorecards, compare_scorecards
-from skxpresso.model_selection import leakage_report, shared_sequence_groups
+from skxpresso.model_selection.groups import shared_sequence_groups
+from skxpresso.model_selection.leakage import leakage_report
+from skxpresso.model_selection.scorecard import Scorecard, combine_scorecards, compare_scorecards
 
 FLANK = 20  # nt at either end that all fragments have in common
 SHARED = 30  # nt that two fragments of one group have in common

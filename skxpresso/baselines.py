@@ -16,13 +16,13 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skxpresso._runs import fit_and_predict
-from skxpresso.composition import CompositionEncoder
-from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HalfLifeTransformer
-from skxpresso.kmers import KmerCountEncoder
 from skxpresso.metrics import expression_scores
-from skxpresso.shuffling import PromoterShuffler
+from skxpresso.model_selection.one_fold import fit_and_predict
+from skxpresso.sequence.composition import CompositionEncoder
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.kmers import KmerCountEncoder
+from skxpresso.sequence.shuffling import PromoterShuffler
 
 __all__ = [
     "autoencoder_baseline",
@@ -241,7 +241,7 @@ def lstm_baseline(
     >>> model.fit(data.data, data.target).predict(data.data).shape
     (60,)
     """
-    from skxpresso.lstm import LSTMRegressor  # Keras takes seconds to import
+    from skxpresso.network.lstm import LSTMRegressor  # Keras takes seconds to import
 
     return make_pipeline(
         *_encoded(upstream, downstream, halflife),
@@ -285,7 +285,9 @@ def autoencoder_baseline(
     >>> model.fit(data.data, data.target).predict(data.data).shape
     (60,)
     """
-    from skxpresso.autoencoder import DenoisingAutoencoderRegressor  # Keras takes seconds to import
+    from skxpresso.network.autoencoder import (
+        DenoisingAutoencoderRegressor,  # Keras takes seconds to import
+    )
 
     words = [] if k is None else [KmerCountEncoder(k, sparse_output=False)]
     return make_pipeline(

@@ -14,16 +14,14 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from skxpresso._promoters import as_sequence, check_not_empty, holds_sequences
-from skxpresso._table import (
-    is_numeric,
-    numeric_columns,
-    quote,
+from skxpresso._utils.table import is_numeric, numeric_columns, quote, require_columns, row_labels
+from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.promoters import (
+    as_sequence,
+    check_not_empty,
+    holds_sequences,
     remember_columns,
-    require_columns,
-    row_labels,
 )
-from skxpresso.onehot import OneHotMatrix
 
 __all__ = ["HALF_LIFE_COLUMNS", "LOG_COLUMNS", "HalfLifeTransformer"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HalfLifeTransformer
-from skxpresso.regressor import XpressoRegressor
+from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
 __all__ = ["make_xpresso_pipeline"]
 

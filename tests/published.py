@@ -5,7 +5,7 @@ import json
 import h5py
 import numpy as np
 
-from skxpresso.architecture import Architecture
+from skxpresso.network.architecture import Architecture
 
 NAMES = ("conv1d_1", "conv1d_2", "dense_1", "dense_2", "dense_3")
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skxpresso.architecture import ACTIVATIONS, Architecture, pooled_lengths
 from skxpresso.exceptions import NetworkShapeError
+from skxpresso.network.architecture import ACTIVATIONS, Architecture, pooled_lengths
 
 
 def test_defaults_are_the_published_network():

@@ -6,12 +6,12 @@ import pytest
 from sklearn.base import clone
 
 from skxpresso import DenoisingAutoencoderRegressor, KmerCountEncoder, OneHotPromoterEncoder
-from skxpresso._autoencoder_network import build_autoencoder_regressor, learn_zscores
-from skxpresso._pretraining import MaskedBatches, pretrain
-from skxpresso._rows import Genes
-from skxpresso.architecture import Architecture
 from skxpresso.baselines import autoencoder_baseline
 from skxpresso.exceptions import NonFiniteLossError
+from skxpresso.network._keras.autoencoder import build_autoencoder_regressor, learn_zscores
+from skxpresso.network._keras.pretraining import MaskedBatches, pretrain
+from skxpresso.network.architecture import Architecture
+from skxpresso.network.genes import Genes
 
 SETTINGS = Architecture((), (), (), (), (6, 3), (0.0, 0.0), "tanh")
 

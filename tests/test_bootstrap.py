@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from skxpresso._bootstrap import bootstrap_scores, percentile_interval, weighted_scores
 from skxpresso.metrics import METRICS, expression_scores
+from skxpresso.model_selection._bootstrap import (
+    bootstrap_scores,
+    percentile_interval,
+    weighted_scores,
+)
 
 
 def scores_of_copies(y, p, counts):
@@ -61,7 +65,7 @@ def naive_bootstrap(y, p, folds, units, n_bootstrap, seed):
 
 @pytest.mark.parametrize("grouped", [False, True])
 def test_draws_are_those_of_a_naive_loop(grouped, monkeypatch):
-    monkeypatch.setattr("skxpresso._bootstrap._AT_ONCE", 100)  # several portions
+    monkeypatch.setattr("skxpresso.model_selection._bootstrap._AT_ONCE", 100)  # several portions
     rng = np.random.default_rng(1)
     y = rng.normal(size=60)
     p = y[:, np.newaxis] + rng.normal(size=(60, 2))

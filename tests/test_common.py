@@ -14,7 +14,7 @@ from skxpresso import (
     PromoterShuffler,
     XpressoRegressor,
 )
-from skxpresso.zero_halflife import ZeroHalfLife
+from skxpresso.saving.zero_halflife import ZeroHalfLife
 
 SHORT = {"learning_rate": 0.01, "batch_size": 16, "epochs": 2, "patience": None}
 NETWORKS = [

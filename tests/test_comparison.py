@@ -17,10 +17,10 @@ from sklearn.neighbors import KNeighborsRegressor
 
 from skxpresso import make_xpresso_pipeline, pearson_r2_scorer, scorecard
 from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
-from skxpresso.comparison import combine_scorecards, compare_scorecards
 from skxpresso.datasets import make_promoters
 from skxpresso.exceptions import DeadNetworkWarning
 from skxpresso.metrics import METRICS
+from skxpresso.model_selection.scorecard import combine_scorecards, compare_scorecards
 
 
 class Failing(RegressorMixin, BaseEstimator):

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
-from skxpresso.composition import CompositionEncoder
-from skxpresso.encoding import OneHotPromoterEncoder, reverse_complement
 from skxpresso.exceptions import PromoterWarning
-from skxpresso.onehot import OneHotMatrix
+from skxpresso.sequence.composition import CompositionEncoder
+from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
+from skxpresso.sequence.onehot import OneHotMatrix
 
 fast = settings(max_examples=60, deadline=None, database=None)
 

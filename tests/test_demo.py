@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from skxpresso.datasets import make_promoters
-from skxpresso.demo import NETWORK, run_demo
+from skxpresso.jobs.demo import NETWORK, run_demo
 from skxpresso.metrics import pearson_r2_score
 
 

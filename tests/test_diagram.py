@@ -5,10 +5,10 @@ from dataclasses import asdict
 import pytest
 from matplotlib.figure import Figure
 
-from skxpresso.architecture import Architecture
-from skxpresso.diagram import list_layers, plot_network
 from skxpresso.exceptions import NetworkShapeError
-from skxpresso.network import build_xpresso
+from skxpresso.network._keras.xpresso import build_xpresso
+from skxpresso.network.architecture import Architecture
+from skxpresso.network.diagram import list_layers, plot_network
 
 NETWORKS = [
     (Architecture(), 10_500, 8),

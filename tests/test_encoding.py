@@ -19,13 +19,13 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from skxpresso import _sequences
-from skxpresso.composition import CompositionEncoder
-from skxpresso.encoding import OneHotPromoterEncoder, reverse_complement
 from skxpresso.exceptions import PromoterWarning
-from skxpresso.kmers import KmerCountEncoder
-from skxpresso.onehot import OneHotMatrix
-from skxpresso.shuffling import PromoterShuffler
+from skxpresso.sequence import letters as _sequences
+from skxpresso.sequence.composition import CompositionEncoder
+from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
+from skxpresso.sequence.kmers import KmerCountEncoder
+from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.shuffling import PromoterShuffler
 
 fast = settings(max_examples=60, deadline=None, database=None)
 LETTERS = "ACGTNRYSWKMBDHV"

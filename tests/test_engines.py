@@ -16,15 +16,15 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso import layers
-from skxpresso import regressor as module
-from skxpresso.architecture import Architecture
-from skxpresso.engines import choose_engine, why_not_fused
 from skxpresso.exceptions import NonFiniteLossError
-from skxpresso.layers import PromoterTower
-from skxpresso.network import build_xpresso
-from skxpresso.onehot import OneHotMatrix
-from skxpresso.regressor import XpressoRegressor
+from skxpresso.network import xpresso as module
+from skxpresso.network._keras import layers as layers
+from skxpresso.network._keras.layers import PromoterTower
+from skxpresso.network._keras.xpresso import build_xpresso
+from skxpresso.network.architecture import Architecture
+from skxpresso.network.engines import choose_engine, why_not_fused
+from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.sequence.onehot import OneHotMatrix
 
 SHAPES = [
     {},
@@ -152,8 +152,8 @@ def test_threads_change_no_bit(data, tmp_path):
     np.savez(tmp_path / "data.npz", codes=X.codes, halflife=X.covariates, y=y)
     script = f"""
 import numpy as np
-from skxpresso.onehot import OneHotMatrix
-from skxpresso.regressor import XpressoRegressor
+from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.network.xpresso import XpressoRegressor
 data = np.load("data.npz")
 X = OneHotMatrix(np.tile(data["codes"], (1, 9)), data["halflife"])
 settings = {SMALL | {"epochs": 2, "filters": (64, 4), "batch_size": 64}!r}

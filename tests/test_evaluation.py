@@ -11,7 +11,7 @@ from test_cli import run
 from skxpresso import save_pipeline
 from skxpresso.baselines import mean_baseline
 from skxpresso.datasets import make_promoters
-from skxpresso.evaluation import evaluate_models, evaluate_table
+from skxpresso.jobs.evaluate import evaluate_models, evaluate_table
 from skxpresso.pipeline import make_xpresso_pipeline
 
 QUICK = {"models": ["mean", "halflife"], "n_bootstrap": 20, "cv": 3}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skxpresso._expression import log_expression
+from skxpresso.datasets._expression import log_expression
 
 
 def test_hand_computed():

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from skxpresso._files import replacing
+from skxpresso._utils.files import replacing
 
 
 def test_replaces_and_keeps_the_usual_rights(tmp_path):

@@ -13,9 +13,9 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
 
-from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
-from skxpresso.onehot import OneHotMatrix
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.onehot import OneHotMatrix
 
 GC_COLUMNS = ["UTR5GC", "CDSGC", "UTR3GC"]
 

@@ -217,8 +217,8 @@ def test_public_name_is_defined_where_it_is_said_to_be(name):
 
 
 def test_light_public_names_are_the_same_objects():
-    from skxpresso.encoding import OneHotPromoterEncoder
     from skxpresso.metrics import pearson_r2_score
+    from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
     assert skxpresso.OneHotPromoterEncoder is OneHotPromoterEncoder
     assert skxpresso.pearson_r2_score is pearson_r2_score

@@ -11,14 +11,10 @@ import numpy as np
 import pytest
 from sklearn.base import clone, is_regressor
 
-from skxpresso import (
-    DenoisingAutoencoderRegressor,
-    LSTMRegressor,
-    OneHotPromoterEncoder,
-    _lstm_network,
-    autoencoder,
-    lstm,
-)
+from skxpresso import DenoisingAutoencoderRegressor, LSTMRegressor, OneHotPromoterEncoder
+from skxpresso.network import autoencoder as autoencoder
+from skxpresso.network import lstm as lstm
+from skxpresso.network._keras import lstm as _lstm_network
 
 SMALL = {"batch_size": 16, "epochs": 2, "patience": None, "learning_rate": 0.01, "random_state": 0}
 MODELS = {

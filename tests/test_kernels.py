@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from skxpresso import _threads
-from skxpresso._convolution import PackedKernel, pool_inputs
-from skxpresso._kernels import Geometry, run_lengths
-from skxpresso._threads import available_threads, run_tasks, spans
-from skxpresso._tower import Convolution, tower_features, tower_gradient
+from skxpresso._kernels import threads as _threads
+from skxpresso._kernels.first_layer import run_lengths
+from skxpresso._kernels.geometry import Geometry
+from skxpresso._kernels.later_layers import PackedKernel, pool_inputs
+from skxpresso._kernels.threads import available_threads, run_tasks, spans
+from skxpresso._kernels.tower import Convolution, tower_features, tower_gradient
 
 
 def one_layer(kernel, bias, geometry):
@@ -306,7 +307,7 @@ def test_read_only_installation(tmp_path):
         "import numba.core.caching as caching\n"
         "only = [caching.UserProvidedCacheLocator]\n"
         "caching.CompileResultCacheImpl._locator_classes = only\n"
-        "from skxpresso._kernels import _scatter\n"
+        "from skxpresso._kernels.first_layer import _scatter\n"
         "print(type(_scatter._cache).__name__)"
     )
     result = subprocess.run(

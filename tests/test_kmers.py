@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.pipeline import make_pipeline
 
-from skxpresso.encoding import OneHotPromoterEncoder
-from skxpresso.encoding import reverse_complement as turn
 from skxpresso.exceptions import PromoterWarning
-from skxpresso.kmers import KmerCountEncoder
-from skxpresso.onehot import OneHotMatrix
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.encoder import reverse_complement as turn
+from skxpresso.sequence.kmers import KmerCountEncoder
+from skxpresso.sequence.onehot import OneHotMatrix
 
 fast = settings(max_examples=60, deadline=None, database=None)
 

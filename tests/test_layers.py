@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skxpresso.layers import PromoterConv1D, PromoterTower
+from skxpresso.network._keras.layers import PromoterConv1D, PromoterTower
 
 DEPTHS = [
     {"filters": (40,), "kernel_sizes": (7,), "dilation_rates": (3,), "pool_sizes": (4,)},
@@ -191,7 +191,7 @@ def test_other_backends(backend, tmp_path):
     np.savez(tmp_path / "in.npz", codes, *layer.get_weights())
     program = (
         "import sys, keras, numpy as np\n"
-        "from skxpresso.layers import PromoterConv1D\n"
+        "from skxpresso.network._keras.layers import PromoterConv1D\n"
         "codes, *weights = np.load(sys.argv[1]).values()\n"
         "layer = PromoterConv1D(8, 6, dilation_rate=2, pool_size=7)\n"
         "layer.build(codes.shape)\n"

@@ -5,7 +5,8 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from skxpresso import KmerCountEncoder, LSTMRegressor
-from skxpresso._lstm_network import LSTMArchitecture, build_lstm
+from skxpresso.network._keras.lstm import build_lstm
+from skxpresso.network.architecture import LSTMArchitecture
 
 
 def sigmoid(x):

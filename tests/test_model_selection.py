@@ -11,18 +11,21 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.dummy import DummyRegressor
 from sklearn.model_selection import GroupKFold, KFold, cross_validate
 
-from skxpresso._published_split import published_folds, published_split
-from skxpresso._segments import segment_ids
-from skxpresso.encoding import OneHotPromoterEncoder, reverse_complement
-from skxpresso.model_selection import (
-    PublishedKFold,
-    PublishedSplit,
+from skxpresso.model_selection._segments import segment_ids
+from skxpresso.model_selection.groups import (
     chromosome_groups,
-    leakage_report,
     overlap_groups,
     shared_sequence_groups,
 )
-from skxpresso.onehot import OneHotMatrix
+from skxpresso.model_selection.leakage import leakage_report
+from skxpresso.model_selection.published import (
+    PublishedKFold,
+    PublishedSplit,
+    published_folds,
+    published_split,
+)
+from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
+from skxpresso.sequence.onehot import OneHotMatrix
 
 fast = settings(max_examples=60, deadline=None, database=None)
 

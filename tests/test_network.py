@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from skxpresso.exceptions import NetworkShapeError
-from skxpresso.network import build_xpresso, make_optimizer
+from skxpresso.network._keras.blocks import make_optimizer
+from skxpresso.network._keras.xpresso import build_xpresso
 
 SMALL = {
     "filters": (3, 2),
@@ -172,7 +173,7 @@ def test_other_backends_build_train_and_predict(backend, tmp_path):
         pytest.skip(f"{backend} is not installed")
     script = """
 import numpy as np, keras
-from skxpresso.network import build_xpresso
+from skxpresso.network._keras.xpresso import build_xpresso
 codes = np.random.default_rng(0).integers(0, 5, (8, 60), dtype=np.uint8)
 half = np.ones((8, 2), "f4")
 model = build_xpresso(60, 2, pool_sizes=(5, 3), seed=1)

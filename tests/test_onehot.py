@@ -23,8 +23,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_array, resample, shuffle
 
-from skxpresso import onehot as onehot_module
-from skxpresso.onehot import UNKNOWN, OneHotMatrix
+from skxpresso.sequence import onehot as onehot_module
+from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
 
 fast = settings(max_examples=50, deadline=None, database=None)
 

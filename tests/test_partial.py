@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from skxpresso._partial import PartialFile
+from skxpresso._utils.partial import PartialFile
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from skxpresso.predictor import Convolution, Dense, Network, predict_network
+from skxpresso._kernels.predict import Convolution, Dense, Network, predict_network
 
 POSITIONS = 310
 SETTINGS = [
@@ -125,7 +125,5 @@ def test_refused():
 
 
 def test_does_not_import_keras():
-    program = (
-        "import sys, skxpresso.predictor; assert not {'keras', 'tensorflow'} & set(sys.modules)"
-    )
+    program = "import sys, skxpresso._kernels.predict; assert not {'keras', 'tensorflow'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -15,12 +15,7 @@ from Bio.Seq import reverse_complement
 from published import model_config, random_weights, write_published
 from sklearn.base import clone
 
-from skxpresso import (
-    HalfLifeTransformer,
-    OneHotPromoterEncoder,
-    load_pretrained,
-    save_pipeline,
-)
+from skxpresso import HalfLifeTransformer, OneHotPromoterEncoder, load_pretrained, save_pipeline
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 
 HUMAN = "xpresso/human_trainepoch.11-0.426.h5"

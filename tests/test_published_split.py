@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
 
-from skxpresso._published_split import published_folds, published_split
+from skxpresso.model_selection.published import published_folds, published_split
 
 
 @pytest.mark.parametrize("n", [3, 50, 18_377, 21_856])

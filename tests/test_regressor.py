@@ -18,14 +18,14 @@ from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.model_selection import cross_val_score
 
-from skxpresso import regressor as module
-from skxpresso._devices import sees_gpu
-from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.exceptions import DeadNetworkWarning, NetworkShapeError, NonFiniteLossError
 from skxpresso.halflife import HALF_LIFE_COLUMNS
-from skxpresso.network import build_xpresso
-from skxpresso.onehot import OneHotMatrix
-from skxpresso.regressor import XpressoRegressor
+from skxpresso.network import xpresso as module
+from skxpresso.network._keras.backend import sees_gpu
+from skxpresso.network._keras.xpresso import build_xpresso
+from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.onehot import OneHotMatrix
 
 
 @pytest.fixture(scope="module")
@@ -560,7 +560,7 @@ def test_warm_start_keeps_the_scale_of_y(X, y, tiny):
 
 @pytest.mark.parametrize("engine", ["keras", "fused"])
 def test_frozen_convolutions_stay_and_cost_no_gradient(engine, X, y, tiny, monkeypatch):
-    from skxpresso import layers
+    from skxpresso.network._keras import layers as layers
 
     calls = []
     gradient = layers.tower_gradient

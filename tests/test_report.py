@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pandas as pd
 from matplotlib.figure import Figure
 
-from skxpresso._report import html_page
+from skxpresso._utils.page import html_page
 
 
 class Balance(HTMLParser):

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skxpresso import scoring
 from skxpresso.datasets import make_promoters
-from skxpresso.scoring import predict_file
+from skxpresso.jobs import predict as scoring
+from skxpresso.jobs.predict import predict_file
 
 
 class CountC:

@@ -35,7 +35,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from skxpresso.search import HyperoptSearchCV
+from skxpresso.search._search import HyperoptSearchCV
 
 X, Y = make_regression(60, 5, noise=5.0, random_state=0)
 LOG_ALPHA = {"alpha": hp.loguniform("alpha", -5, 5)}
@@ -757,7 +757,7 @@ KILLED = textwrap.dedent(
     from hyperopt import hp
     from sklearn.datasets import make_regression
     from sklearn.linear_model import Ridge
-    from skxpresso.search import HyperoptSearchCV
+    from skxpresso.search._search import HyperoptSearchCV
 
     n_seen, kill_at = 0, None
 
@@ -997,7 +997,7 @@ def test_html():
 
 def test_search_imports_neither_keras_nor_the_rest():
     code = (
-        "import sys, skxpresso.search, skxpresso.spaces;"
+        "import sys, skxpresso.search._search, skxpresso.search.spaces;"
         "print([m for m in sys.modules if m.split('.')[0] in "
         "('keras', 'tensorflow', 'scikeras', 'matplotlib', 'distributed')])"
     )

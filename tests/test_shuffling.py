@@ -14,11 +14,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 
-from skxpresso.composition import CompositionEncoder
-from skxpresso.encoding import OneHotPromoterEncoder
-from skxpresso.kmers import KmerCountEncoder
-from skxpresso.onehot import OneHotMatrix
-from skxpresso.shuffling import PromoterShuffler, shuffle_promoters
+from skxpresso.sequence.composition import CompositionEncoder
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.kmers import KmerCountEncoder
+from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.shuffling import PromoterShuffler, shuffle_promoters
 
 fast = settings(max_examples=100, deadline=None, database=None)
 kinds = pytest.mark.parametrize("kind", ["dinucleotide", "mononucleotide"])

@@ -17,9 +17,10 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.pipeline import Pipeline
 
 from skxpresso import OneHotPromoterEncoder, build_xpresso
-from skxpresso.architecture import Architecture
-from skxpresso.search import HyperoptSearchCV
-from skxpresso.spaces import load_published_trials, xpresso_is_feasible, xpresso_search_space
+from skxpresso.network.architecture import Architecture
+from skxpresso.search._search import HyperoptSearchCV
+from skxpresso.search.published_trials import load_published_trials
+from skxpresso.search.spaces import xpresso_is_feasible, xpresso_search_space
 
 PUBLISHED = Path(__file__).parents[2] / "shared/data/xpresso/published_trials.tsv"
 needs_published = pytest.mark.skipif(
@@ -256,7 +257,9 @@ def test_published_networks_can_be_built():
 
 @needs_published
 def test_published_failures_are_refused_before_anything_is_built(monkeypatch):
-    monkeypatch.setattr("skxpresso.network.keras.Input", None)  # the first thing to be built
+    monkeypatch.setattr(
+        "skxpresso.network._keras.xpresso.keras.Input", None
+    )  # the first thing to be built
     messages = []
     for status, length, layers in published_networks():
         if status == "fail":

@@ -5,8 +5,8 @@ import pytest
 from sklearn.base import clone
 
 from skxpresso.datasets import make_promoters
-from skxpresso.regressor import XpressoRegressor
-from skxpresso.standard_models import MODELS, network_for, standard_models
+from skxpresso.jobs.standard_models import MODELS, network_for, standard_models
+from skxpresso.network.xpresso import XpressoRegressor
 
 SMALL = {"epochs": 1, "patience": None, "filters": (4, 4), "dense_units": (4, 4)}
 

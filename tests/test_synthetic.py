@@ -11,7 +11,7 @@ from sklearn.preprocessing import SplineTransformer
 
 from skxpresso.datasets import make_promoters
 from skxpresso.halflife import HALF_LIFE_COLUMNS, HalfLifeTransformer
-from skxpresso.kmers import KmerCountEncoder
+from skxpresso.sequence.kmers import KmerCountEncoder
 
 
 def gc_content(promoters):

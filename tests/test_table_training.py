@@ -7,12 +7,7 @@ from sklearn.metrics import r2_score
 
 from skxpresso import load_pipeline, make_xpresso_pipeline, pearson_r2_score
 from skxpresso.datasets import write_hdf5
-from skxpresso.table_training import (
-    fit_with_validation,
-    read_split,
-    split_genes,
-    train_and_report,
-)
+from skxpresso.jobs.train import fit_with_validation, read_split, split_genes, train_and_report
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,12 @@ import keras
 import numpy as np
 import pytest
 
-from skxpresso._rows import Genes, learn_scale, split_genes
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
-from skxpresso.network import build_xpresso
-from skxpresso.training import (
-    Batches,
-    TrainingPlan,
-    count_dead_units,
-    predict_with_keras,
-    train_network,
-)
+from skxpresso.network._keras.batches import Batches, predict_with_keras
+from skxpresso.network._keras.training import TrainingPlan, count_dead_units, train_network
+from skxpresso.network._keras.xpresso import build_xpresso
+from skxpresso.network._targets import learn_scale, split_genes
+from skxpresso.network.genes import Genes
 
 PLAN = TrainingPlan(batch_size=8, epochs=3, patience=None)
 HEAD = {

@@ -17,7 +17,7 @@ from skxpresso import (
     xpresso_search_space,
 )
 from skxpresso.exceptions import DeadNetworkWarning
-from skxpresso.tuning import tune_table
+from skxpresso.jobs.tune import tune_table
 
 FIXED = {
     "kernel_sizes": (5,),

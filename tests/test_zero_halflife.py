@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import clone
 
 from skxpresso import OneHotPromoterEncoder
-from skxpresso.zero_halflife import ZeroHalfLife
+from skxpresso.saving.zero_halflife import ZeroHalfLife
 
 SEQUENCES = ["ACGT", "CCCC", "GATC"]
 NAMES = ["halflife1", "halflife2", "halflife3"]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from skxpresso._quiet import quiet_standard_error
+from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_table
 
 
@@ -23,7 +23,7 @@ def demo(
     Example: skxpresso demo --out results
     """
     with quiet_standard_error():  # TensorFlow greets at length
-        from skxpresso.demo import run_demo
+        from skxpresso.jobs.demo import run_demo
 
     console = Console()
     console.print(f"Training on {n_genes:,} synthetic promoters ...")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from skxpresso._quiet import quiet_standard_error
+from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_table
 
 
@@ -78,7 +78,7 @@ def evaluate(
     Example: skxpresso evaluate genes.tsv tuned.model --refit --models mean,kmers --out scores
     """
     with quiet_standard_error():
-        from skxpresso.evaluation import evaluate_table
+        from skxpresso.jobs.evaluate import evaluate_table
 
     console = Console()
     card, remarks, files = evaluate_table(

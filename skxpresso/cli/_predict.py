@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from skxpresso._quiet import quiet_standard_error
+from skxpresso.cli._quiet import quiet_standard_error
 
 
 def predict(
@@ -49,7 +49,7 @@ def predict(
     """
     with quiet_standard_error():
         from skxpresso import load_pretrained
-        from skxpresso.scoring import predict_file
+        from skxpresso.jobs.predict import predict_file
 
     pipeline = load_pretrained(model, tss=tss)
     console = Console(stderr=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from skxpresso._quiet import quiet_standard_error
+from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_table
 
 _LEARNING_RATES = {"sgd": 5e-4, "adam": 1e-3}  # notebook and script of the original
@@ -163,7 +163,7 @@ def train(
     if learning_rate is None:
         learning_rate = _LEARNING_RATES.get(optimizer, 1e-3)
     with quiet_standard_error():
-        from skxpresso.table_training import read_split, train_and_report
+        from skxpresso.jobs.train import read_split, train_and_report
 
     console = Console()
     parts = read_split(

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from skxpresso._expression import log_expression
-from skxpresso._quiet import quiet_standard_error
+from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_table
+from skxpresso.datasets._expression import log_expression
 
 
 def tune(
@@ -46,7 +46,7 @@ def tune(
     Example: skxpresso tune genes.tsv --out tuned.safetensors --n-iter 100 --checkpoint search.pkl
     """
     with quiet_standard_error():
-        from skxpresso.tuning import tune_table
+        from skxpresso.jobs.tune import tune_table
     from skxpresso.datasets import read_table
 
     X, y = read_table(table)

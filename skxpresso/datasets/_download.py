@@ -19,7 +19,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from skxpresso._files import replacing
+from skxpresso._utils.files import replacing
 
 __all__ = ["RemoteFile", "data_folder", "download"]
 

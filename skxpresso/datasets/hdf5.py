@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skxpresso._files import replacing
-from skxpresso._sequences import decode
-from skxpresso._table import numeric_columns, quote, row_labels
+from skxpresso._utils.files import replacing
+from skxpresso._utils.table import numeric_columns, quote, row_labels
 from skxpresso.datasets._hdf5_checks import open_dataset, open_hdf5, read_attribute
 from skxpresso.datasets._hdf5_text import read_variable_text
-from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HALF_LIFE_COLUMNS
-from skxpresso.onehot import INVALID, OneHotMatrix, onehot_to_codes
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.letters import decode
+from skxpresso.sequence.onehot import INVALID, OneHotMatrix, onehot_to_codes
 
 __all__ = ["Hdf5Data", "read_hdf5", "read_hdf5_splits", "write_hdf5"]
 

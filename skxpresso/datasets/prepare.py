@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skxpresso._expression import log_expression
-from skxpresso._files import replacing
-from skxpresso._published_split import published_folds, published_split
+from skxpresso._utils.files import replacing
+from skxpresso.datasets._expression import log_expression
 from skxpresso.datasets.hdf5 import write_arrays
 from skxpresso.datasets.table import read_table
-from skxpresso.encoding import OneHotPromoterEncoder
 from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
-from skxpresso.onehot import OneHotMatrix
+from skxpresso.model_selection.published import published_folds, published_split
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = ["prepare_dataset"]
 
@@ -95,7 +95,7 @@ def prepare_dataset(
     Notes
     -----
     A random split puts neighbouring genes, whose promoters overlap, on both sides;
-    `skxpresso.model_selection` keeps them together.
+    `skxpresso.model_selection.groups` keeps them together.
 
     Examples
     --------

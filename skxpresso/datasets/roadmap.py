@@ -9,8 +9,8 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 
-from skxpresso._expression import log_expression
-from skxpresso._table import numeric_columns, quote
+from skxpresso._utils.table import numeric_columns, quote
+from skxpresso.datasets._expression import log_expression
 from skxpresso.datasets._histones import without_version
 from skxpresso.datasets._text import open_text
 

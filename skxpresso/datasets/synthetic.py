@@ -10,8 +10,8 @@ import pandas as pd
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skxpresso._sequences import decode
 from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.sequence.letters import decode
 
 __all__ = ["make_promoters"]
 

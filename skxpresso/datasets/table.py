@@ -10,7 +10,7 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 
-from skxpresso._table import numeric_columns, quote
+from skxpresso._utils.table import numeric_columns, quote
 from skxpresso.datasets._histones import is_histone, without_version
 from skxpresso.datasets._names import SeenNames
 from skxpresso.datasets._text import open_text

@@ -1,0 +1,1 @@
+"""Compiled with numba: what promoters ask of the processor."""

@@ -1,0 +1,147 @@
+"""Predictions of a trained network from its weights alone, without the deep-learning framework.
+
+Every row is computed by itself, in one order of summation, so that a prediction has the same bits
+whichever rows come with it and however many threads share the work.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skxpresso._kernels.compiling import Array, compiled
+from skxpresso._kernels.geometry import check_codes
+from skxpresso._kernels.threads import run_tasks, spans, threads_for
+from skxpresso._kernels.tower import Convolution, Tower, all_finite
+
+__all__ = ["Convolution", "Dense", "Network", "predict_network"]
+
+ROWS_PER_TASK = 1024  # where no promoter is read: little work, for one thread
+
+
+class Dense(NamedTuple):
+    """Weights of a dense layer: `kernel` (inputs, units) and `bias` (units,)."""
+
+    kernel: Array
+    bias: Array
+
+
+class Network(NamedTuple):
+    """A trained network: convolutions over the promoter, then dense layers over all features.
+
+    Every convolution has a ReLU and a max-pool. The half-life covariates join after the flattened
+    promoter features. Every dense layer but the last has a ReLU; the last has one unit.
+    """
+
+    convolutions: tuple[Convolution, ...]
+    dense: tuple[Dense, ...]
+
+
+@compiled
+def _dense(inputs: Array, kernel: Array, bias: Array, outputs: Array) -> None:
+    for row in range(len(inputs)):
+        for unit in range(len(bias)):
+            outputs[row, unit] = bias[unit]
+        for feature in range(len(kernel)):
+            x = inputs[row, feature]
+            for unit in range(len(bias)):
+                outputs[row, unit] += x * kernel[feature, unit]
+
+
+def predict_network(
+    network: Network,
+    codes: Array | None = None,
+    covariates: Array | None = None,
+    *,
+    n_threads: int | None = None,
+) -> Array:
+    """Predict one number for each row.
+
+    Parameters
+    ----------
+    network : Network
+        Weights of one float dtype; it is the result's.
+    codes : ndarray of uint8, shape (rows, positions), or None
+        Base codes: 0-3 for A, C, G, T, 4 for unknown. None for a network without convolutions.
+    covariates : ndarray, shape (rows, columns), or None
+        Transformed half-life features. None for a network without them.
+    n_threads : int, default=None
+        None takes this call's share of the processor. The result does not depend on it.
+
+    Returns
+    -------
+    predictions : ndarray, shape (rows,)
+        NaN everywhere if a weight of the network is NaN or infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxpresso._kernels.predict import Convolution, Dense, Network, predict_network
+    >>> count_c = np.zeros((1, 4, 1), dtype=np.float32)
+    >>> count_c[0, 1] = 1  # 1 where the base is a C
+    >>> zero = np.zeros(1, dtype=np.float32)
+    >>> network = Network(
+    ...     (Convolution(count_c, zero),), (Dense(np.ones((4, 1), dtype=np.float32), zero),)
+    ... )
+    >>> predict_network(network, np.array([[0, 1, 1, 4], [2, 3, 2, 1]], dtype=np.uint8))
+    array([2., 1.], dtype=float32)
+    """
+    n_rows = _count_rows(network, codes, covariates)
+    dtype = network.dense[-1].kernel.dtype
+    predictions = np.empty(n_rows, dtype)
+    if not all_finite((*network.convolutions, *network.dense)):
+        predictions[:] = np.nan
+        return predictions
+    tower = None
+    rows_per_task, work = ROWS_PER_TASK, 0
+    if network.convolutions:
+        assert codes is not None
+        check_codes(codes)
+        tower = Tower(network.convolutions, codes.shape[1])
+        rows_per_task, work = tower.rows_per_task, n_rows * tower.work_per_row
+    _check_features(network, tower, covariates)
+
+    def task(start: int, stop: int) -> None:
+        blocks = []
+        if tower is not None and codes is not None:
+            blocks.append(tower.features(codes[start:stop]))
+        if covariates is not None:
+            blocks.append(covariates[start:stop].astype(dtype))
+        predictions[start:stop] = _head(np.concatenate(blocks, axis=1), network.dense)
+
+    run_tasks(task, spans(n_rows, rows_per_task), n_threads or threads_for(work))
+    return predictions
+
+
+def _head(activations: Array, layers: tuple[Dense, ...]) -> Array:
+    for layer in layers:
+        outputs = np.empty((len(activations), len(layer.bias)), activations.dtype)
+        _dense(activations, layer.kernel, layer.bias, outputs)
+        activations = np.maximum(outputs, 0)  # keeps a NaN
+    return outputs[:, 0]
+
+
+def _count_rows(network: Network, codes: Array | None, covariates: Array | None) -> int:
+    if bool(network.convolutions) != (codes is not None):
+        raise ValueError(
+            f"codes must be given exactly if the network has convolutions; it has "
+            f"{len(network.convolutions)}, codes is {'None' if codes is None else 'given'}"
+        )
+    lengths = [len(array) for array in (codes, covariates) if array is not None]
+    if not lengths:
+        raise ValueError("codes or covariates must be given, got neither")
+    if len(set(lengths)) > 1:
+        raise ValueError(
+            f"codes and covariates must have equally many rows, got {lengths[0]} and {lengths[1]}"
+        )
+    return lengths[0]
+
+
+def _check_features(network: Network, tower: Tower | None, covariates: Array | None) -> None:
+    promoter = 0 if tower is None else tower.n_features
+    halflife = 0 if covariates is None else covariates.shape[1]
+    expected = network.dense[0].kernel.shape[0]
+    if promoter + halflife != expected:
+        raise ValueError(
+            f"codes and covariates must make {expected} features for the first dense layer, got "
+            f"{promoter} from the promoter and {halflife} covariates"
+        )

@@ -1,0 +1,1 @@
+"""What every room needs: tables, files, pages, progress."""

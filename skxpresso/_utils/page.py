@@ -1,0 +1,62 @@
+"""One self-contained HTML page of tables and pictures."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+_STYLE = """
+body { font-family: sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; color: #222; }
+table { border-collapse: collapse; margin: 1em 0; }
+th, td { padding: 0.3em 0.8em; border-bottom: 1px solid #ddd; text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+img { max-width: 100%; }
+"""
+
+
+def html_page(title: str, parts: Mapping[str, Any]) -> str:
+    """Write a page that opens without the network.
+
+    Parameters
+    ----------
+    title : str
+        Of the page.
+    parts : mapping of str to DataFrame, matplotlib Figure or str
+        Headings, and what stands below them.
+
+    Returns
+    -------
+    str
+        HTML with its pictures inside.
+
+    Examples
+    --------
+    >>> from skxpresso._utils.page import html_page
+    >>> page = html_page("Scores", {"Test genes": "r2 < 1"})
+    >>> "<h2>Test genes</h2>" in page, "r2 &lt; 1" in page
+    (True, True)
+    """
+    body = "\n".join(
+        f"<h2>{html.escape(heading)}</h2>\n{_to_html(part)}" for heading, part in parts.items()
+    )
+    title = html.escape(title)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _to_html(part: Any) -> str:
+    if isinstance(part, pd.DataFrame):
+        return part.to_html(index=False, border=0, float_format="{:.4g}".format, na_rep="")
+    if hasattr(part, "savefig"):
+        image = io.BytesIO()
+        part.savefig(image, format="png", dpi=110)
+        data = base64.b64encode(image.getvalue()).decode("ascii")
+        return f'<img alt="" src="data:image/png;base64,{data}">'
+    return f"<p>{html.escape(str(part))}</p>"

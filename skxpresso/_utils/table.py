@@ -1,0 +1,93 @@
+"""What the estimators ask of a table: is it one, which rows are at fault, are its columns there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.utils.validation import _num_samples
+
+
+def quote(names: Iterable[Any], most: int = 5) -> str:
+    """List at most `most` names for an error message."""
+    names = list(names)
+    listed = ", ".join(repr(name) for name in names[:most])
+    return listed if len(names) <= most else f"{listed} and {len(names) - most} more"
+
+
+def row_labels(X: Any) -> Sequence[Any]:
+    """Return what the user calls the rows: the index of a DataFrame or Series, or 0, 1, 2, ..."""
+    if isinstance(X, (pd.DataFrame, pd.Series)):
+        return X.index.tolist()
+    return range(_num_samples(X))
+
+
+def require_columns(X: pd.DataFrame, names: Iterable[str], who: str, what: str = "X") -> None:
+    """Raise where columns that `who` needs are missing in `what`, or there twice."""
+    check_unique_columns(X, what)
+    missing = [name for name in names if name not in X.columns]
+    if missing:
+        raise ValueError(
+            f"{who} needs the column(s) {quote(missing, 8)}, which {what} lacks; "
+            f"{what} has {quote(X.columns, 12)}"
+        )
+
+
+def check_unique_columns(X: pd.DataFrame, what: str = "X") -> None:
+    """Raise where two columns share a name, since columns are matched by name."""
+    if not X.columns.is_unique:
+        twice = X.columns[X.columns.duplicated()].unique()
+        raise ValueError(
+            f"column names of {what} must be unique, got {quote(twice)} more than once"
+        )
+
+
+def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Read columns as float64 of shape (n, len(names)); text and other things raise."""
+    values = np.empty((len(X), len(names)), dtype=np.float64)
+    for j, name in enumerate(names):
+        values[:, j] = _to_float(X[name])
+    return values
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a single value is None, NaN, NaT or NA."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Tell whether a column holds real numbers (or missing values) and nothing else."""
+    types = pd.api.types
+    if types.is_object_dtype(column.dtype):
+        return all(map(_is_number_or_missing, column))
+    return types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype)
+
+
+def _is_number_or_missing(value: Any) -> bool:
+    return is_missing(value) or isinstance(value, (int, float, np.number))
+
+
+def _to_float(column: pd.Series) -> npt.NDArray[np.float64]:
+    if not is_numeric(column):
+        for label, value in column.items():
+            if not _is_number_or_missing(value):
+                raise ValueError(
+                    f"column {column.name!r} must hold numbers, got {value!r} in row {label!r}"
+                )
+        raise ValueError(f"column {column.name!r} must hold numbers, got {column.dtype}")
+    try:
+        return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:  # Python's own integers have no bounds
+        row = next(label for label, value in column.items() if not _fits_float(value))
+        raise ValueError(
+            f"column {column.name!r} must hold numbers that fit float64, got one of more than "
+            f"300 digits in row {row!r}"
+        ) from error
+
+
+def _fits_float(value: Any) -> bool:
+    return is_missing(value) or not isinstance(value, int) or abs(value) <= sys.float_info.max

@@ -1,0 +1,219 @@
+"""The models that are usually compared: simple ones, and the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from skxpresso._utils.table import quote
+from skxpresso.baselines import (
+    autoencoder_baseline,
+    composition_baseline,
+    halflife_baseline,
+    kmer_baseline,
+    lstm_baseline,
+    mean_baseline,
+    shuffled_baseline,
+)
+from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.pipeline import make_xpresso_pipeline
+
+__all__ = ["MODELS", "network_for", "standard_models"]
+
+_TRAINING = ("batch_size", "epochs", "patience", "validation_fraction", "verbose")
+_LONG = 1000  # nt; promoters from here on are for the published network
+
+
+class _Setting(NamedTuple):
+    """What the models are made from: the window and its width in nt, a seed, the network."""
+
+    window: dict[str, Any]
+    width: int
+    seed: int
+    network: dict[str, Any]
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """What other networks can take of the settings."""
+        return {name: self.network[name] for name in _TRAINING if name in self.network}
+
+
+class _Standard(NamedTuple):
+    """A model of the standard set: what it needs of a table, and how it is made."""
+
+    needs: str
+    make: Callable[[_Setting], Any]
+    usual: bool = True
+
+
+#: Names of the models that `standard_models` makes.
+MODELS = {
+    "mean": _Standard("", lambda given: mean_baseline()),
+    "halflife": _Standard("half-life", lambda given: halflife_baseline()),
+    "halflife-boosting": _Standard(
+        "half-life", lambda given: halflife_baseline(boosting=True, random_state=given.seed)
+    ),
+    "composition": _Standard(
+        "promoter",
+        lambda given: composition_baseline(
+            _composition_window(given.width), **given.window, random_state=given.seed
+        ),
+    ),
+    "kmers": _Standard(
+        "promoter", lambda given: kmer_baseline(**given.window, random_state=given.seed)
+    ),
+    "kmers-alone": _Standard(
+        "promoter",
+        lambda given: kmer_baseline(**given.window, halflife=False, random_state=given.seed),
+        usual=False,
+    ),
+    "shuffled": _Standard(
+        "promoter",
+        lambda given: shuffled_baseline(**given.window, random_state=given.seed, **given.network),
+        usual=False,
+    ),
+    "lstm": _Standard(
+        "promoter",
+        lambda given: lstm_baseline(
+            **given.window, random_state=given.seed, **_lstm_for(given.width), **given.training
+        ),
+        usual=False,
+    ),
+    "autoencoder": _Standard(
+        "promoter",
+        lambda given: autoencoder_baseline(
+            **given.window, random_state=given.seed, **given.training
+        ),
+        usual=False,
+    ),
+    "network": _Standard(
+        "promoter",
+        lambda given: make_xpresso_pipeline(
+            **given.window, random_state=given.seed, **given.network
+        ),
+    ),
+}
+
+
+def standard_models(
+    X: pd.DataFrame,
+    names: Sequence[str] | None = None,
+    *,
+    upstream: int | None = None,
+    downstream: int | None = None,
+    random_state: int = 0,
+    **network: Any,
+) -> dict[str, Any]:
+    """Make the models that are usually compared.
+
+    Parameters
+    ----------
+    X : DataFrame
+        Genes, as from `datasets.read_table`.
+    names : sequence of str or None, default=None
+        Of `MODELS`: "mean"; "halflife" and "halflife-boosting", on half-life columns alone;
+        "composition", GC and CpG along the promoter; "kmers", and "kmers-alone" without
+        half-life; "network"; "shuffled", the network on promoters whose dinucleotides are
+        shuffled; "lstm"; "autoencoder". None: those that the columns of X allow, but for
+        "kmers-alone" and the networks other than "network".
+    upstream, downstream : int or None, default=None
+        Window of the promoter, in nt from the TSS.
+    random_state : int, default=0
+        Of the models.
+    **network : dict
+        Of `XpressoRegressor`, in place of those of `network_for`. The LSTM and the
+        autoencoder take `epochs` and `patience` of them, and the like.
+
+    Returns
+    -------
+    dict of str to estimator
+
+    Raises
+    ------
+    ValueError
+        If there is no such model, or X lacks what one needs.
+
+    Examples
+    --------
+    >>> from skxpresso.datasets import make_promoters
+    >>> from skxpresso.jobs.standard_models import standard_models
+    >>> list(standard_models(make_promoters(9, 30).data[["promoter"]]))
+    ['mean', 'composition', 'kmers', 'network']
+    """
+    there = {"", *["promoter"] * ("promoter" in X), *["half-life"] * _has_halflife(X)}
+    if names is None:
+        names = [name for name, model in MODELS.items() if model.usual and model.needs in there]
+    if unknown := [name for name in names if name not in MODELS]:
+        raise ValueError(f"there is no model {quote(unknown)}; there are {quote(MODELS, 20)}")
+    for name in names:
+        if MODELS[name].needs not in there:
+            raise ValueError(f"model {name!r} needs {MODELS[name].needs} columns; X has none")
+    width = _width(X, upstream, downstream)
+    window: dict[str, Any] = {"upstream": upstream, "downstream": downstream}
+    setting = _Setting(window, width, random_state, network_for(width) | network)
+    return {name: MODELS[name].make(setting) for name in names}
+
+
+def _has_halflife(X: pd.DataFrame) -> bool:
+    return not X.columns.intersection(list(HALF_LIFE_COLUMNS)).empty
+
+
+def _width(X: pd.DataFrame, upstream: int | None, downstream: int | None) -> int:
+    """Return the width of the window, or the length of the promoters."""
+    if upstream is not None and downstream is not None:
+        return upstream + downstream
+    return int(X["promoter"].str.len().max()) if "promoter" in X else 0
+
+
+def _lstm_for(width: int) -> dict[str, Any]:
+    """Choose settings of `LSTMRegressor`; its own leave an LSTM too much of long promoters."""
+    if width < _LONG:
+        return {}
+    return {
+        "filters": (64, 64),
+        "kernel_sizes": (11, 9),
+        "dilation_rates": (1, 1),
+        "pool_sizes": (30, 4),
+    }
+
+
+def _composition_window(width: int) -> int:
+    """Choose windows for GC and CpG: 500 nt, or a sixth of short promoters."""
+    return min(500, max(1, width // 6))
+
+
+def network_for(length: int) -> dict[str, Any]:
+    """Choose settings of `XpressoRegressor` for promoters of a length.
+
+    Parameters
+    ----------
+    length : int
+        In nt.
+
+    Returns
+    -------
+    dict
+        Empty, which is the published network, from 1,000 nt on. The published pools leave
+        nothing of shorter ones: a network with 128 and 64 filters and pools that leave some
+        15 positions, trained by Adam.
+
+    Examples
+    --------
+    >>> from skxpresso.jobs.standard_models import network_for
+    >>> network_for(10_500), network_for(120)["pool_sizes"]
+    ({}, (2, 4))
+    """
+    if length >= _LONG:
+        return {}
+    return {
+        "filters": (128, 64),
+        "kernel_sizes": (11, 9),
+        "dilation_rates": (1, 1),
+        "pool_sizes": (2, max(1, length // 30)),
+        "dense_units": (64, 16),
+        "dropout_rates": (0.2, 0.0),
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+    }

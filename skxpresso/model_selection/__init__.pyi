@@ -1,0 +1,13 @@
+from .groups import chromosome_groups as chromosome_groups
+from .groups import overlap_groups as overlap_groups
+from .groups import shared_sequence_groups as shared_sequence_groups
+from .leakage import LeakageReport as LeakageReport
+from .leakage import leakage_report as leakage_report
+from .published import PublishedKFold as PublishedKFold
+from .published import PublishedSplit as PublishedSplit
+from .published import published_folds as published_folds
+from .published import published_split as published_split
+from .scorecard import Scorecard as Scorecard
+from .scorecard import combine_scorecards as combine_scorecards
+from .scorecard import compare_scorecards as compare_scorecards
+from .scorecard import scorecard as scorecard

@@ -1,0 +1,259 @@
+"""Train an Xpresso network: batches of base codes, early stopping, restarts of dead networks."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import layers, ops
+
+from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
+from skxpresso.metrics import is_one_prediction
+from skxpresso.network._keras.batches import Batches, predict_with_keras
+from skxpresso.network._keras.progress import EpochBar
+from skxpresso.network.genes import Genes
+
+__all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
+
+# Python takes its turn every so many steps, of less than a millisecond for short promoters
+STEPS_PER_EXECUTION = 8
+
+_PROBE_ROWS = 256
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How to train; the names are those of `XpressoRegressor`.
+
+    `predict` gives the predictions of a model for some rows, faster than Keras does; with
+    it the validation loss is their mean squared error.
+    """
+
+    batch_size: int = 128
+    epochs: int = 100
+    patience: int | None = 7
+    shuffle: bool = True
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
+    verbose: int = 0
+    predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
+
+
+@dataclass
+class TrainedNetwork:
+    """A trained network and how it came about.
+
+    `best_epoch` counts from 0; `n_dead_units` counts hidden dense units whose output
+    was the same for all probed rows.
+    """
+
+    model: keras.Model
+    history: dict[str, list[float]]
+    best_epoch: int
+    is_dead: bool = False
+    n_restarts: int = 0
+    n_dead_units: int = 0
+
+    @property
+    def loss(self) -> float:
+        """Validation loss of the epoch that was kept, or training loss without one."""
+        losses = self.history.get("val_loss", self.history["loss"])
+        return losses[self.best_epoch]
+
+
+def train_network(
+    build: Callable[[int], keras.Model],
+    train: Genes,
+    valid: Genes | None,
+    plan: TrainingPlan,
+    *,
+    seed: int,
+    n_init: int = 1,
+    max_restarts: int = 3,
+) -> TrainedNetwork:
+    """Train `n_init` networks and keep the one with the lowest validation loss.
+
+    Parameters
+    ----------
+    build : callable
+        Takes a seed, gives a compiled network.
+    train : Genes
+        Training rows.
+    valid : Genes or None
+        Validation rows, for early stopping and to choose among networks.
+    plan : TrainingPlan
+        How to train.
+    seed : int
+        Every network, order of rows and dropout derives from it.
+    n_init : int, default=1
+        Networks to train.
+    max_restarts : int, default=3
+        How often a dead network is thrown away for a new one.
+
+    Returns
+    -------
+    TrainedNetwork
+        With the weights of its best epoch.
+
+    Raises
+    ------
+    NonFiniteLossError
+        If the loss becomes NaN or infinite; the message names the epoch.
+
+    Warns
+    -----
+    DeadNetworkWarning
+        If the last restart is dead too.
+    """
+    networks = [
+        _train_until_alive(build, train, valid, plan, (seed, init), max_restarts)
+        for init in range(n_init)
+    ]
+    best = min(networks, key=lambda network: (network.is_dead, network.loss))
+    if best.is_dead:
+        _warn_of_dead_network(best, max_restarts)
+    return best
+
+
+def _train_until_alive(
+    build: Callable[[int], keras.Model],
+    train: Genes,
+    valid: Genes | None,
+    plan: TrainingPlan,
+    entropy: tuple[int, int],
+    max_restarts: int,
+) -> TrainedNetwork:
+    for n_restarts in range(max_restarts + 1):
+        model_seed, order_seed = np.random.SeedSequence((*entropy, n_restarts)).spawn(2)
+        model = build(int(model_seed.generate_state(1)[0]))
+        network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
+        network.n_restarts = n_restarts
+        if not network.is_dead:
+            break
+    return network
+
+
+def _train_once(
+    model: keras.Model,
+    train: Genes,
+    valid: Genes | None,
+    plan: TrainingPlan,
+    rng: np.random.Generator,
+) -> TrainedNetwork:
+    probe = train[:: -(-len(train) // _PROBE_ROWS)]
+    assert train.y is not None
+    watch = _CollapseWatch(probe, train.y, plan.batch_size)
+    callbacks = [_FiniteLoss(), watch, *copy.deepcopy(plan.callbacks)]
+    validation_data = None if valid is None else Batches(valid, plan.batch_size)
+    if valid is not None and plan.predict is not None:
+        callbacks.insert(0, _ValidationLoss(valid, plan.predict))
+        validation_data = None
+    stopper = None
+    if valid is not None:
+        stopper = keras.callbacks.EarlyStopping(
+            patience=plan.patience or plan.epochs, restore_best_weights=True
+        )
+        callbacks.append(stopper)
+    if plan.verbose == 1:
+        callbacks.append(EpochBar(plan.epochs))
+    history = model.fit(
+        Batches(train, plan.batch_size, rng if plan.shuffle else None),
+        validation_data=validation_data,
+        epochs=plan.epochs,
+        shuffle=False,
+        callbacks=callbacks,
+        verbose=2 if plan.verbose > 1 else 0,
+    ).history
+    history = {name: [float(x) for x in values] for name, values in history.items()}
+    network = TrainedNetwork(
+        model, history, len(history["loss"]) - 1 if stopper is None else stopper.best_epoch
+    )
+    network.is_dead = watch.collapsed or watch.sees_collapse(model)
+    network.n_dead_units = count_dead_units(model, probe, plan.batch_size)
+    return network
+
+
+def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
+    """Count hidden dense units whose output is the same for all rows."""
+    hidden = [layer.output for layer in model.layers if layer.name.startswith("dense")]
+    if not hidden:
+        return 0
+    reader = keras.Model(
+        model.inputs, layers.Concatenate()(hidden) if len(hidden) > 1 else hidden[0]
+    )
+    return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
+
+
+def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
+    warnings.warn(
+        f"the network predicts one number for every gene, after {network.n_restarts} restart(s) "
+        f"(max_restarts={max_restarts}); {network.n_dead_units} hidden unit(s) are dead. "
+        "More units in the last dense layer, activation='leaky_relu', a smaller learning_rate "
+        "or half-life features make this rarer",
+        DeadNetworkWarning,
+        stacklevel=4,
+    )
+
+
+class _ValidationLoss(keras.callbacks.Callback):
+    """Add the mean squared error of the validation rows to what later callbacks see."""
+
+    def __init__(
+        self, genes: Genes, predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]]
+    ) -> None:
+        super().__init__()
+        self.genes = genes
+        self.predict = predict
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert self.genes.y is not None
+        assert logs is not None
+        squares = (self.predict(self.model, self.genes) - self.genes.y) ** 2
+        if self.genes.weight is not None:
+            squares *= self.genes.weight
+        logs["val_loss"] = float(np.mean(squares, dtype=np.float64))
+
+
+class _FiniteLoss(keras.callbacks.Callback):
+    """End training when the loss, or a weight, is no number any more."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        watched = {name: (logs or {}).get(name, 0.0) for name in ("loss", "val_loss")}
+        # a ReLU may take NaN for less than 0, and then no loss shows it
+        watched |= {weight.path: _worst(weight) for weight in self.model.trainable_weights}
+        for name, value in watched.items():
+            if not np.isfinite(value):
+                raise NonFiniteLossError(
+                    f"{name} became non-finite ({value}) at epoch {epoch + 1}: training diverged. "
+                    "A smaller learning_rate helps, and so does optimizer__clipnorm=1.0"
+                )
+
+
+def _worst(weight: keras.Variable) -> float:
+    """Return the largest absolute value, or NaN if there is one."""
+    return float(np.abs(ops.convert_to_numpy(weight)).max())
+
+
+class _CollapseWatch(keras.callbacks.Callback):
+    """End training when all probed rows get one prediction after the first epoch."""
+
+    def __init__(self, probe: Genes, y: npt.NDArray[np.floating], batch_size: int) -> None:
+        super().__init__()
+        self.probe = probe
+        self.y = y
+        self.batch_size = batch_size
+        self.collapsed = False
+
+    def sees_collapse(self, model: keras.Model) -> bool:
+        predictions = predict_with_keras(model, self.probe, self.batch_size)
+        return is_one_prediction(predictions, self.y)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if epoch == 0 and self.sees_collapse(self.model):
+            self.collapsed = True
+            self.model.stop_training = True

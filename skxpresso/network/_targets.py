@@ -1,0 +1,109 @@
+"""Rows as the network reads them, and the checks of what `fit` and `predict` were given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils.validation import _check_sample_weight
+
+from skxpresso.network.genes import Genes
+from skxpresso.sequence.onehot import OneHotMatrix
+
+_FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+
+def with_target(
+    genes: Genes, y: Any, sample_weight: Any, labels: Sequence[Any], name: str = "y"
+) -> Genes:
+    """Add y and weights, checked; rows of weight 0 are left out."""
+    y = _read_target(y, labels, name)
+    check_consistent_length(genes.codes, y)
+    if sample_weight is None:
+        return replace(genes, y=y)
+    weight = _read_weight(sample_weight, genes, labels)
+    # only ratios matter, so that a learning rate means the same for weights of any scale
+    genes = replace(genes, y=y, weight=weight / weight[weight > 0].mean())
+    return genes[weight > 0]
+
+
+def _read_target(y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.float64]:
+    if y is None:
+        raise ValueError("This estimator requires y to be passed, but the target y is None")
+    y = column_or_1d(y, warn=True, input_name=name)
+    if y.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} must hold real numbers")
+    try:
+        y = y.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers: {error}") from error
+    bad = ~(np.abs(y) <= _FLOAT32_MAX)
+    if bad.any():
+        row = int(np.argmax(bad))
+        kind = "NaN" if np.isnan(y[row]) else "infinity or a value too large for dtype('float32')"
+        label = labels[row] if row < len(labels) else row
+        raise ValueError(f"Input {name} contains {kind}: {y[row]} in row {label!r}")
+    return y
+
+
+def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArray[np.float64]:
+    weight = _check_sample_weight(weight, genes.codes, dtype=np.float64)
+    if (weight < 0).any():
+        row = int(np.argmax(weight < 0))
+        raise ValueError(
+            f"sample_weight must be 0 or more, got {weight[row]} in row {labels[row]!r}"
+        )
+    return weight
+
+
+def split_genes(
+    genes: Genes, fraction: float, patience: int | None, seed: int
+) -> tuple[Genes, Genes | None]:
+    """Hold back a random `fraction` of rows for validation; none for 0."""
+    n = len(genes)
+    if n < 2:
+        raise ValueError(f"at least 2 rows are needed to train, got n_samples={n}")
+    if fraction == 0:
+        if patience is not None:
+            raise ValueError(
+                f"patience={patience} needs validation rows: give X_val and y_val, "
+                "a validation_fraction above 0, or patience=None"
+            )
+        return genes, None
+    n_valid = max(1, round(fraction * n))
+    if n - n_valid < 2:
+        raise ValueError(
+            f"validation_fraction={fraction} of n_samples={n} rows leaves {n - n_valid} to train "
+            "on; at least 2 are needed. Give X_val and y_val, or validation_fraction=0 and "
+            "patience=None"
+        )
+    order = np.random.default_rng(seed).permutation(n)
+    return genes[np.sort(order[n_valid:])], genes[np.sort(order[:n_valid])]
+
+
+def learn_scale(genes: Genes, standardize: bool) -> tuple[float, float]:
+    """Return mean and standard deviation of y, or 0 and 1; a constant y raises."""
+    y = genes.y
+    assert y is not None
+    mean = float(np.average(y, weights=genes.weight))
+    scale = float(np.sqrt(np.average((y - mean) ** 2, weights=genes.weight)))
+    if scale <= 10 * np.finfo(np.float64).eps * abs(mean):
+        raise ValueError(f"y is constant ({y[0]} in all {len(y)} training rows): nothing to learn")
+    return (mean, scale) if standardize else (0.0, 1.0)
+
+
+def check_finite(X: OneHotMatrix, labels: Sequence[Any]) -> None:
+    """Raise for NaN and infinity among the half-life features, naming row and column."""
+    halflife, names = X.covariates, X.covariate_names
+    bad = ~np.isfinite(halflife)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        name = names[column] if names else column
+        raise ValueError(
+            f"half-life features must be finite, got {halflife[row, column]} in column {name!r}, "
+            f"row {labels[row]!r}; HalfLifeTransformer(missing='mean') fills missing values"
+        )

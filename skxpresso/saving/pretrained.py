@@ -1,0 +1,196 @@
+"""load_pretrained: the published networks, and saved pipelines, ready to predict."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from skxpresso.datasets.fetch import PRETRAINED, fetch_pretrained
+from skxpresso.halflife import HalfLifeTransformer
+from skxpresso.network._fitted_xpresso import FittedNetwork
+from skxpresso.network.architecture import Architecture
+from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.saving._file import load_pipeline
+from skxpresso.saving._published_weights import (
+    DOWNSTREAM,
+    N_HALFLIFE,
+    UPSTREAM,
+    read_published_weights,
+)
+from skxpresso.saving.zero_halflife import ZeroHalfLife
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+
+__all__ = ["load_pretrained"]
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # how every such file begins
+_PUBLISHED_SEQUENCE = 20_000  # nt; the TSS is in the middle
+
+
+def load_pretrained(
+    name_or_path: str | os.PathLike[str],
+    *,
+    tss: int | None = None,
+    halflife_columns: Sequence[str] | None = None,
+) -> Any:
+    """Load a published network, or a saved pipeline, fitted and ready to predict.
+
+    Parameters
+    ----------
+    name_or_path : str or path-like
+        A published network by name, which is fetched when it is not there yet:
+        "human_median", "mouse_median", "human_K562", "human_GM12878", "mouse_ESCs"; or a
+        file: a published .h5, or one of `save_pipeline`.
+    tss : int or None, default=None
+        0-based index of the transcription start site in the sequences to come. None: the
+        middle of sequences of 20,000 nt. 7000 for windows that are cut already, 10,500
+        nt each. Not for a saved pipeline.
+    halflife_columns : list of str or None, default=None
+        Half-life columns, for instance `skxpresso.halflife.HALF_LIFE_COLUMNS`, that
+        take the place of the published network's six inputs of unknown order. Their
+        weights are zero: predictions are those without half-life until `fit` trains
+        them. Not for a saved pipeline.
+
+    Returns
+    -------
+    Pipeline or estimator
+        Fitted. For a published network the steps are `halflife`, `encoder` (7,000 nt
+        before and 3,500 nt from the TSS) and `xpresso`. It reads sequences, or a table
+        with the column `promoter`, and predicts in the published units: z-scores of
+        log10 expression over the training genes.
+
+    Raises
+    ------
+    ValueError
+        If the file is of another kind, damaged, or holds what may be code; or if `tss`
+        leaves no room for the window.
+    OSError
+        If the file cannot be read, or not be fetched.
+
+    See Also
+    --------
+    skxpresso.datasets.fetch_pretrained : The file alone, and how to work offline.
+
+    Notes
+    -----
+    Weights are read as plain arrays from a fixed list of names; no code comes from the
+    file.
+
+    `fit` trains from scratch, as everywhere in scikit-learn. Training goes on from the
+    published weights with ``xpresso__warm_start=True``; ``xpresso__freeze_convolutions=
+    True`` then keeps the convolutions. Bring y to z-scores for that, and note that
+    `sklearn.base.clone`, and with it every search and cross-validation, forgets weights.
+
+    References
+    ----------
+    Agarwal V, Shendure J (2020). Predicting mRNA abundance directly from genomic
+    sequence using deep convolutional neural networks. Cell Reports 31:107663. Weights:
+    https://zenodo.org/record/4075690
+
+    Examples
+    --------
+    >>> from skxpresso import load_pretrained
+    >>> pipeline = load_pretrained("human_median")  # doctest: +SKIP
+    >>> pipeline.predict([promoter_of_20_kb])  # doctest: +SKIP
+    array([-0.5931182])
+
+    A misspelt name:
+
+    >>> load_pretrained("human_medain")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: 'human_medain' is neither a file nor one of human_median, ...
+    """
+    path = _find(name_or_path)
+    with path.open("rb") as file:
+        is_hdf5 = file.read(len(_HDF5)) == _HDF5
+    if is_hdf5:
+        return _published_pipeline(read_published_weights(path), tss, halflife_columns)
+    for name, value in {"tss": tss, "halflife_columns": halflife_columns}.items():
+        if value is not None:
+            raise ValueError(
+                f"{name}={value!r} is for a published network; {path} is none, and a saved "
+                "pipeline has its own"
+            )
+    return load_pipeline(path)
+
+
+def _find(name_or_path: str | os.PathLike[str]) -> Path:
+    if isinstance(name_or_path, str) and name_or_path in PRETRAINED:
+        return fetch_pretrained(name_or_path)
+    path = Path(name_or_path)
+    if not path.exists():
+        near = difflib.get_close_matches(str(name_or_path), PRETRAINED, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise FileNotFoundError(
+            f"{str(name_or_path)!r} is neither a file nor one of {', '.join(PRETRAINED)}{hint}"
+        )
+    return path
+
+
+def _published_pipeline(
+    weights: list[npt.NDArray[np.float32]], tss: int | None, halflife_columns: Sequence[str] | None
+) -> Pipeline:
+    halflife: ZeroHalfLife | HalfLifeTransformer
+    if halflife_columns is None:
+        halflife = ZeroHalfLife(N_HALFLIFE)
+        names = halflife.feature_names
+    else:
+        names = _check_names(halflife_columns)
+        halflife = HalfLifeTransformer(names)
+        weights = _with_other_halflife(weights, len(names))
+    encoder = OneHotPromoterEncoder(UPSTREAM, DOWNSTREAM, tss, covariates=names)
+    transformers = Pipeline([("halflife", halflife), ("encoder", encoder)])
+    # one gene, of which only columns and length count, tells the transformers what to expect
+    length = _PUBLISHED_SEQUENCE if tss is None else tss + DOWNSTREAM
+    gene = pd.DataFrame({"promoter": ["A" * length]} | {name: [0.0] for name in names})
+    transformers.fit(gene)
+    return Pipeline([*transformers.steps, ("xpresso", _fitted_regressor(weights, names))])
+
+
+def _check_names(names: Sequence[str]) -> list[str]:
+    listed = [names] if isinstance(names, str) else list(names)
+    is_text = all(isinstance(name, str) for name in listed)
+    if isinstance(names, str) or not listed or not is_text or len(set(listed)) < len(listed):
+        raise ValueError(
+            f"halflife_columns must be a list of different names of columns, got {names!r}"
+        )
+    return listed
+
+
+def _with_other_halflife(
+    weights: list[npt.NDArray[np.float32]], n_halflife: int
+) -> list[npt.NDArray[np.float32]]:
+    """Exchange the half-life inputs, the last of the first dense layer, for ones of weight zero."""
+    first_dense = 2 * len(Architecture.filters)
+    kernel = weights[first_dense]
+    new = np.zeros((n_halflife, kernel.shape[1]), kernel.dtype)
+    kernel = np.concatenate([kernel[:-N_HALFLIFE], new])
+    return [*weights[:first_dense], kernel, *weights[first_dense + 1 :]]
+
+
+def _fitted_regressor(
+    weights: list[npt.NDArray[np.float32]], names: Sequence[str]
+) -> XpressoRegressor:
+    regressor = XpressoRegressor()
+    length = UPSTREAM + DOWNSTREAM
+    regressor.promoter_length_ = length
+    regressor.n_halflife_ = len(names)
+    regressor._halflife_names = tuple(names)
+    regressor.n_features_in_ = 4 * length + len(names)
+    regressor.y_mean_, regressor.y_scale_ = 0.0, 1.0
+    regressor.history_ = {}
+    regressor.best_epoch_ = regressor.n_restarts_ = regressor.n_dead_units_ = 0
+    settings = Architecture()
+    regressor.engine_ = regressor._choose_engine(settings)
+    regressor._network = FittedNetwork(
+        settings, length, len(names), weights, regressor.engine_, regressor.precision
+    )
+    return regressor

@@ -1,0 +1,5 @@
+"""HyperoptSearchCV, a search with scikit-learn's contract, and the published space."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

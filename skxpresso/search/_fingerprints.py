@@ -1,0 +1,51 @@
+"""What makes a resumed search the same search."""
+
+import pickle
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import joblib
+import pandas as pd
+from scipy import sparse
+
+__all__ = ["check_same", "fingerprint_of", "fingerprint_of_estimator", "fingerprint_of_text"]
+
+
+def fingerprint_of(value: Any) -> str:
+    """Digest data or a setting, the same in every process."""
+    try:
+        return _digest(value)
+    except (TypeError, AttributeError, pickle.PicklingError):
+        return f"a {type(value).__qualname__}, which cannot be pickled"
+
+
+def _digest(value: Any) -> str:
+    if isinstance(value, pd.DataFrame | pd.Series):
+        names = [*value.columns] if isinstance(value, pd.DataFrame) else [value.name]
+        return joblib.hash((names, pd.util.hash_pandas_object(value, index=False).to_numpy()))
+    if sparse.issparse(value):
+        # Not the object itself: it caches facts such as has_sorted_indices
+        csr = value.tocsr()
+        return joblib.hash((csr.shape, csr.data, csr.indices, csr.indptr))
+    return joblib.hash(value)
+
+
+def fingerprint_of_text(*values: Any) -> str:
+    """Digest what can be told by its repr, memory addresses left out."""
+    return joblib.hash(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(values)))
+
+
+def fingerprint_of_estimator(estimator: Any) -> str:
+    """Digest the class and the parameters of an estimator."""
+    params = sorted(estimator.get_params(deep=True).items())
+    return fingerprint_of_text(type(estimator).__qualname__, params)
+
+
+def check_same(found: Mapping[str, str], now: Mapping[str, str], where: str) -> None:
+    """Refuse to go on with a search of something else, and name what differs."""
+    if differing := [name for name in now if found.get(name) != now[name]]:
+        raise ValueError(
+            f"{where} belongs to another search, these differ: {', '.join(differing)}. "
+            "Take the same ones to go on with it, or another path to start anew."
+        )

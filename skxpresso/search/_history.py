@@ -1,0 +1,118 @@
+"""What a search has done so far: enough to go on as if it had never stopped."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import numpy as np
+from hyperopt import Trials
+
+from skxpresso._utils.files import replacing
+from skxpresso.search._records import _finished, _pending, as_trials
+
+_FORMAT = 1
+
+
+@dataclass
+class Outcome:
+    """One candidate after its evaluation."""
+
+    params: dict[str, Any]
+    rows: list[dict] | None  # one per fold, as scikit-learn returns them; None: none came back
+    score: float | None  # mean over folds of the score that is searched for; None: it failed
+    failure: str | None = None  # the reason
+    fitted: bool = True  # False: infeasible, never tried
+
+
+@dataclass
+class History:
+    """The state of a search between two batches."""
+
+    fingerprint: dict[str, str]
+    folds: list[tuple[np.ndarray, np.ndarray]]
+    seed: int
+    batch_size: int
+    given: list[dict] = field(default_factory=list)  # trials of an earlier search
+    trials: list[dict] = field(default_factory=list)  # our own, one per outcome
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def scores(self) -> list[float]:
+        """Scores of all trials, minus infinity for those that failed."""
+        return [-np.inf if o.score is None else o.score for o in self.outcomes]
+
+    @property
+    def best(self) -> int | None:
+        """Position of the first best outcome, None where nothing worked."""
+        scores = self.scores
+        return int(np.argmax(scores)) if scores and max(scores) > -np.inf else None
+
+    @property
+    def n_failed(self) -> int:
+        """Number of trials without a score."""
+        return sum(o.score is None for o in self.outcomes)
+
+    @property
+    def n_since_best(self) -> int:
+        """Number of trials since the score last became better."""
+        return len(self.outcomes) if self.best is None else len(self.outcomes) - 1 - self.best
+
+    def add(self, trials: Sequence[dict], outcomes: Sequence[Outcome]) -> None:
+        """Append a batch and tell hyperopt's records how it went."""
+        for trial, outcome in zip(trials, outcomes, strict=True):
+            self.trials.append(_finished(trial, None if outcome.score is None else -outcome.score))
+            self.outcomes.append(outcome)
+
+    def known_before(self, trial: int) -> list[dict]:
+        """Collect the records that the suggestion of a trial may use.
+
+        The earlier trials of its own batch are shown without their results.
+        So a suggestion depends on the batch size alone: not on the number of
+        workers, nor on where a search was stopped and taken up again.
+        """
+        start = trial - trial % self.batch_size
+        return self.given + self.trials[:start] + [_pending(t) for t in self.trials[start:trial]]
+
+    def to_trials(self) -> Trials:
+        """Hand out everything, the given trials first, as hyperopt Trials."""
+        return as_trials(self.given + self.trials)
+
+
+# hyperopt's records
+
+
+# Fingerprints
+
+
+# Files
+
+
+def save(history: History, path: str | os.PathLike) -> None:
+    """Write a checkpoint: whoever reads the path finds the old one or the new one, whole."""
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        cloudpickle.dump({"format": _FORMAT, "history": history}, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def load(path: str | os.PathLike) -> History | None:
+    """Read a checkpoint, None where there is none.
+
+    A checkpoint is a pickle: open only what you wrote yourself.
+    """
+    if not Path(path).exists():
+        return None
+    try:
+        with open(path, "rb") as file:
+            content = cloudpickle.load(file)
+    except Exception as error:
+        raise ValueError(f"checkpoint {os.fspath(path)!r} cannot be read: {error!r}.") from error
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise ValueError(
+            f"checkpoint {os.fspath(path)!r} must be a checkpoint of HyperoptSearchCV, "
+            f"format {_FORMAT}; it is something else."
+        )
+    return content["history"]

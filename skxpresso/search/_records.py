@@ -1,0 +1,60 @@
+"""Trials as hyperopt keeps them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from hyperopt import STATUS_FAIL, STATUS_NEW, STATUS_OK, Trials
+from hyperopt.base import JOB_STATE_DONE, JOB_STATE_NEW, spec_from_misc, trials_from_docs
+
+__all__ = ["as_trials", "copy_trials", "is_finished", "new_record", "values_of"]
+
+
+def new_record(tid: int, values: Mapping[str, Any], labels: Sequence[str]) -> dict:
+    """Write hyperopt's record of a point; TPE wants the inactive labels in it, too."""
+    misc = {
+        "tid": tid,
+        "cmd": None,
+        "workdir": None,
+        "idxs": {label: [tid] if label in values else [] for label in labels},
+        "vals": {label: [values[label]] if label in values else [] for label in labels},
+    }
+    empty = dict.fromkeys(["owner", "book_time", "refresh_time", "exp_key", "spec"])
+    result = {"status": STATUS_NEW}
+    return {"tid": tid, "misc": misc, "result": result, "state": JOB_STATE_NEW, **empty}
+
+
+def values_of(record: dict) -> dict[str, Any]:
+    """Read the active labels and their values from hyperopt's record."""
+    return spec_from_misc(record["misc"])
+
+
+def _finished(record: dict, loss: float | None) -> dict:
+    # A failure must have no loss at all: hyperopt takes a loss of NaN or a huge one at its word
+    result = {"status": STATUS_FAIL} if loss is None else {"status": STATUS_OK, "loss": loss}
+    return {**record, "result": result, "state": JOB_STATE_DONE}
+
+
+def _pending(record: dict) -> dict:
+    return {**record, "result": {"status": STATUS_NEW}, "state": JOB_STATE_NEW}
+
+
+def is_finished(record: dict) -> bool:
+    """Tell whether the result of a trial is known."""
+    return record["state"] == JOB_STATE_DONE
+
+
+def as_trials(records: list[dict]) -> Trials:
+    """Wrap records the way hyperopt's algorithms want them."""
+    return trials_from_docs(records, validate=False)
+
+
+def copy_trials(trials: Trials, labels: Sequence[str]) -> list[dict]:
+    """Copy the finished trials of another search, numbered from 0."""
+    copies: list[dict] = []
+    for record in filter(is_finished, trials.trials):
+        loss = record["result"].get("loss")
+        ok = record["result"]["status"] == STATUS_OK and loss is not None and np.isfinite(loss)
+        copy = new_record(len(copies), values_of(record), labels)
+        copies.append(_finished(copy, float(loss) if ok else None))
+    return copies

@@ -1,0 +1,556 @@
+"""HyperoptSearchCV: what GridSearchCV users expect, with hyperopt's suggestions."""
+
+import math
+import numbers
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from hyperopt import Trials
+from hyperopt.base import Domain
+from hyperopt.pyll import Apply
+from joblib import effective_n_jobs
+from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import check_cv
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skxpresso.search import _history as past
+from skxpresso.search._dask import data_on_dask_workers
+from skxpresso.search._failures import errors_in_report, last_error, nothing_worked
+from skxpresso.search._history import History, Outcome
+from skxpresso.search._pictures import convergence_plot, parameter_plots, report_html
+from skxpresso.search._progress import progress_bar
+from skxpresso.search._space import check_values, compile_space, draw_params, fit_types
+from skxpresso.search._suggest import ALGORITHMS, suggest_batch
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["HyperoptSearchCV"]
+
+_DEFAULT_BATCH_SIZE = 4
+
+
+class HyperoptSearchCV(BaseSearchCV):
+    """Search for hyperparameters with hyperopt, cross-validated as in GridSearchCV.
+
+    Everything that `GridSearchCV` has (scoring, refitting, ``cv_results_``,
+    metadata routing, delegation to ``best_estimator_``) is scikit-learn's own.
+    Instead of a grid, a `hyperopt <https://hyperopt.github.io/hyperopt/>`_
+    space is searched, and each batch of candidates is suggested from the scores
+    of those before.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Any scikit-learn estimator, with a ``score`` method unless `scoring` is given.
+    space : dict, list of dicts or hyperopt expression
+        Parameter names, as for ``set_params``, and what to try for each: a
+        hyperopt expression, a tuple of expressions, a scipy.stats distribution,
+        a list or a range of values, or one fixed value. A key that begins with
+        an underscore only names a branch: its dict is spliced in, which lets
+        ``hp.choice`` switch several parameters together. A list of dicts is a
+        choice between them. Within ``hp.choice``, hyperopt's rules hold, and a
+        list is a value, not a choice.
+    n_iter : int, default=50
+        Number of trials in all, those of a resumed search included.
+    algo : {"tpe", "anneal", "random"} or callable, default="tpe"
+        What suggests: a name, or any hyperopt ``suggest`` function.
+    scoring : str, callable, list, tuple or dict, default=None
+        As in GridSearchCV. With several metrics, the one named by `refit` is
+        searched for, or else the first.
+    n_jobs : int, default=None
+        Number of fits at once. Results do not depend on it.
+    refit : bool, str or callable, default=True
+        As in GridSearchCV.
+    cv : int, cross-validation generator or iterable, default=None
+        As in GridSearchCV. The folds are drawn once and serve all trials.
+    batch_size : int or "workers", default=None
+        Number of candidates suggested, and then evaluated, together; together
+        with the folds they make up the fits that can run at the same time. None
+        means 4, on any machine. "workers" takes as many as keep all workers
+        busy; the search then depends on their number.
+    points_to_evaluate : list of dict, default=None
+        Points to try first: label to value, as for ``hyperopt.fmin``. For
+        ``hp.choice``, lists and ranges, the value is the position.
+    trials : hyperopt.Trials, default=None
+        Finished trials of an earlier search over the same labels. They inform
+        the suggestions, if their losses mean the same as minus the score here.
+    timeout : float, default=None
+        Seconds after which no new batch is begun.
+    patience : int, default=None
+        Stop after this many trials without a better score.
+    checkpoint : str or path, default=None
+        File to write after every batch. If it is there when ``fit`` begins, the
+        search goes on from it, exactly as if it had never stopped. It is a
+        pickle: use only files that you wrote.
+    is_feasible : callable, default=None
+        Called with the parameters of a candidate; those for which it returns
+        False are not fitted.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the fit before, up to `n_iter` trials.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the suggestions.
+    verbose : int, default=0
+        From 1 on a progress bar is shown, from 2 on also what GridSearchCV prints.
+    error_score : "raise" or numeric, default=np.nan
+        As in GridSearchCV: the score where a fit fails.
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` includes training scores.
+    pre_dispatch : int or str, default="2*n_jobs"
+        As in GridSearchCV.
+
+    Attributes
+    ----------
+    cv_results_ : dict of ndarrays
+        As in GridSearchCV, one entry per trial, and ``trial``, its number in
+        `trials_`, and ``failure``, the reason why it has no score, or None.
+    trials_ : hyperopt.Trials
+        All trials, those passed as `trials` first. Failures have no loss.
+    best_trial_ : dict
+        The record of the best trial in `trials_`.
+    stop_reason_ : {"n_iter", "timeout", "patience", "algo", "interrupted"}
+        What ended the search.
+    best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
+refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
+        As in GridSearchCV.
+
+    Examples
+    --------
+    >>> from hyperopt import hp
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from skxpresso.search._search import HyperoptSearchCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> space = {"alpha": loguniform(1e-3, 1e3), "fit_intercept": [True, False]}
+    >>> search = HyperoptSearchCV(Ridge(), space, n_iter=30, random_state=0).fit(X, y)
+    >>> search.best_params_["fit_intercept"]
+    True
+    >>> len(search.cv_results_["params"])
+    30
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012 - scikit-learn's own form
+        **BaseSearchCV._parameter_constraints,
+        "space": [dict, list, Apply],
+        "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
+        "algo": [StrOptions(set(ALGORITHMS)), callable],
+        "batch_size": [
+            Interval(numbers.Integral, 1, None, closed="left"),
+            StrOptions({"workers"}),
+            None,
+        ],
+        "points_to_evaluate": [list, None],
+        "trials": [Trials, None],
+        "timeout": [Interval(numbers.Real, 0, None, closed="neither"), None],
+        "patience": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "checkpoint": [str, os.PathLike, None],
+        "is_feasible": [callable, None],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+    }
+
+    _checked_cv_orig: Any  # set by BaseSearchCV.fit
+
+    def __init__(
+        self,
+        estimator: Any,
+        space: Any,
+        *,
+        n_iter: int = 50,
+        algo: str | Callable = "tpe",
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: bool | str | Callable = True,
+        cv: Any = None,
+        batch_size: int | str | None = None,
+        points_to_evaluate: list[dict[str, Any]] | None = None,
+        trials: Trials | None = None,
+        timeout: float | None = None,
+        patience: int | None = None,
+        checkpoint: str | os.PathLike | None = None,
+        is_feasible: Callable[[dict[str, Any]], bool] | None = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+        verbose: int = 0,
+        error_score: str | float = np.nan,
+        return_train_score: bool = False,
+        pre_dispatch: int | str = "2*n_jobs",
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.space = space
+        self.n_iter = n_iter
+        self.algo = algo
+        self.batch_size = batch_size
+        self.points_to_evaluate = points_to_evaluate
+        self.trials = trials
+        self.timeout = timeout
+        self.patience = patience
+        self.checkpoint = checkpoint
+        self.is_feasible = is_feasible
+        self.warm_start = warm_start
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+        """Search, and refit the best candidate on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or other indexable
+            Training data, of any kind that the estimator takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target.
+        **params : dict
+            Passed to the estimator, the scorer and the splitter as in
+            GridSearchCV, ``groups`` among them.
+
+        Returns
+        -------
+        self : HyperoptSearchCV
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If the space does not suit the estimator, a checkpoint belongs to
+            another search, or no trial worked.
+        """
+        self._data_prints = {
+            "X": past.fingerprint_of(X),
+            "y": past.fingerprint_of(y),
+            "fit parameters": past.fingerprint_of(
+                {k: past.fingerprint_of(v) for k, v in params.items()}
+            ),
+        }
+        try:
+            with data_on_dask_workers(X, y):
+                super().fit(X, y, **params)
+        finally:
+            # Folds and plan are of this fit only, and would swell the pickle of a fitted search
+            for name in ("_data_prints", "_plan", "_checked_cv_orig"):
+                self.__dict__.pop(name, None)
+        return self
+
+    @property
+    def best_trial_(self) -> dict[str, Any]:
+        """Record of the best trial in `trials_`."""
+        check_is_fitted(self)
+        return self.trials_.trials[self.cv_results_["trial"][self.best_index_]]
+
+    def plot_convergence(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the score of each trial and the best so far.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        ax : matplotlib Axes
+        """
+        check_is_fitted(self)
+        return convergence_plot(self.cv_results_, self._metric_in_results(), ax)
+
+    def plot_parameters(self) -> "Figure":
+        """Draw the score against each parameter, one panel each.
+
+        Returns
+        -------
+        figure : matplotlib Figure
+        """
+        check_is_fitted(self)
+        return parameter_plots(self.cv_results_, self._metric_in_results())
+
+    def _html_repr(self) -> str:
+        html = super()._html_repr()
+        if not hasattr(self, "cv_results_"):
+            return html
+        return html + report_html(self.cv_results_, self._metric_in_results(), self.stop_reason_)
+
+    def _metric_in_results(self) -> str:
+        if isinstance(self.refit, str) and f"mean_test_{self.refit}" in self.cv_results_:
+            return self.refit
+        columns = [name for name in self.cv_results_ if name.startswith("mean_test_")]
+        return columns[0].removeprefix("mean_test_")
+
+    # What BaseSearchCV calls
+
+    def _check_input_parameters(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
+        """Settle what is searched, before the first fit."""
+        domain = compile_space(self.space, self.estimator)
+        for i, point in enumerate(self.points_to_evaluate or []):
+            check_values(domain, point, f"points_to_evaluate[{i}]")
+        given = self._given_trials(domain)
+        folds, folds_print = _draw_folds(self._checked_cv_orig, X, y, split_params)
+        prints = self._fingerprint(domain, given, folds_print)
+        history = self._earlier_history(prints) or History(
+            fingerprint=prints,
+            folds=folds,
+            seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
+            batch_size=self._choose_batch_size(len(folds)),
+            given=given,
+        )
+        self._checked_cv_orig = check_cv(history.folds)
+        self._plan = (history, domain)
+
+    def _run_search(self, evaluate_candidates: Callable) -> None:
+        # Taken off self while fits run: scikit-learn pickles self into every task
+        history, domain = self.__dict__.pop("_plan")
+        for name in ("_history", "trials_"):
+            self.__dict__.pop(name, None)
+        keep = True
+        try:
+            table = self._search(history, domain, evaluate_candidates)
+            keep = self.warm_start or self.stop_reason_ == "interrupted"
+        finally:
+            if keep:
+                self._history = history
+        # The base class goes on with the very dict that its last call returned
+        final = self._final_results(history)
+        table.clear()
+        table.update(final)
+        self.trials_ = history.to_trials()
+
+    def _format_results(
+        self, candidate_params: list, n_splits: int, out: list, more_results: Any = None
+    ) -> dict[str, Any]:
+        # Called after every batch with all candidates so far. The table is made
+        # once, at the end; until then only the rows of the new batch are wanted.
+        batch = more_results["batch"]
+        n_new = batch.count(batch[-1])
+        return {"rows": out[-n_new * n_splits :]}
+
+    # Preparation
+
+    def _given_trials(self, domain: Domain) -> list[dict]:
+        if self.trials is None:
+            return []
+        for record in filter(past.is_finished, self.trials.trials):
+            check_values(domain, past.values_of(record), f"trials, trial {record['tid']}")
+        return past.copy_trials(self.trials, list(domain.params))
+
+    def _choose_batch_size(self, n_splits: int) -> int:
+        if self.batch_size is None:
+            return _DEFAULT_BATCH_SIZE
+        if self.batch_size == "workers":
+            return max(1, math.ceil(effective_n_jobs(self.n_jobs) / n_splits))
+        return int(self.batch_size)
+
+    def _fingerprint(self, domain: Domain, given: list[dict], folds_print: str) -> dict[str, str]:
+        settings = {
+            "scoring": self.scoring,
+            "refit": self.refit if isinstance(self.refit, str) else None,
+            "cv": self.cv,
+            "algo": self.algo,
+            "batch_size": self.batch_size,
+            "points_to_evaluate": self.points_to_evaluate,
+            "is_feasible": self.is_feasible,
+            "random_state": self.random_state,
+            "error_score": self.error_score,
+            "return_train_score": self.return_train_score,
+        }
+        return {
+            **self._data_prints,
+            "folds": folds_print,
+            "space": past.fingerprint_of_text(str(domain.expr)),
+            "estimator": past.fingerprint_of_estimator(self.estimator),
+            "trials": past.fingerprint_of(given),
+            **{name: past.fingerprint_of_text(value) for name, value in settings.items()},
+        }
+
+    def _earlier_history(self, prints: Mapping[str, str]) -> History | None:
+        where, history = "the fit before", None
+        if self.checkpoint is not None:
+            where, history = (
+                f"checkpoint {os.fspath(self.checkpoint)!r}",
+                past.load(self.checkpoint),
+            )
+        if history is None and self.warm_start:
+            where, history = "the fit before", getattr(self, "_history", None)
+        if history is not None:
+            past.check_same(history.fingerprint, prints, where)
+        return history
+
+    # The search
+
+    def _search(self, history: History, domain: Domain, evaluate_candidates: Callable) -> dict:
+        """Evaluate batch after batch; return the dict of the last evaluation."""
+        table, started = None, time.monotonic()
+        with progress_bar(self.n_iter, self.timeout, show=self.verbose > 0) as show:
+            show(history)
+            while not (reason := self._reason_to_stop(history, started)):
+                try:
+                    records = suggest_batch(
+                        history, domain, self.algo, self.points_to_evaluate or [], self.n_iter
+                    )
+                    if not records:
+                        reason = "algo"
+                        break
+                    outcomes, new_table = self._evaluate(records, domain, evaluate_candidates)
+                except KeyboardInterrupt:
+                    if table is None:
+                        raise
+                    reason = "interrupted"
+                    break
+                table = new_table or table
+                history.add(records, outcomes)
+                if self.checkpoint is not None:
+                    past.save(history, self.checkpoint)
+                show(history)
+        self.stop_reason_ = reason
+        if history.best is None:
+            raise ValueError(nothing_worked(history))
+        if reason == "interrupted":
+            warnings.warn(self._how_to_resume(history), stacklevel=2)
+        if table is None:
+            # A search that was finished before: the base class needs one evaluation all the same
+            best = history.outcomes[history.best].params
+            with _no_headline(self):
+                table = evaluate_candidates([best], more_results={"batch": [0]})
+        return table
+
+    def _reason_to_stop(self, history: History, started: float) -> str | None:
+        if len(history.outcomes) >= self.n_iter:
+            return "n_iter"
+        if self.patience is not None and history.n_since_best >= self.patience:
+            return "patience"
+        if self.timeout is not None and time.monotonic() - started > self.timeout:
+            return "timeout"
+        return None
+
+    def _evaluate(
+        self, records: Sequence[dict], domain: Domain, evaluate_candidates: Callable
+    ) -> tuple[list[Outcome], dict | None]:
+        outcomes = [self._prepare(draw_params(domain, past.values_of(r))) for r in records]
+        ready = [o for o in outcomes if o.failure is None]
+        table = self._fit_batch(ready, records[0]["tid"], evaluate_candidates) if ready else None
+        return outcomes, table
+
+    def _prepare(self, params: dict[str, Any]) -> Outcome:
+        try:
+            params = fit_types(params, self.estimator)
+        except Exception as error:  # whatever set_params raises, the other candidates may be fine
+            return Outcome(params, None, None, f"{type(error).__name__}: {error}")
+        if self.is_feasible is not None and not self.is_feasible(params):
+            return Outcome(params, None, None, "infeasible", fitted=False)
+        return Outcome(params, None, None)
+
+    def _fit_batch(
+        self, outcomes: Sequence[Outcome], batch: int, evaluate_candidates: Callable
+    ) -> dict | None:
+        """Cross-validate the candidates and fill in their outcomes."""
+        n, k = len(outcomes), self.n_splits_
+        try:
+            with _no_headline(self), warnings.catch_warnings():
+                warnings.simplefilter("ignore", FitFailedWarning)  # told once, at the end
+                table = evaluate_candidates(
+                    [o.params for o in outcomes], more_results={"batch": [batch] * n}
+                )
+        except ValueError as error:
+            everything_failed = str(error).startswith(f"\nAll the {n * k} fits failed")
+            if self.error_score == "raise" or not everything_failed:
+                raise
+            for outcome in outcomes:
+                outcome.failure = errors_in_report(str(error))
+            return None
+        for i, outcome in enumerate(outcomes):
+            outcome.rows = table["rows"][i * k : (i + 1) * k]
+            outcome.score, outcome.failure = self._judge(outcome.rows)
+        return table
+
+    def _judge(self, rows: Sequence[dict]) -> tuple[float | None, str | None]:
+        errors = [row["fit_error"] for row in rows if row["fit_error"] is not None]
+        if errors:
+            part = f"{len(errors)} of {len(rows)} fits: " if len(errors) < len(rows) else ""
+            return None, part + last_error(errors[0])
+        score = float(np.mean([self._searched_score(row["test_scores"]) for row in rows]))
+        return (score, None) if np.isfinite(score) else (None, f"the score is {score}")
+
+    def _searched_score(self, scores: Any) -> float:
+        if not isinstance(scores, dict):
+            return scores
+        named = isinstance(self.refit, str) and self.refit in scores
+        return scores[self.refit if named else next(iter(scores))]
+
+    # Results
+
+    def _final_results(self, history: History) -> dict[str, Any]:
+        outcomes = history.outcomes
+        template = next(o.rows[0] for o in outcomes if o.rows)
+        rows = [o.rows or self._rows_without_fit(o, template) for o in outcomes]
+        fitted = [row for o, part in zip(outcomes, rows, strict=True) if o.fitted for row in part]
+        _warn_or_raise_about_fit_failures(fitted, self.error_score)
+        first = len(history.given)
+        more = {
+            "trial": list(range(first, first + len(outcomes))),
+            "failure": [o.failure for o in outcomes],
+        }
+        with warnings.catch_warnings():
+            if all(o.fitted is False for o in outcomes if o.failure):
+                # Infeasible candidates were asked for; their NaN is no news
+                warnings.filterwarnings("ignore", message="One or more of the")
+            return super()._format_results(
+                [o.params for o in outcomes], self.n_splits_, list(chain.from_iterable(rows)), more
+            )
+
+    def _rows_without_fit(self, outcome: Outcome, template: Mapping[str, Any]) -> list[dict]:
+        score = self.error_score if outcome.fitted else np.nan
+        row = {**template, "fit_error": outcome.failure, "fit_time": np.nan, "score_time": np.nan}
+        for name in ("test_scores", "train_scores"):
+            if name in template:
+                many = isinstance(template[name], dict)
+                row[name] = dict.fromkeys(template[name], score) if many else score
+        return [dict(row) for _ in range(self.n_splits_)]
+
+    def _how_to_resume(self, history: History) -> str:
+        how = (
+            f"fit again with checkpoint={os.fspath(self.checkpoint)!r}"
+            if self.checkpoint is not None
+            else "set warm_start=True and fit again"
+        )
+        return (
+            f"The search was interrupted after {len(history.outcomes)} of {self.n_iter} trials, "
+            f"the best of which is kept. To go on, {how}."
+        )
+
+
+def _draw_folds(
+    cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]
+) -> tuple[list[tuple[np.ndarray, np.ndarray]], str]:
+    folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
+    fingerprint = past.fingerprint_of(folds)
+    # A splitter without a seed draws others every time; a resumed search keeps those it had
+    repeatable = fingerprint == past.fingerprint_of(again)
+    return folds, fingerprint if repeatable else f"{len(folds)} random folds"
+
+
+@contextmanager
+def _no_headline(search: HyperoptSearchCV) -> Iterator[None]:
+    """Keep scikit-learn from printing 'Fitting ... folds' for every batch, below the bar."""
+    verbose, search.verbose = search.verbose, 0 if search.verbose == 1 else search.verbose
+    try:
+        yield
+    finally:
+        search.verbose = verbose

@@ -1,0 +1,63 @@
+"""Suggestions: what hyperopt, or the user, wants to have tried next."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from hyperopt import anneal, rand, tpe
+from hyperopt.base import Domain
+
+from skxpresso.search import _history as past
+from skxpresso.search._history import History
+
+ALGORITHMS = {"tpe": tpe.suggest, "anneal": anneal.suggest, "random": rand.suggest}
+# A suggestion that is under way already is drawn again, up to this often from
+# the algorithm, then at random: better any other point than the same one twice
+_N_DRAWS = 5
+
+
+def suggest_batch(
+    history: History,
+    domain: Domain,
+    algo: str | Callable,
+    points: Sequence[Mapping[str, Any]],
+    n_iter: int,
+) -> list[dict]:
+    """Write hyperopt's records of the next batch; fewer or none where the algorithm is done."""
+    algorithm = ALGORITHMS[algo] if isinstance(algo, str) else algo
+    first = len(history.trials)
+    # Batches end at multiples of the batch size, wherever the search was stopped before
+    end = min(first - first % history.batch_size + history.batch_size, n_iter)
+    records: list[dict] = []
+    for trial in range(first, end):
+        tid = len(history.given) + trial
+        values: Mapping[str, Any] | None
+        if trial < len(points):
+            values = points[trial]
+        else:
+            known = history.known_before(trial) + records
+            values = _ask(algorithm, domain, known, tid, (history.seed, trial))
+        if values is None:
+            break
+        records.append(past.new_record(tid, values, list(domain.params)))
+    return records
+
+
+def _ask(
+    algorithm: Callable, domain: Domain, known: list[dict], tid: int, seed: tuple[int, int]
+) -> dict[str, Any] | None:
+    """Ask for one point, other than those that are under way if there are others."""
+    pending = [past.values_of(r) for r in known if not past.is_finished(r)]
+    trials = past.as_trials(known)
+    values: dict[str, Any] | None = None
+    draws = [algorithm] * _N_DRAWS + [rand.suggest] * _N_DRAWS
+    seeds = np.random.SeedSequence(seed).generate_state(len(draws))
+    for draw, draw_seed in zip(draws, seeds, strict=True):
+        # One at a time: TPE returns one record whatever is asked for, anneal raises
+        records = draw([tid], domain, trials, int(draw_seed) % (2**31 - 1))
+        if not records:
+            return None
+        values = {k: np.asarray(v).item() for k, v in past.values_of(records[0]).items()}
+        if values not in pending:
+            break
+    return values

@@ -1,0 +1,44 @@
+"""What the transformers of encoded promoters have in common."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.promoters import remember_columns, sequence_tags
+
+
+class EncodedTransformer(TransformerMixin, BaseEstimator):
+    """Learn the columns from a OneHotMatrix, or from anything that can be encoded as one."""
+
+    _short = "pad"
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the columns.
+
+        Parameters
+        ----------
+        X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
+            Promoters, one per gene.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        self.__dict__.pop("encoder_", None)  # a failed fit is no fit
+        self.encoder_ = OneHotPromoterEncoder(short=self._short).fit(X)
+        remember_columns(self, X)
+        self._learn()
+        return self
+
+    def _learn(self) -> None:
+        """Set what else is learned; cannot fail."""
+
+    def __sklearn_tags__(self) -> Tags:
+        return sequence_tags(super().__sklearn_tags__())

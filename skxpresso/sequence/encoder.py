@@ -1,0 +1,465 @@
+"""OneHotPromoterEncoder: from promoter sequences to one-hot bases."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skxpresso._utils.table import is_numeric, quote, require_columns
+from skxpresso.exceptions import PromoterWarning
+from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
+from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
+from skxpresso.sequence.promoters import (
+    Promoters,
+    read_matrix,
+    read_sequences,
+    read_table,
+    remember_columns,
+    sequence_tags,
+)
+
+__all__ = ["OneHotPromoterEncoder", "reverse_complement"]
+
+
+class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
+    """Encode promoter sequences as a one-hot matrix.
+
+    Parameters
+    ----------
+    upstream, downstream : int or None, default=None
+        The window: that many nt before and from the transcription start site (TSS),
+        that is positions ``[tss - upstream, tss + downstream)``, 0-based and
+        half-open. None keeps everything on that side.
+    tss : int or None, default=None
+        0-based index of the TSS in every sequence as it reads on the gene's strand
+        (after the reverse complement, where one is taken). None: the middle,
+        ``len // 2``; for a `OneHotMatrix` the place that it remembers.
+    sequence_column : str, default="promoter"
+        The column of a DataFrame that holds the sequences.
+    covariates : list of str or None, default=None
+        Numeric columns of a DataFrame, or covariates of a `OneHotMatrix`, to pass on
+        behind the bases. None: all but the columns of sequence and strand.
+    strand : {"+", "-"}, str or None, default=None
+        Strand of all genes, or the column of a DataFrame that holds "+" or "-".
+        Sequences on "-" are turned into their reverse complement first. None is "+".
+        A `OneHotMatrix` is on the gene's strand already and never turned.
+    unknown : {"error", "zero"}, default="error"
+        What becomes of characters other than the IUPAC nucleotide letters. N and the
+        other ambiguous letters are zeros in any case.
+    short : {"error", "pad"}, default="error"
+        What becomes of sequences that do not fill the window, or whose length differs
+        from that of the others where the place of the TSS or the end of the window
+        depends on it. "pad" aligns them at the TSS and fills up with N.
+
+    Attributes
+    ----------
+    promoter_length_ : int
+        Width of the window, in nt.
+    tss_ : int
+        0-based index of the TSS in the window.
+    sequence_length_ : int
+        Length of the first sequence seen during fit, in nt.
+    covariate_names_ : list of str
+        The columns that are passed on.
+    n_features_in_ : int
+        Number of columns seen during fit; 1 for a list of sequences.
+    feature_names_in_ : ndarray of str
+        Names of the columns, for a DataFrame.
+
+    See Also
+    --------
+    KmerCountEncoder : Frequencies of short words instead of bases.
+
+    Notes
+    -----
+    Columns are matched by name: their order at `transform` does not matter, and
+    columns that were not there at `fit` are left out. Letters outside of the window
+    are not looked at.
+
+    Examples
+    --------
+    >>> from skxpresso import OneHotPromoterEncoder
+    >>> encoder = OneHotPromoterEncoder(upstream=2, downstream=1)
+    >>> X = encoder.fit_transform(["ccAAGTcc", "ggTTCNgg"])
+    >>> X
+    OneHotMatrix(n=2, promoter_length=3, n_covariates=0)
+    >>> encoder.inverse_transform(X).tolist()
+    ['AAG', 'TTC']
+    """
+
+    _parameter_constraints: dict = {  # noqa: RUF012
+        "upstream": [Interval(Integral, 0, None, closed="left"), None],
+        "downstream": [Interval(Integral, 0, None, closed="left"), None],
+        "tss": [Interval(Integral, 0, None, closed="left"), None],
+        "sequence_column": [str],
+        "covariates": ["array-like", None],
+        "strand": [str, None],
+        "unknown": [StrOptions({"error", "zero"})],
+        "short": [StrOptions({"error", "pad"})],
+    }
+
+    def __init__(
+        self,
+        upstream: int | None = None,
+        downstream: int | None = None,
+        tss: int | None = None,
+        *,
+        sequence_column: str = "promoter",
+        covariates: Sequence[str] | None = None,
+        strand: str | None = None,
+        unknown: str = "error",
+        short: str = "error",
+    ) -> None:
+        self.upstream = upstream
+        self.downstream = downstream
+        self.tss = tss
+        self.sequence_column = sequence_column
+        self.covariates = covariates
+        self.strand = strand
+        self.unknown = unknown
+        self.short = short
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the window and the columns.
+
+        Parameters
+        ----------
+        X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
+            Promoters, one per gene, 5' to 3' on the strand that `strand` says.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError
+            If X, or one of its sequences, is of another type.
+        ValueError
+            If X is empty, a sequence is missing, empty, too short or of another
+            length, or a covariate is no number. The message names the row.
+        """
+        self._fit(X)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> OneHotMatrix:
+        """Learn the window and encode.
+
+        Parameters
+        ----------
+        X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
+            As in `fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        OneHotMatrix
+            As from `transform`.
+        """
+        return self._encode(self._fit(X))
+
+    def transform(self, X: Any) -> OneHotMatrix:
+        """Encode promoters.
+
+        Parameters
+        ----------
+        X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
+            As in `fit`, with the same columns.
+
+        Returns
+        -------
+        OneHotMatrix of shape (n, 4 * width + n_covariates), float32
+            A view where X is a `OneHotMatrix`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `fit`, and for characters that are no nucleotides.
+
+        Warns
+        -----
+        PromoterWarning
+            If no base of a promoter is known.
+        """
+        check_is_fitted(self, "promoter_length_")
+        return self._encode(self._read(X))
+
+    def _encode_whole(self, X: Any) -> OneHotMatrix:
+        """Encode promoters in their own length, whatever the window seen at `fit`."""
+        whole = copy.copy(self)
+        promoters = whole._read(X)
+        whole._learn_window(promoters)
+        return whole._encode(promoters)
+
+    def inverse_transform(self, X: Any) -> npt.NDArray[Any] | pd.DataFrame:
+        """Write the sequences of the window back.
+
+        Parameters
+        ----------
+        X : OneHotMatrix or array-like of shape (n, 4 * width + n_covariates)
+            What `transform` gives.
+
+        Returns
+        -------
+        ndarray of shape (n,), object, or DataFrame
+            Sequences with N for unknown bases; a DataFrame with the covariates where
+            there are any.
+        """
+        check_is_fitted(self, "promoter_length_")
+        if not isinstance(X, OneHotMatrix):
+            X = self._from_dense(np.asarray(X))
+        shape = X.promoter_length, X.n_covariates
+        if shape != (self.promoter_length_, len(self.covariate_names_)):
+            raise ValueError(
+                f"X has promoters of {shape[0]} nt and {shape[1]} covariate(s), but transform "
+                f"gives {self.promoter_length_} nt and {len(self.covariate_names_)}"
+            )
+        sequences = np.array(decode(X.codes), dtype=object)
+        if not self.covariate_names_:
+            return sequences
+        frame = pd.DataFrame(X.covariates, columns=self.covariate_names_)
+        frame.insert(0, self.sequence_column, sequences)
+        return frame
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Name the columns of the dense matrix.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str
+            ``promoter_<position>_<base>`` with the position relative to the TSS, then
+            the covariates.
+        """
+        check_is_fitted(self, "promoter_length_")
+        positions = np.arange(self.promoter_length_) - self.tss_
+        bases = [f"promoter_{position}_{base}" for position in positions for base in "ACGT"]
+        return np.array(bases + self.covariate_names_, dtype=object)
+
+    def _fit(self, X: Any) -> Promoters:
+        self._validate_params()
+        if self.upstream == 0 and self.downstream == 0:
+            raise ValueError("upstream=0 and downstream=0 leave no position to encode")
+        self.__dict__.pop("promoter_length_", None)  # set last: a failed fit is no fit
+        self._learn_columns(X)
+        promoters = self._read(X)
+        self._learn_window(promoters)
+        return promoters
+
+    def _learn_columns(self, X: Any) -> None:
+        remember_columns(self, X)
+        self.covariate_names_: list[str] = []
+        if isinstance(X, pd.DataFrame):
+            self.covariate_names_ = self._choose_covariates(X)
+        elif isinstance(X, OneHotMatrix):
+            X = _select_covariates(X, self.covariates)
+            names = X.covariate_names or [f"x{j}" for j in range(X.n_covariates)]
+            self.covariate_names_ = list(names)
+
+    def _choose_covariates(self, X: pd.DataFrame) -> list[str]:
+        require_columns(X, [self.sequence_column], type(self).__name__)
+        if self.covariates is not None:
+            return list(self.covariates)
+        others = X.columns.drop([self.sequence_column, self.strand], errors="ignore")
+        text = [name for name in others if not is_numeric(X[name])]
+        if text:
+            raise ValueError(
+                f"column {text[0]!r} must hold numbers to be passed on as a covariate, got for "
+                f"instance {X[text[0]].iloc[:1].tolist()}. Make it the index, drop it, or name "
+                "the columns to pass on in covariates="
+            )
+        return others.tolist()
+
+    def _read(self, X: Any) -> Promoters:
+        who = type(self).__name__
+        if isinstance(X, OneHotMatrix):
+            X = _select_covariates(X, self.covariates)
+            return read_matrix(X, self.covariate_names_, who)
+        if isinstance(X, pd.DataFrame):
+            return read_table(X, self.sequence_column, self.covariate_names_, self.strand, who)
+        if self.covariates is not None and len(self.covariates):
+            raise ValueError(
+                f"covariates={list(self.covariates)} names columns, so X must be a DataFrame, "
+                f"got {type(X).__name__}"
+            )
+        return read_sequences(X, self.covariate_names_, self.strand, who)
+
+    def _known_tss(self, promoters: Promoters) -> int | None:
+        """Return the TSS where it is more than the middle."""
+        if self.tss is None and isinstance(promoters.sequences, OneHotMatrix):
+            return promoters.sequences.tss
+        return self.tss
+
+    def _tss_of(self, promoters: Promoters) -> npt.NDArray[np.int64]:
+        """0-based TSS of each sequence on the gene's strand."""
+        tss = self._known_tss(promoters)
+        return promoters.lengths // 2 if tss is None else np.full(len(promoters.lengths), tss)
+
+    def _learn_window(self, promoters: Promoters) -> None:
+        self.sequence_length_ = int(promoters.lengths[0])
+        if self.short == "error":
+            self._check_lengths(promoters)
+        tss = self._tss_of(promoters)
+        if self.tss is not None and np.any(tss > promoters.lengths):
+            row = int(np.argmax(tss > promoters.lengths))
+            raise ValueError(
+                f"tss={tss[row]} lies beyond the sequence of row {promoters.labels[row]!r}, "
+                f"which has {promoters.lengths[row]} nt"
+            )
+        before = tss.max() if self.upstream is None else self.upstream
+        after = (promoters.lengths - tss).max() if self.downstream is None else self.downstream
+        if before + after < 1:
+            raise ValueError(
+                f"upstream={self.upstream} and downstream={self.downstream} leave no position "
+                f"to encode around tss={tss[0]}"
+            )
+        if self.short == "error":
+            self._check_long_enough(promoters, tss - before, int(before), int(after))
+        self.tss_ = int(before)
+        self.promoter_length_ = int(before + after)
+
+    def _check_lengths(self, promoters: Promoters) -> None:
+        """Raise for another length than at fit, where TSS or window depend on it."""
+        is_open = self.upstream is None or self.downstream is None
+        if self._known_tss(promoters) is not None and not is_open:
+            return
+        differs = promoters.lengths != self.sequence_length_
+        if differs.any():
+            row = int(np.argmax(differs))
+            raise ValueError(
+                f"row {promoters.labels[row]!r}: the sequence has {promoters.lengths[row]} nt, "
+                f"but the others (or those seen at fit) have {self.sequence_length_} nt. "
+                "short='pad' aligns sequences at the TSS, cuts them and fills up with N"
+            )
+
+    def _check_long_enough(
+        self, promoters: Promoters, starts: npt.NDArray[np.int64], before: int, after: int
+    ) -> None:
+        upstream = np.maximum(-starts, 0)
+        downstream = np.maximum(starts + before + after - promoters.lengths, 0)
+        lacking = upstream + downstream > 0
+        if lacking.any():
+            row = int(np.argmax(lacking))
+            raise ValueError(
+                f"row {promoters.labels[row]!r}: the sequence of {promoters.lengths[row]} nt is "
+                f"too short for the window of {before} nt upstream and {after} nt downstream of "
+                f"the TSS at {starts[row] + before}, by {upstream[row]} nt upstream and "
+                f"{downstream[row]} nt downstream. tss= says where else the TSS is; short='pad' "
+                "fills up with N"
+            )
+
+    def _encode(self, promoters: Promoters) -> OneHotMatrix:
+        starts = self._tss_of(promoters) - self.tss_
+        if self.short == "error":
+            after = self.promoter_length_ - self.tss_
+            self._check_long_enough(promoters, starts, self.tss_, after)
+            self._check_lengths(promoters)
+        sequences = promoters.sequences
+        if isinstance(sequences, OneHotMatrix):
+            matrix = _cut(sequences, int(starts[0]), self.promoter_length_)
+            matrix.tss = self.tss_
+        else:
+            matrix = OneHotMatrix(
+                self._encode_sequences(sequences, promoters, starts),
+                _to_float32(promoters, self.covariate_names_),
+                self.covariate_names_,
+                self.tss_,
+            )
+        _warn_of_unknown_rows(matrix.codes, promoters.labels)
+        return matrix
+
+    def _encode_sequences(
+        self, sequences: Sequence[Any], promoters: Promoters, starts: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.uint8]:
+        ends = starts + self.promoter_length_
+        # on the minus strand the window is counted from the other end of the letters given
+        given_starts = np.where(promoters.minus, promoters.lengths - ends, starts)
+        codes = encode_windows(
+            sequences, given_starts, self.promoter_length_, promoters.labels, self.unknown
+        )
+        if promoters.minus.any():
+            codes[promoters.minus] = reverse_complement(codes[promoters.minus])
+        return codes
+
+    def _from_dense(self, X: npt.NDArray[Any]) -> OneHotMatrix:
+        boundary = 4 * self.promoter_length_
+        width = boundary + len(self.covariate_names_)
+        if X.ndim != 2 or X.shape[1] != width:
+            raise ValueError(f"X must have shape (n, {width}), got {X.shape}")
+        onehot = X[:, :boundary].reshape(len(X), -1, 4)
+        return OneHotMatrix.from_dense(onehot, X[:, boundary:], self.covariate_names_, self.tss_)
+
+    def __sklearn_tags__(self) -> Tags:
+        return sequence_tags(super().__sklearn_tags__())
+
+
+def _select_covariates(X: OneHotMatrix, names: Sequence[str] | None) -> OneHotMatrix:
+    """Keep the covariates of these names; None keeps all."""
+    if names is None or (X.covariate_names is None and X.n_covariates == len(names)):
+        return X
+    known = list(X.covariate_names or ())
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise ValueError(
+            f"covariates= names {quote(missing, 8)}, which the OneHotMatrix lacks; it has "
+            f"{X.n_covariates} covariate(s) ({quote(known, 8)})"
+        )
+    columns = [known.index(name) for name in names]
+    return X.with_covariates(X.covariates[:, columns], names)
+
+
+def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
+    """Cut [start, start + length), as a view where X covers it, else filled up with N."""
+    stop = start + length
+    if start >= 0 and stop <= X.promoter_length:
+        return X.window(start, stop)
+    codes = np.full((len(X), length), UNKNOWN, dtype=np.uint8)
+    first, last = max(start, 0), max(min(stop, X.promoter_length), 0)
+    codes[:, first - start : last - start] = X.codes[:, first:last]
+    tss = None if X.tss is None else X.tss - start
+    return OneHotMatrix(codes, X.covariates, X.covariate_names, tss)
+
+
+def _to_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float32] | None:
+    values = promoters.covariates
+    if values is None:
+        return None
+    too_large = np.isfinite(values) & (np.abs(values) > np.finfo(np.float32).max)
+    if too_large.any():
+        row, column = np.argwhere(too_large)[0]
+        raise ValueError(
+            f"column {names[column]!r} must fit float32, "
+            f"got {values[row, column]} in row {promoters.labels[row]!r}"
+        )
+    return values.astype(np.float32)
+
+
+def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
+    unknown = np.flatnonzero(codes[:, 0] == UNKNOWN)  # few, so that few rows are read whole
+    unknown = unknown[codes[unknown].min(axis=1) == UNKNOWN]
+    if len(unknown):
+        names = quote([labels[row] for row in unknown.tolist()])
+        warnings.warn(
+            f"no base is known in the window of {len(unknown)} promoter(s) (row {names}): "
+            "they are encoded as zeros",
+            PromoterWarning,
+            stacklevel=5,  # past scikit-learn's wrapper of transform
+        )

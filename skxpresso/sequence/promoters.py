@@ -1,0 +1,175 @@
+"""Take the input of an encoder apart: sequences, lengths, strands, covariates, row labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from Bio.Seq import Seq
+from Bio.SeqRecord import SeqRecord
+from sklearn.utils import Tags
+
+from skxpresso._utils.table import (
+    check_unique_columns,
+    numeric_columns,
+    quote,
+    require_columns,
+    row_labels,
+)
+from skxpresso.sequence.letters import check_sequence
+from skxpresso.sequence.onehot import OneHotMatrix
+
+
+@dataclass(frozen=True)
+class Promoters:
+    """Checked input, one entry per gene."""
+
+    sequences: Sequence[Any] | OneHotMatrix
+    lengths: npt.NDArray[np.int64]
+    minus: npt.NDArray[np.bool_]
+    covariates: npt.NDArray[np.float64] | npt.NDArray[np.float32] | None
+    labels: Sequence[Any]
+
+
+def read_table(
+    X: pd.DataFrame, sequence_column: str, covariates: list[str], strand: str | None, who: str
+) -> Promoters:
+    """Read sequences and covariates from the named columns of a DataFrame."""
+    require_columns(X, [sequence_column, *covariates], who)
+    if strand not in (None, "+", "-"):
+        require_columns(X, [strand], who)
+    labels = row_labels(X)
+    minus = _minus_rows(X[strand], labels) if strand in X.columns else _all(X, strand)
+    sequences = X[sequence_column].tolist()
+    return Promoters(
+        sequences, _lengths(sequences, labels), minus, numeric_columns(X, covariates), labels
+    )
+
+
+def read_sequences(X: Any, covariates: list[str], strand: str | None, who: str) -> Promoters:
+    """Read a 1-D container of sequences."""
+    sequences = as_sequence(X)
+    if covariates:
+        raise ValueError(
+            f"{who} was fitted with the column(s) {quote(covariates, 8)} beside the sequences, "
+            f"got {type(X).__name__} of sequences alone"
+        )
+    if strand not in (None, "+", "-"):
+        raise ValueError(
+            f"strand={strand!r} names a column, so X must be a DataFrame, got {type(X).__name__}; "
+            "otherwise strand must be '+', '-' or None"
+        )
+    labels = row_labels(X)
+    return Promoters(sequences, _lengths(sequences, labels), _all(X, strand), None, labels)
+
+
+def read_matrix(X: OneHotMatrix, covariates: list[str], who: str) -> Promoters:
+    """Read promoters that are encoded already, on the gene's strand."""
+    check_not_empty(len(X))
+    X = match_covariates(X, len(covariates), covariates, "covariate", who)
+    lengths = np.full(len(X), X.promoter_length)
+    return Promoters(X, lengths, _all(X, "+"), X.covariates, range(len(X)))
+
+
+def match_covariates(
+    X: OneHotMatrix, n_fitted: int, names: Sequence[str] | None, what: str, who: str
+) -> OneHotMatrix:
+    """Put covariates in the order seen at fit, by name where both sides have names."""
+    if X.n_covariates != n_fitted:
+        got = f" ({quote(X.covariate_names, 8)})" if X.covariate_names else ""
+        raise ValueError(
+            f"X has {X.n_covariates} {what}(s){got}, but {who} was fitted with {n_fitted} "
+            f"({quote(names or (), 8)})"
+        )
+    if names is None or X.covariate_names is None or X.covariate_names == tuple(names):
+        return X
+    if set(names) != set(X.covariate_names):
+        raise ValueError(
+            f"X has the {what}s {quote(X.covariate_names, 8)}, "
+            f"but {who} was fitted with {quote(names, 8)}"
+        )
+    order = [X.covariate_names.index(name) for name in names]
+    return X.with_covariates(X.covariates[:, order], names)
+
+
+def as_sequence(X: Any) -> list[Any]:
+    """Turn a 1-D container of sequences into a list; anything else raises."""
+    wanted = (
+        "X must be a DataFrame, a OneHotMatrix, or a 1-D sequence of str, bytes, "
+        "Bio.Seq.Seq or SeqRecord"
+    )
+    if isinstance(X, (str, bytes, Seq, SeqRecord)):
+        raise TypeError(f"{wanted}, got one bare {type(X).__name__}; wrap it in a list: [sequence]")
+    if isinstance(X, np.ndarray):
+        if X.ndim == 2 and X.shape[1] == 1:
+            X = X[:, 0]
+        if X.ndim != 1:
+            raise ValueError(f"{wanted}, got an array of shape {X.shape}")
+    if not _is_container(X):
+        raise TypeError(f"{wanted}, got {type(X).__name__}")
+    return list(X)
+
+
+def holds_sequences(X: Any) -> bool:
+    """Tell whether X is a 1-D container of sequences, or one bare sequence."""
+    if isinstance(X, (pd.DataFrame, OneHotMatrix)) or getattr(X, "ndim", 1) != 1:
+        return False
+    return _is_container(X) and any(isinstance(x, (str, bytes, Seq, SeqRecord)) for x in X)
+
+
+def _is_container(X: Any) -> bool:
+    has_order = not isinstance(X, (Mapping, Set)) and not hasattr(X, "nnz")
+    return has_order and hasattr(X, "__len__") and hasattr(X, "__iter__")
+
+
+def _lengths(sequences: list[Any], labels: Sequence[Any]) -> npt.NDArray[np.int64]:
+    check_not_empty(len(sequences))
+    return np.fromiter(map(check_sequence, sequences, labels), np.int64, len(sequences))
+
+
+def check_not_empty(n: int) -> None:
+    """Raise where X has no row."""
+    if n == 0:
+        raise ValueError("X is empty (0 sample(s)): at least one row is required")
+
+
+def _all(X: Any, strand: str | None) -> npt.NDArray[np.bool_]:
+    return np.full(len(X), strand == "-")
+
+
+def _minus_rows(column: pd.Series, labels: Sequence[Any]) -> npt.NDArray[np.bool_]:
+    strands = column.astype(object).to_numpy()
+    minus = np.array([isinstance(strand, str) and strand == "-" for strand in strands])
+    plus = np.array([isinstance(strand, str) and strand == "+" for strand in strands])
+    wrong = ~(minus | plus)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(
+            f"column {column.name!r} must hold '+' or '-', "
+            f"got {strands[row]!r} in row {labels[row]!r}"
+        )
+    return minus
+
+
+def sequence_tags(tags: Tags) -> Tags:
+    """Set what scikit-learn is told of the input of a transformer of promoters."""
+    tags.input_tags.two_d_array = False
+    tags.input_tags.string = True
+    tags.input_tags.one_d_array = True
+    tags.input_tags.allow_nan = False
+    return tags
+
+
+def remember_columns(estimator: Any, X: Any) -> None:
+    """Set `n_features_in_`, 1 for sequences, and `feature_names_in_` where X has names."""
+    estimator.__dict__.pop("feature_names_in_", None)
+    estimator.n_features_in_ = 1
+    if isinstance(X, pd.DataFrame):
+        check_unique_columns(X)
+        estimator.feature_names_in_ = np.asarray(X.columns, dtype=object)
+    if isinstance(X, (pd.DataFrame, OneHotMatrix)):
+        estimator.n_features_in_ = X.shape[1]
