@@ -88,7 +88,7 @@ class Package:
     def __init__(self, network, batch, genes, precision="float32"):
         import keras
 
-        from skxpresso.network._fitted_xpresso import FittedNetwork
+        from skxpresso.network._fitted import FittedXpresso
         from skxpresso.network._keras.batches import Batches
         from skxpresso.network._keras.training import STEPS_PER_EXECUTION
         from skxpresso.network._keras.xpresso import build_xpresso
@@ -109,7 +109,7 @@ class Package:
             **settings,
             **options,
         )
-        self.network = FittedNetwork(
+        self.network = FittedXpresso(
             Architecture(**settings),
             network["length"],
             N_HALFLIFE,
@@ -124,7 +124,7 @@ class Package:
 
     def predict(self):
         """Predict every gene."""
-        self.network.predict(self.genes, self.batch)
+        self.network.predict(self.genes, self.batch, "auto")
 
 
 class Fused(Package):

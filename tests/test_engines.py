@@ -17,8 +17,8 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.utils.validation import check_is_fitted
 
 from skxpresso.exceptions import NonFiniteLossError
-from skxpresso.network import xpresso as module
-from skxpresso.network._keras import layers as layers
+from skxpresso.network._keras import backend as module
+from skxpresso.network._keras import layers
 from skxpresso.network._keras.layers import PromoterTower
 from skxpresso.network._keras.xpresso import build_xpresso
 from skxpresso.network.architecture import Architecture

@@ -20,7 +20,7 @@ from sklearn.model_selection import cross_val_score
 
 from skxpresso.exceptions import DeadNetworkWarning, NetworkShapeError, NonFiniteLossError
 from skxpresso.halflife import HALF_LIFE_COLUMNS
-from skxpresso.network import xpresso as module
+from skxpresso.network._keras import xpresso as module
 from skxpresso.network._keras.backend import sees_gpu
 from skxpresso.network._keras.xpresso import build_xpresso
 from skxpresso.network.xpresso import XpressoRegressor
@@ -317,7 +317,7 @@ def test_promoter_of_unknown_bases_warns(X, y, tiny):
 def test_gpu_that_is_not_there(X, y, tiny):
     if sees_gpu():
         pytest.skip("this machine has a GPU")
-    with pytest.raises(RuntimeError, match=r"sees no GPU.*pip install 'skxpresso\[gpu\]'"):
+    with pytest.raises(RuntimeError, match=r"sees no GPU.*pip install '.\[gpu\]'"):
         XpressoRegressor(**tiny, device="gpu").fit(X, y)
 
 

@@ -10,7 +10,7 @@ from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.training import TrainingPlan, count_dead_units, train_network
 from skxpresso.network._keras.xpresso import build_xpresso
-from skxpresso.network._targets import learn_scale, split_genes
+from skxpresso.network._targets import Scale, split_genes
 from skxpresso.network.genes import Genes
 
 PLAN = TrainingPlan(batch_size=8, epochs=3, patience=None)
@@ -194,8 +194,9 @@ def test_scale_is_the_weighted_mean_and_deviation():
         np.empty((3, 0)), np.empty((3, 0)), np.array([1.0, 2.0, 9.0]), np.array([1, 1, 2])
     )
     repeated = np.array([1.0, 2.0, 9.0, 9.0])
-    assert learn_scale(genes, True) == pytest.approx((repeated.mean(), repeated.std()))
-    assert learn_scale(genes, False) == (0.0, 1.0)
+    learned = Scale.learn(genes, True)
+    assert (learned.mean, learned.std) == pytest.approx((repeated.mean(), repeated.std()))
+    assert Scale.learn(genes, False) == Scale(0.0, 1.0)
 
 
 def test_many_rows_and_few_are_predicted_alike():

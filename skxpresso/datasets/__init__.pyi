@@ -1,5 +1,3 @@
-from .prepare import published_folds as published_folds
-from .prepare import published_split as published_split
 from .fasta import iter_fasta as iter_fasta
 from .fasta import read_fasta as read_fasta
 from .fetch import fetch_dataset as fetch_dataset
@@ -9,6 +7,8 @@ from .hdf5 import read_hdf5 as read_hdf5
 from .hdf5 import read_hdf5_splits as read_hdf5_splits
 from .hdf5 import write_hdf5 as write_hdf5
 from .prepare import prepare_dataset as prepare_dataset
+from .prepare import published_folds as published_folds
+from .prepare import published_split as published_split
 from .roadmap import join_expression as join_expression
 from .roadmap import read_roadmap as read_roadmap
 from .roadmap import roadmap_expression as roadmap_expression

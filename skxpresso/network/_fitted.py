@@ -1,33 +1,57 @@
-"""Trained networks as plain weights: what they have in common, and any of Keras' operations."""
+"""A trained network as plain weights: what an estimator keeps, pickles and predicts with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
-from skxpresso.network._keras.batches import predict_with_keras
-from skxpresso.network._keras.tensorflow import limit_tensorflow_threads
+from skxpresso.network.architecture import Architecture
 from skxpresso.network.genes import Genes
 
-__all__ = ["KerasWeights", "TrainedWeights"]
+if TYPE_CHECKING:
+    import keras
+
+    from skxpresso._kernels.predict import Network
+
+__all__ = ["FittedNetwork", "FittedXpresso"]
 
 
-class TrainedWeights:
-    """Weights that know how to become a Keras model, and do once somebody asks for it.
+@dataclass
+class FittedNetwork:
+    """Weights of a network, and what builds it; its Keras model once somebody asks for it.
 
-    A subclass has a field `model`, left out of pickles, and fills in `build(**options)`.
+    Parameters
+    ----------
+    settings : Architecture
+        Layer settings.
+    promoter_length, n_halflife : int
+        Width of the window in nt, and number of half-life features.
+    weights : list of ndarray
+        In the order of `keras.Model.get_weights`.
+    builder : callable
+        A function of a module, which pickles. It takes the two sizes and the settings by
+        position and options by keyword, and gives a network.
+    model : keras.Model, optional
+        With these weights. It is left out of pickles.
     """
 
-    model: keras.Model | None
+    settings: Any
+    promoter_length: int
+    n_halflife: int
+    weights: list[npt.NDArray[np.float32]]
+    builder: Callable[..., keras.Model] | None = None
+    model: keras.Model | None = None
 
     def build(self, **options: Any) -> keras.Model:
-        """Build a Keras model with these weights."""
-        raise NotImplementedError
+        """Build a Keras model with these weights; `options` are those of the builder."""
+        assert self.builder is not None
+        model = self.builder(self.promoter_length, self.n_halflife, self.settings, **options)
+        model.set_weights(self.weights)
+        return model
 
     def _build_as_trained(self) -> keras.Model:
         return self.build()
@@ -36,46 +60,80 @@ class TrainedWeights:
     def keras_model(self) -> keras.Model:
         """The network on base codes, built when first asked for."""
         if self.model is None:
+            from skxpresso.network._keras.backend import limit_tensorflow_threads
+
             limit_tensorflow_threads()
             self.model = self._build_as_trained()
         return self.model
 
-    def predict(self, genes: Genes, batch_size: int) -> npt.NDArray[np.float32]:
-        """Predict one number for each row, in the units that the network was trained in."""
-        return predict_with_keras(self.keras_model, genes, batch_size)[:, 0]
+    def predict(self, genes: Genes, batch_size: int, device: str) -> npt.NDArray[np.float32]:
+        """Predict one number for each row, in the units that the network was trained in.
+
+        `batch_size` is how many rows Keras takes at a time, and `device` where it runs.
+        """
+        from skxpresso.network._keras.backend import running_on
+        from skxpresso.network._keras.batches import predict_with_keras
+
+        with running_on(device):
+            return predict_with_keras(self.keras_model, genes, batch_size)[:, 0]
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"model": None}
 
 
 @dataclass
-class KerasWeights(TrainedWeights):
-    """Weights of a network, and what builds it; its Keras model once somebody asks for it.
+class FittedXpresso(FittedNetwork):
+    """Weights of the Xpresso network, which predict without Keras where the kernels apply.
 
     Parameters
     ----------
-    builder : callable
-        A function of a module, which pickles. It takes the following three by position
-        and options by keyword, and gives a network.
-    promoter_length, n_halflife : int
-        Width of the window in nt, and number of half-life features.
-    settings : Architecture
-        Layer settings.
-    weights : list of ndarray
-        In the order of `keras.Model.get_weights`.
-    model : keras.Model, optional
-        With these weights. It is left out of pickles.
+    engine : {"keras", "fused"}, default="keras"
+        What predicts; "fused" does so from the weights, without Keras.
+    precision : str, default="float32"
+        Of the layers, see `build_xpresso`.
+
+    Examples
+    --------
+    >>> from skxpresso.network.architecture import Architecture
+    >>> from skxpresso.network._fitted import FittedXpresso
+    >>> from skxpresso import build_xpresso
+    >>> weights = build_xpresso(10_500, 8, seed=0).get_weights()
+    >>> FittedXpresso(Architecture(), 10_500, 8, weights).keras_model.count_params()
+    112485
     """
 
-    builder: Callable[..., keras.Model]
-    promoter_length: int
-    n_halflife: int
-    settings: Any
-    weights: list[npt.NDArray[np.float32]]
-    model: keras.Model | None = None
+    engine: str = "keras"
+    precision: str = "float32"
+
+    def _build_as_trained(self) -> keras.Model:
+        return self.build(engine=self.engine, precision=self.precision)
 
     def build(self, **options: Any) -> keras.Model:
-        """Build a Keras model with these weights; `options` are those of the builder."""
-        model = self.builder(self.promoter_length, self.n_halflife, self.settings, **options)
+        """Build a Keras model with these weights; `options` are those of `build_xpresso`."""
+        from skxpresso.network._keras.xpresso import build_xpresso
+
+        settings = asdict(self.settings)
+        model = build_xpresso(self.promoter_length, self.n_halflife, **settings, seed=0, **options)
         model.set_weights(self.weights)
         return model
+
+    def predict(self, genes: Genes, batch_size: int, device: str) -> npt.NDArray[np.float32]:
+        """Predict one number for each row, in the units that the network was trained in."""
+        if self.engine == "keras":
+            return super().predict(genes, batch_size, device)
+        from skxpresso._kernels.predict import predict_network  # numba takes half a second
+
+        return predict_network(self.plain(), genes.codes, genes.halflife)
+
+    def plain(self) -> Network:
+        """Give the layers as the kernels take them."""
+        from skxpresso._kernels.predict import Convolution, Dense, Network
+
+        settings: Architecture = self.settings
+        pairs = list(zip(self.weights[::2], self.weights[1::2], strict=True))
+        depth = len(settings.filters)
+        rows = zip(pairs[:depth], settings.dilation_rates, settings.pool_sizes, strict=True)
+        return Network(
+            tuple(Convolution(*pair, dilation, pool) for pair, dilation, pool in rows),
+            tuple(Dense(*pair) for pair in pairs[depth:]),
+        )

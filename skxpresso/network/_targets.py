@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
 from skxpresso.network.genes import Genes
-from skxpresso.sequence.onehot import OneHotMatrix
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -85,25 +84,33 @@ def split_genes(
     return genes[np.sort(order[n_valid:])], genes[np.sort(order[:n_valid])]
 
 
-def learn_scale(genes: Genes, standardize: bool) -> tuple[float, float]:
-    """Return mean and standard deviation of y, or 0 and 1; a constant y raises."""
-    y = genes.y
-    assert y is not None
-    mean = float(np.average(y, weights=genes.weight))
-    scale = float(np.sqrt(np.average((y - mean) ** 2, weights=genes.weight)))
-    if scale <= 10 * np.finfo(np.float64).eps * abs(mean):
-        raise ValueError(f"y is constant ({y[0]} in all {len(y)} training rows): nothing to learn")
-    return (mean, scale) if standardize else (0.0, 1.0)
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of y on the training rows; 0 and 1 leave y as it is."""
 
+    mean: float = 0.0
+    std: float = 1.0
 
-def check_finite(X: OneHotMatrix, labels: Sequence[Any]) -> None:
-    """Raise for NaN and infinity among the half-life features, naming row and column."""
-    halflife, names = X.covariates, X.covariate_names
-    bad = ~np.isfinite(halflife)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        name = names[column] if names else column
-        raise ValueError(
-            f"half-life features must be finite, got {halflife[row, column]} in column {name!r}, "
-            f"row {labels[row]!r}; HalfLifeTransformer(missing='mean') fills missing values"
-        )
+    @classmethod
+    def learn(cls, genes: Genes, standardize: bool) -> Scale:
+        """Learn from y and its weights; a constant y raises."""
+        y = genes.y
+        assert y is not None
+        mean = float(np.average(y, weights=genes.weight))
+        std = float(np.sqrt(np.average((y - mean) ** 2, weights=genes.weight)))
+        if std <= 10 * np.finfo(np.float64).eps * abs(mean):
+            raise ValueError(
+                f"y is constant ({y[0]} in all {len(y)} training rows): nothing to learn"
+            )
+        return cls(mean, std) if standardize else cls()
+
+    def apply(self, genes: Genes) -> Genes:
+        """Put y on the scale of the network, and y and weights into float32."""
+        assert genes.y is not None
+        y = ((genes.y - self.mean) / self.std).astype(np.float32)
+        weight = None if genes.weight is None else genes.weight.astype(np.float32)
+        return replace(genes, y=y, weight=weight)
+
+    def undo(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Put predictions into the units of y."""
+        return raw.astype(np.float64) * self.std + self.mean

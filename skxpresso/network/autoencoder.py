@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-import keras
-import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skxpresso.network._base import PromoterKerasRegressor
-from skxpresso.network._fitted import KerasWeights
-from skxpresso.network._keras.autoencoder import build_autoencoder_regressor, learn_zscores
-from skxpresso.network._keras.pretraining import pretrain
+from skxpresso.network._base import PromoterRegressor
+from skxpresso.network._fitted import FittedNetwork
+from skxpresso.network._inputs import Inputs
+from skxpresso.network._shared import SharedParameters
 from skxpresso.network.architecture import ACTIVATIONS, Architecture
 from skxpresso.network.genes import Genes
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["DenoisingAutoencoderRegressor"]
 
 
-class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
+class DenoisingAutoencoderRegressor(PromoterRegressor):
     """Predict expression with dense layers pretrained as denoising autoencoders.
 
     Each dense layer first learns, without labels, to restore its input from a copy
@@ -34,80 +35,20 @@ class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
     dropout_rates : tuple of float, default=(0.4, 0.4)
         One entry per layer: fraction dropped when training on expression.
     activation : str, default="relu"
-        Of the layers; one of `skxpresso.network.architecture.ACTIVATIONS`.
+        Of the layers; one of `skxpresso.network.ACTIVATIONS`.
     noise : float, default=0.2
         Fraction of a layer's input that is masked in pretraining: bases become
         unknown, numbers their mean, and outputs of a layer 0.
     pretrain_epochs : int, default=10
         Passes over the training rows to pretrain each layer. 0: no pretraining.
-    promoter_length : int or None, default=None
-        For a plain 2-D array: its first ``4 * promoter_length`` columns are a one-hot
-        promoter, the rest numbers. None: all are numbers.
-    optimizer : {"adam", "sgd"}, default="adam"
-        ``optimizer__<argument>`` reaches further arguments of the Keras optimizer,
-        for instance ``optimizer__clipnorm=1.0``.
-    learning_rate : float, default=1e-3
-        Of the optimizer.
-    momentum : float, default=0.9
-        Of "sgd"; "adam" has none.
-    batch_size : int, default=128
-        Genes per step, and per batch at prediction.
-    epochs : int, default=100
-        Most passes over the training rows.
-    patience : int or None, default=7
-        Epochs without a lower validation loss after which training stops. None: never.
-    validation_fraction : float, default=0.1
-        Fraction of rows, drawn at random, that is held back for early stopping. 0:
-        none, which asks for ``patience=None``. Not used where `fit` gets `X_val`.
-    n_init : int, default=1
-        Networks to train; the one with the lowest validation loss is kept.
-    max_restarts : int, default=3
-        How often a dead network (one prediction for every gene) is thrown away for a
-        new one.
-    standardize_y : bool, default=True
-        Train on z-scores of y. Predictions are in the units of y in any case.
-    device : {"auto", "cpu", "gpu"}, default="auto"
-        Where to run; "auto" leaves it to Keras.
-    callbacks : list of keras.callbacks.Callback or None, default=None
-        Instances are copied for every fit; classes are instantiated, with arguments
-        from ``callbacks__<argument>``. They see no pretraining.
-    warm_start : bool, default=False
-        Go on from the fitted weights, with the scale of y from the first fit and a
-        new optimizer.
-        No pretraining.
-    verbose : int, default=0
-        1: a progress bar; 2: a line per epoch.
-    random_state : int, RandomState instance or None, default=None
-        Of initial weights, noise, dropout, validation rows and order of rows.
-        Results repeat exactly for the same versions, hardware and number of threads.
-    **routed : dict
-        As in `XpressoRegressor`: ``optimizer__<argument>``, ``compile__<argument>``,
-        ``callbacks__<argument>`` and ``fit__shuffle``.
+    {training}
+    {session}
 
     Attributes
     ----------
-    model_ : keras.Model
-        The network, on base codes and z-scores of y; see `to_keras`. After unpickling
-        it is built when first asked for.
-    history_ : dict of list of float
-        Losses per epoch (mean squared error of the z-scores).
     pretraining_losses_ : tuple of tuple of float
         For each layer the mean squared error of what it restores, epoch by epoch.
-    best_epoch_ : int
-        0-based epoch whose weights were kept.
-    n_restarts_ : int
-        Dead networks that were thrown away.
-    n_dead_units_ : int
-        Hidden dense units whose output is the same for all (at most 256) probed
-        training rows.
-    y_mean_, y_scale_ : float
-        Scale of y on the training rows; 0 and 1 without `standardize_y`.
-    promoter_length_, n_halflife_ : int
-        Width of the window in nt and number of numbers.
-    n_features_in_ : int
-        Number of columns seen during fit.
-    feature_names_in_ : ndarray of str
-        Names of the columns, for a DataFrame.
+    {attributes}
 
     See Also
     --------
@@ -153,7 +94,7 @@ class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        **PromoterKerasRegressor._parameter_constraints,
+        **PromoterRegressor._parameter_constraints,
         "dense_units": ["array-like"],
         "dropout_rates": ["array-like"],
         "activation": [StrOptions(set(ACTIVATIONS))],
@@ -169,43 +110,11 @@ class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
         activation: str = "relu",
         noise: float = 0.2,
         pretrain_epochs: int = 10,
-        promoter_length: int | None = None,
         optimizer: str = "adam",
         learning_rate: float = 1e-3,
-        momentum: float = 0.9,
-        batch_size: int = 128,
-        epochs: int = 100,
-        patience: int | None = 7,
-        validation_fraction: float = 0.1,
-        n_init: int = 1,
-        max_restarts: int = 3,
-        standardize_y: bool = True,
-        device: str = "auto",
-        callbacks: Sequence[Any] | None = None,
-        warm_start: bool = False,
-        verbose: int = 0,
-        random_state: int | np.random.RandomState | None = None,
-        **routed: Any,
+        **shared: Unpack[SharedParameters],
     ) -> None:
-        super().__init__(
-            promoter_length=promoter_length,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            momentum=momentum,
-            batch_size=batch_size,
-            epochs=epochs,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            n_init=n_init,
-            max_restarts=max_restarts,
-            standardize_y=standardize_y,
-            device=device,
-            callbacks=callbacks,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-            **routed,
-        )
+        super().__init__(optimizer=optimizer, learning_rate=learning_rate, **shared)
         self.dense_units = dense_units
         self.dropout_rates = dropout_rates
         self.activation = activation
@@ -220,18 +129,25 @@ class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
             raise ValueError("dense_units must name at least one layer, got ()")
         return settings
 
-    def _build(self, settings: Architecture, **options: Any) -> keras.Model:
+    def _build(self, settings: Architecture, inputs: Inputs, **options: Any) -> keras.Model:
+        from skxpresso.network._keras.autoencoder import build_autoencoder_regressor
+
         return build_autoencoder_regressor(
-            self.promoter_length_, self.n_halflife_, settings, **options
+            inputs.promoter_length, inputs.n_halflife, settings, **options
         )
 
-    def _prepare(self, model: keras.Model, train: Genes, seed: int) -> None:
+    def _prepare(
+        self, model: keras.Model, train: Genes, new_optimizer: Callable[[], Any], seed: int
+    ) -> None:
+        from skxpresso.network._keras.autoencoder import learn_zscores
+        from skxpresso.network._keras.pretraining import pretrain
+
         learn_zscores(model, train.halflife)
         # kept with the network, since the best of several may not be the last
         model.pretraining_losses = pretrain(
             model,
             train,
-            self._optimizer,
+            new_optimizer,
             noise=self.noise,
             epochs=self.pretrain_epochs,
             batch_size=self.batch_size,
@@ -239,14 +155,11 @@ class DenoisingAutoencoderRegressor(PromoterKerasRegressor):
             verbose=int(self.verbose),
         )
 
-    def _keep(self, settings: Architecture, model: keras.Model) -> KerasWeights:
+    def _keep(self, settings: Architecture, inputs: Inputs, model: keras.Model) -> FittedNetwork:
+        from skxpresso.network._keras.autoencoder import build_autoencoder_regressor
+
         if not self._goes_on():
             self.pretraining_losses_ = model.pretraining_losses
-        return KerasWeights(
-            build_autoencoder_regressor,
-            self.promoter_length_,
-            self.n_halflife_,
-            settings,
-            model.get_weights(),
-            model,
-        )
+        sizes = inputs.promoter_length, inputs.n_halflife
+        weights = model.get_weights()
+        return FittedNetwork(settings, *sizes, weights, build_autoencoder_regressor, model)

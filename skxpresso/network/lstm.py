@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-import keras
-import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
-from skxpresso.network._base import PromoterKerasRegressor
-from skxpresso.network._fitted import KerasWeights
-from skxpresso.network._keras.lstm import build_lstm
+from skxpresso.network._base import PromoterRegressor
+from skxpresso.network._fitted import FittedNetwork
+from skxpresso.network._inputs import Inputs
+from skxpresso.network._shared import SharedParameters
 from skxpresso.network.architecture import ACTIVATIONS, LSTMArchitecture
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["LSTMRegressor"]
 
 
-class LSTMRegressor(PromoterKerasRegressor):
+class LSTMRegressor(PromoterRegressor):
     """Predict expression from promoters and half-life features with an LSTM.
 
     Convolutions with max-pooling shorten the promoter, LSTMs read what is left from
@@ -39,72 +41,13 @@ class LSTMRegressor(PromoterKerasRegressor):
     dense_units, dropout_rates : tuple, default=(32,) and (0.2,)
         One entry per dense layer: units, and fraction dropped in training.
     activation : str, default="relu"
-        Of convolutions and dense layers; one of `skxpresso.network.architecture.ACTIVATIONS`.
-    promoter_length : int or None, default=None
-        For a plain 2-D array: its first ``4 * promoter_length`` columns are a one-hot
-        promoter, the rest half-life features. None: all are half-life features.
-    optimizer : {"adam", "sgd"}, default="adam"
-        ``optimizer__<argument>`` reaches further arguments of the Keras optimizer,
-        for instance ``optimizer__clipnorm=1.0``.
-    learning_rate : float, default=1e-3
-        Of the optimizer.
-    momentum : float, default=0.9
-        Of "sgd"; "adam" has none.
-    batch_size : int, default=128
-        Genes per step, and per batch at prediction.
-    epochs : int, default=100
-        Most passes over the training rows.
-    patience : int or None, default=7
-        Epochs without a lower validation loss after which training stops. None: never.
-    validation_fraction : float, default=0.1
-        Fraction of rows, drawn at random, that is held back for early stopping. 0:
-        none, which asks for ``patience=None``. Not used where `fit` gets `X_val`.
-    n_init : int, default=1
-        Networks to train; the one with the lowest validation loss is kept.
-    max_restarts : int, default=3
-        How often a dead network (one prediction for every gene) is thrown away for a
-        new one.
-    standardize_y : bool, default=True
-        Train on z-scores of y. Predictions are in the units of y in any case.
-    device : {"auto", "cpu", "gpu"}, default="auto"
-        Where to run; "auto" leaves it to Keras.
-    callbacks : list of keras.callbacks.Callback or None, default=None
-        Instances are copied for every fit; classes are instantiated, with arguments
-        from ``callbacks__<argument>``.
-    warm_start : bool, default=False
-        Go on from the fitted weights, with the scale of y from the first fit and a
-        new optimizer.
-    verbose : int, default=0
-        1: a progress bar; 2: a line per epoch.
-    random_state : int, RandomState instance or None, default=None
-        Of initial weights, dropout, validation rows and order of rows.
-        Results repeat exactly for the same versions, hardware and number of threads.
-    **routed : dict
-        As in `XpressoRegressor`: ``optimizer__<argument>``, ``compile__<argument>``,
-        ``callbacks__<argument>`` and ``fit__shuffle``.
+        Of convolutions and dense layers; one of `skxpresso.network.ACTIVATIONS`.
+    {training}
+    {session}
 
     Attributes
     ----------
-    model_ : keras.Model
-        The network, on base codes and z-scores of y; see `to_keras`. After unpickling
-        it is built when first asked for.
-    history_ : dict of list of float
-        Losses per epoch (mean squared error of the z-scores).
-    best_epoch_ : int
-        0-based epoch whose weights were kept.
-    n_restarts_ : int
-        Dead networks that were thrown away.
-    n_dead_units_ : int
-        Hidden dense units whose output is the same for all (at most 256) probed
-        training rows.
-    y_mean_, y_scale_ : float
-        Scale of y on the training rows; 0 and 1 without `standardize_y`.
-    promoter_length_, n_halflife_ : int
-        Width of the window in nt and number of half-life features.
-    n_features_in_ : int
-        Number of columns seen during fit.
-    feature_names_in_ : ndarray of str
-        Names of the columns, for a DataFrame.
+    {attributes}
 
     See Also
     --------
@@ -145,7 +88,7 @@ class LSTMRegressor(PromoterKerasRegressor):
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
-        **PromoterKerasRegressor._parameter_constraints,
+        **PromoterRegressor._parameter_constraints,
         **{name: ["array-like"] for name in asdict(LSTMArchitecture())},
         "bidirectional": ["boolean"],
         "activation": [StrOptions(set(ACTIVATIONS))],
@@ -163,43 +106,11 @@ class LSTMRegressor(PromoterKerasRegressor):
         dense_units: Sequence[int] = LSTMArchitecture.dense_units,
         dropout_rates: Sequence[float] = LSTMArchitecture.dropout_rates,
         activation: str = LSTMArchitecture.activation,
-        promoter_length: int | None = None,
         optimizer: str = "adam",
         learning_rate: float = 1e-3,
-        momentum: float = 0.9,
-        batch_size: int = 128,
-        epochs: int = 100,
-        patience: int | None = 7,
-        validation_fraction: float = 0.1,
-        n_init: int = 1,
-        max_restarts: int = 3,
-        standardize_y: bool = True,
-        device: str = "auto",
-        callbacks: Sequence[Any] | None = None,
-        warm_start: bool = False,
-        verbose: int = 0,
-        random_state: int | np.random.RandomState | None = None,
-        **routed: Any,
+        **shared: Unpack[SharedParameters],
     ) -> None:
-        super().__init__(
-            promoter_length=promoter_length,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            momentum=momentum,
-            batch_size=batch_size,
-            epochs=epochs,
-            patience=patience,
-            validation_fraction=validation_fraction,
-            n_init=n_init,
-            max_restarts=max_restarts,
-            standardize_y=standardize_y,
-            device=device,
-            callbacks=callbacks,
-            warm_start=warm_start,
-            verbose=verbose,
-            random_state=random_state,
-            **routed,
-        )
+        super().__init__(optimizer=optimizer, learning_rate=learning_rate, **shared)
         self.filters = filters
         self.kernel_sizes = kernel_sizes
         self.dilation_rates = dilation_rates
@@ -214,11 +125,15 @@ class LSTMRegressor(PromoterKerasRegressor):
         names = asdict(LSTMArchitecture())
         return LSTMArchitecture(**{name: getattr(self, name) for name in names})
 
-    def _build(self, settings: LSTMArchitecture, **options: Any) -> keras.Model:
-        return build_lstm(self.promoter_length_, self.n_halflife_, settings, **options)
+    def _build(self, settings: LSTMArchitecture, inputs: Inputs, **options: Any) -> keras.Model:
+        from skxpresso.network._keras.lstm import build_lstm
 
-    def _keep(self, settings: LSTMArchitecture, model: keras.Model) -> KerasWeights:
-        weights = model.get_weights()
-        return KerasWeights(
-            build_lstm, self.promoter_length_, self.n_halflife_, settings, weights, model
-        )
+        return build_lstm(inputs.promoter_length, inputs.n_halflife, settings, **options)
+
+    def _keep(
+        self, settings: LSTMArchitecture, inputs: Inputs, model: keras.Model
+    ) -> FittedNetwork:
+        from skxpresso.network._keras.lstm import build_lstm
+
+        sizes = inputs.promoter_length, inputs.n_halflife
+        return FittedNetwork(settings, *sizes, model.get_weights(), build_lstm, model)

@@ -16,7 +16,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._utils.table import quote
 from skxpresso.halflife import HalfLifeTransformer
-from skxpresso.network._fitted_xpresso import FittedNetwork
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.engines import PRECISIONS, why_not_fused
 from skxpresso.network.xpresso import XpressoRegressor
@@ -94,6 +93,15 @@ _FITTED: dict[type, dict[str, _Attribute]] = {
         "n_restarts_": _NATURAL,
         "n_dead_units_": _NATURAL,
     },
+}
+#: Names of `XpressoRegressor._restore`, where they are not those of the attributes.
+_RESTORED = {
+    "promoter_length_": "promoter_length",
+    "n_halflife_": "n_halflife",
+    "_halflife_names": "halflife_names",
+    "y_mean_": "y_mean",
+    "y_scale_": "y_scale",
+    "engine_": "engine",
 }
 _CLASSES: dict[str, type] = {cls.__name__: cls for cls in _FITTED}
 
@@ -206,7 +214,7 @@ def _estimator_to_state(
     if kind is HalfLifeTransformer:
         arrays |= {f"{prefix}.mean_": estimator.mean_, f"{prefix}.scale_": estimator.scale_}
     if kind is XpressoRegressor:
-        state["network"] = _network_to_state(estimator._network, arrays, prefix)
+        state["network"] = _network_to_state(estimator, arrays, prefix)
         if hasattr(estimator, "encoder_"):
             inner = f"{prefix}.encoder_"
             state["encoder"] = _estimator_to_state(estimator.encoder_, arrays, inner)
@@ -225,11 +233,13 @@ def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
         parts |= {"network"} | ({"encoder"} & state.keys())
     _check_keys(state, parts, prefix)
     estimator = _construct(kind, state["params"], prefix)
-    vars(estimator).update(_read_fitted(kind, state["fitted"], prefix))
+    fitted = _read_fitted(kind, state["fitted"], prefix)
+    if kind is XpressoRegressor:
+        _restore_network(estimator, state, fitted, arrays, prefix)
+        return estimator
+    vars(estimator).update(fitted)
     if kind is HalfLifeTransformer:
         _restore_scale(estimator, arrays, prefix)
-    elif kind is XpressoRegressor:
-        _restore_network(estimator, state, arrays, prefix)
     elif kind is OneHotPromoterEncoder and estimator.tss_ > estimator.promoter_length_:
         raise ValueError(
             f"{prefix}: tss_={estimator.tss_} lies beyond the window of "
@@ -250,19 +260,34 @@ def _restore_scale(transformer: HalfLifeTransformer, arrays: Arrays, prefix: str
 
 
 def _restore_network(
-    regressor: XpressoRegressor, state: dict[str, Any], arrays: Arrays, prefix: str
+    regressor: XpressoRegressor,
+    state: dict[str, Any],
+    fitted: dict[str, Any],
+    arrays: Arrays,
+    prefix: str,
 ) -> None:
+    encoder = None
     if "encoder" in state:
         encoder = _estimator_from_state(state["encoder"], arrays, f"{prefix}.encoder_")
         if not isinstance(encoder, OneHotPromoterEncoder):
             raise ValueError(f"{prefix}.encoder_ must be a OneHotPromoterEncoder")
-        regressor.encoder_ = encoder
-    regressor._network = _network_from_state(regressor, state["network"], arrays, prefix)
+    settings, precision = _read_network(state["network"], f"{prefix}: network")
+    named = {_RESTORED.get(name, name): value for name, value in fitted.items()}
+    sizes = named["promoter_length"], named["n_halflife"]
+    obstacle = why_not_fused(settings, sizes[0], precision=precision)
+    if named["engine"] == "fused" and obstacle:
+        raise ValueError(f"{prefix}: network: engine_ cannot be 'fused': {obstacle}")
+    weights = [
+        arrays.take(f"{prefix}.{name}", shape, "float32")
+        for name, shape in settings.weight_shapes(*sizes).items()
+    ]
+    regressor._restore(weights, settings=settings, precision=precision, encoder=encoder, **named)
 
 
 def _network_to_state(
-    network: FittedNetwork, arrays: dict[str, npt.NDArray[Any]], prefix: str
+    regressor: XpressoRegressor, arrays: dict[str, npt.NDArray[Any]], prefix: str
 ) -> dict[str, Any]:
+    network = regressor._network
     shapes = network.settings.weight_shapes(network.promoter_length, network.n_halflife)
     named = zip(shapes, network.weights, strict=True)
     arrays |= {f"{prefix}.{name}": weight for name, weight in named}
@@ -270,26 +295,14 @@ def _network_to_state(
     return {"settings": settings, "precision": network.precision}
 
 
-def _network_from_state(
-    regressor: XpressoRegressor, state: Any, arrays: Arrays, prefix: str
-) -> FittedNetwork:
-    where = f"{prefix}: network"
+def _read_network(state: Any, where: str) -> tuple[Architecture, str]:
     _check_keys(state, {"settings", "precision"}, where)
     settings = _member(state, "settings", dict, where)
     _check_keys(settings, set(asdict(Architecture())), f"{where} settings")
-    settings = Architecture(**{name: _from_json(value, where) for name, value in settings.items()})
-    precision, engine = state["precision"], regressor.engine_
-    if precision not in PRECISIONS:
+    if state["precision"] not in PRECISIONS:
         raise ValueError(f"{where}: precision must be one of {quote(PRECISIONS)}")
-    sizes = regressor.promoter_length_, regressor.n_halflife_
-    obstacle = why_not_fused(settings, sizes[0], precision=precision)
-    if engine == "fused" and obstacle:
-        raise ValueError(f"{where}: engine_ cannot be 'fused': {obstacle}")
-    weights = [
-        arrays.take(f"{prefix}.{name}", shape, "float32")
-        for name, shape in settings.weight_shapes(*sizes).items()
-    ]
-    return FittedNetwork(settings, *sizes, weights, engine, precision)
+    values = {name: _from_json(value, where) for name, value in settings.items()}
+    return Architecture(**values), state["precision"]
 
 
 def _construct(kind: type, params: Any, prefix: str) -> Any:

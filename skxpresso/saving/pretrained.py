@@ -15,7 +15,6 @@ from sklearn.pipeline import Pipeline
 
 from skxpresso.datasets.fetch import PRETRAINED, fetch_pretrained
 from skxpresso.halflife import HalfLifeTransformer
-from skxpresso.network._fitted_xpresso import FittedNetwork
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.xpresso import XpressoRegressor
 from skxpresso.saving._file import load_pipeline
@@ -179,18 +178,12 @@ def _with_other_halflife(
 def _fitted_regressor(
     weights: list[npt.NDArray[np.float32]], names: Sequence[str]
 ) -> XpressoRegressor:
-    regressor = XpressoRegressor()
     length = UPSTREAM + DOWNSTREAM
-    regressor.promoter_length_ = length
-    regressor.n_halflife_ = len(names)
-    regressor._halflife_names = tuple(names)
-    regressor.n_features_in_ = 4 * length + len(names)
-    regressor.y_mean_, regressor.y_scale_ = 0.0, 1.0
-    regressor.history_ = {}
-    regressor.best_epoch_ = regressor.n_restarts_ = regressor.n_dead_units_ = 0
-    settings = Architecture()
-    regressor.engine_ = regressor._choose_engine(settings)
-    regressor._network = FittedNetwork(
-        settings, length, len(names), weights, regressor.engine_, regressor.precision
+    return XpressoRegressor()._restore(
+        weights,
+        settings=Architecture(),
+        promoter_length=length,
+        n_halflife=len(names),
+        halflife_names=names,
+        n_features_in_=4 * length + len(names),
     )
-    return regressor

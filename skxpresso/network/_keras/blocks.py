@@ -26,8 +26,8 @@ __all__ = [
 def compile_regression(
     model: keras.Model, optimizer: keras.optimizers.Optimizer, **options: Any
 ) -> keras.Model:
-    """Compile with the mean squared error and give the optimizer its variables."""
-    model.compile(optimizer=optimizer, loss="mean_squared_error", **options)
+    """Compile, with the mean squared error unless told, and give the optimizer its variables."""
+    model.compile(optimizer=optimizer, **({"loss": "mean_squared_error"} | options))
     model.optimizer.build(model.trainable_variables)  # else a saved network does not load
     return model
 

@@ -1,0 +1,111 @@
+"""What of a fit needs Keras: the scikeras wrapper around the builder, and training.
+
+The only file that imports scikeras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import keras
+from scikeras.wrappers import BaseWrapper
+
+from skxpresso.network._inputs import Inputs
+from skxpresso.network._keras.backend import running_on
+from skxpresso.network._keras.blocks import make_optimizer
+from skxpresso.network._keras.training import (
+    STEPS_PER_EXECUTION,
+    TrainedNetwork,
+    TrainingPlan,
+    train_network,
+)
+from skxpresso.network.genes import Genes
+
+if TYPE_CHECKING:
+    from skxpresso.network._base import PromoterRegressor
+
+__all__ = ["train"]
+
+
+class _Wrapper(BaseWrapper):
+    """scikeras' wrapper, which turns classes of callbacks into instances and routes arguments.
+
+    Seeds, input checks and training are ours, because scikeras 0.13 gets them wrong with
+    current releases of Keras and scikit-learn.
+    """
+
+    def make_callbacks(self) -> tuple[keras.callbacks.Callback, ...]:
+        """Return instances of the callbacks of `fit`."""
+        self._initialize_callbacks()
+        return tuple(self._fit_callbacks)
+
+
+def train(
+    regressor: PromoterRegressor,
+    settings: Any,
+    inputs: Inputs,
+    rows: tuple[Genes, Genes | None],
+    seed: int,
+) -> TrainedNetwork:
+    """Train the networks of a regressor on training and validation rows, and keep the best."""
+    going_on = regressor._goes_on()
+    with running_on(regressor.device):
+        wrapper = _Wrapper(callbacks=regressor.callbacks, **regressor._routed())
+        plan = _plan(regressor, settings, inputs, wrapper.make_callbacks())
+        return train_network(
+            _builder(regressor, settings, inputs, plan, rows[0]),
+            *rows,
+            plan,
+            seed=seed,
+            n_init=regressor.n_init,
+            max_restarts=0 if going_on else regressor.max_restarts,
+        )
+
+
+def _plan(
+    regressor: PromoterRegressor,
+    settings: Any,
+    inputs: Inputs,
+    callbacks: tuple[keras.callbacks.Callback, ...],
+) -> TrainingPlan:
+    # Keras evaluates where somebody watches it, or wants other scores
+    keras_evaluates = callbacks or regressor._routed("compile__")
+    return TrainingPlan(
+        batch_size=regressor.batch_size,
+        epochs=regressor.epochs,
+        patience=regressor.patience,
+        shuffle=getattr(regressor, "fit__shuffle", True),
+        callbacks=callbacks,
+        verbose=int(regressor.verbose),
+        predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
+    )
+
+
+def _builder(
+    regressor: PromoterRegressor, settings: Any, inputs: Inputs, plan: TrainingPlan, train: Genes
+) -> Callable[[int], keras.Model]:
+    """Return a function that builds a network from a seed, with the fitted weights if any."""
+    weights = regressor._network.weights if regressor._goes_on() else None
+    # a callback may want every step; the other backends loop in Python
+    several = keras.backend.backend() == "tensorflow" and not plan.callbacks
+    options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
+    options |= regressor._routed("compile__")
+
+    def new_optimizer() -> keras.optimizers.Optimizer:
+        return make_optimizer(
+            regressor.optimizer,
+            regressor.learning_rate,
+            regressor.momentum,
+            **regressor._routed("optimizer__"),
+        )
+
+    def build(seed: int) -> keras.Model:
+        model = regressor._build(settings, inputs, optimizer=new_optimizer(), seed=seed, **options)
+        if weights is None:
+            regressor._prepare(model, train, new_optimizer, seed)
+        else:
+            model.set_weights(weights)
+        return model
+
+    return build

@@ -1,0 +1,132 @@
+"""Parameters and attributes that all network regressors share: types and documentation, once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+
+__all__ = ["SharedParameters", "share"]
+
+
+class SharedParameters(TypedDict, total=False):
+    """Keyword parameters of every network regressor, for editors and type checkers."""
+
+    promoter_length: int | None
+    optimizer: str
+    learning_rate: float
+    momentum: float
+    batch_size: int
+    epochs: int
+    patience: int | None
+    validation_fraction: float
+    n_init: int
+    max_restarts: int
+    standardize_y: bool
+    device: str
+    callbacks: Sequence[Any] | None
+    warm_start: bool
+    verbose: int
+    random_state: int | np.random.RandomState | None
+
+
+_TRAINING = """\
+    promoter_length : int or None, default=None
+        For a plain 2-D array: its first ``4 * promoter_length`` columns are a one-hot
+        promoter, the rest half-life features. None: all are half-life features.
+    optimizer : {{"sgd", "adam"}}, default="{optimizer}"
+        ``optimizer__<argument>`` reaches further arguments of the Keras optimizer,
+        for instance ``optimizer__clipnorm=1.0``.
+    learning_rate : float, default={learning_rate}
+        Of the optimizer.
+    momentum : float, default=0.9
+        Of "sgd"; "adam" has none.
+    batch_size : int, default=128
+        Genes per step, and per batch at prediction.
+    epochs : int, default=100
+        Most passes over the training rows.
+    patience : int or None, default=7
+        Epochs without a lower validation loss after which training stops. None: never.
+    validation_fraction : float, default=0.1
+        Fraction of rows, drawn at random, that is held back for early stopping. 0:
+        none, which asks for ``patience=None``. Not used where `fit` gets `X_val`.
+    n_init : int, default=1
+        Networks to train; the one with the lowest validation loss is kept.
+    max_restarts : int, default=3
+        How often a dead network (one prediction for every gene) is thrown away for a
+        new one.
+    standardize_y : bool, default=True
+        Train on z-scores of y, so that a learning rate means the same on every data
+        set. Predictions are in the units of y in any case.
+    device : {{"auto", "cpu", "gpu"}}, default="auto"
+        Where to run; "auto" leaves it to Keras."""
+
+_SESSION = """\
+    callbacks : list of keras.callbacks.Callback or None, default=None
+        Instances are copied for every fit; classes are instantiated, with arguments
+        from ``callbacks__<argument>``.
+    warm_start : bool, default=False
+        Go on from the fitted weights, with the scale of y from the first fit and a
+        new optimizer.
+    verbose : int, default=0
+        1: a progress bar; 2: a line per epoch.
+    random_state : int, RandomState instance or None, default=None
+        Of initial weights, dropout, validation rows and order of rows. Results repeat
+        exactly for the same versions, hardware and number of threads.
+    **routed : dict
+        scikeras' routed parameters: ``optimizer__<argument>``,
+        ``compile__<argument>`` of `keras.Model.compile`, ``callbacks__<argument>``, and
+        ``fit__shuffle``. Others are an error."""
+
+_ATTRIBUTES = """\
+    model_ : keras.Model
+        The network, on base codes and z-scores of y; see `to_keras`. After unpickling
+        it is built when first asked for. Predictions follow the fitted weights, not
+        changes made to it.
+    history_ : dict of list of float
+        Losses per epoch (mean squared error of the z-scores).
+    best_epoch_ : int
+        0-based epoch whose weights were kept.
+    n_restarts_ : int
+        Dead networks that were thrown away.
+    n_dead_units_ : int
+        Hidden dense units whose output is the same for all (at most 256) probed
+        training rows.
+    y_mean_, y_scale_ : float
+        Scale of y on the training rows; 0 and 1 without `standardize_y`.
+    promoter_length_, n_halflife_ : int
+        Width of the window in nt and number of half-life features.
+    n_features_in_ : int
+        Number of columns seen during fit.
+    feature_names_in_ : ndarray of str
+        Names of the columns, for a DataFrame."""
+
+
+def share(cls: type, base: type) -> None:
+    """Give a regressor the signature and the documentation of what it shares with `base`.
+
+    Its own ``__init__`` names its own parameters, or others' with another default, and takes
+    the rest as ``**shared``. ``{training}``, ``{session}`` and ``{attributes}`` in its
+    docstring stand for the shared text.
+    """
+    own = _named(cls)
+    shared = {name: each for name, each in _named(base).items() if name not in own}
+    signature = inspect.Signature([inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)])
+    parameters = [*signature.parameters.values(), *own.values(), *shared.values()]
+    cls.__init__.__signature__ = signature.replace(parameters=parameters)  # type: ignore[misc]
+    if cls.__doc__ and "{training}" in cls.__doc__:
+        defaults = {name: each.default for name, each in (shared | own).items()}
+        training = _TRAINING.format(
+            optimizer=defaults["optimizer"], learning_rate=defaults["learning_rate"]
+        )
+        blocks = {"training": training, "session": _SESSION, "attributes": _ATTRIBUTES}
+        for name, text in blocks.items():
+            cls.__doc__ = cls.__doc__.replace(f"    {{{name}}}", text)
+
+
+def _named(cls: type) -> dict[str, inspect.Parameter]:
+    """Return the keyword parameters of a constructor, in order."""
+    _, *parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    return {each.name: each for each in parameters if each.kind is each.KEYWORD_ONLY}
