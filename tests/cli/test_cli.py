@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import io
-import os
 import subprocess
 import sys
 
@@ -16,27 +15,7 @@ from Bio.Seq import reverse_complement
 from skxpresso import __version__, load_pipeline
 from skxpresso.cli import main
 from skxpresso.datasets import make_promoters
-
-COMMAND = [sys.executable, "-c", "from skxpresso.cli import main; main()"]
-
-
-def run(*arguments, **environment):
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"} | environment,
-        check=False,
-    )
-
-
-def main_with(monkeypatch, *arguments):
-    """Run in this process, where Keras is loaded already; return the exit status."""
-    monkeypatch.setattr(sys, "argv", ["skxpresso", *map(str, arguments)])
-    monkeypatch.setenv("COLUMNS", "120")
-    with pytest.raises(SystemExit) as leaving:
-        main()
-    return leaving.value.code
+from tests.command import main_with, run
 
 
 def test_version_and_help():

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 import warnings
+from pathlib import Path
 from unittest import SkipTest
 
 import numpy as np
@@ -35,6 +36,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
+import skxpresso
 from skxpresso.search._search import HyperoptSearchCV
 
 X, Y = make_regression(60, 5, noise=5.0, random_state=0)
@@ -757,7 +759,8 @@ KILLED = textwrap.dedent(
     from hyperopt import hp
     from sklearn.datasets import make_regression
     from sklearn.linear_model import Ridge
-    from skxpresso.search._search import HyperoptSearchCV
+    import skxpresso
+from skxpresso.search._search import HyperoptSearchCV
 
     n_seen, kill_at = 0, None
 
@@ -793,7 +796,7 @@ def kill_and_resume(tmp_path, n_jobs, address=""):
     script, path = tmp_path / "killed.py", tmp_path / "search.pkl"
     script.write_text(KILLED)
     command = [sys.executable, str(script), str(path), str(n_jobs), address]
-    root = os.path.dirname(os.path.dirname(__file__))
+    root = str(Path(skxpresso.__file__).parents[1])
     dead = subprocess.run(command, env={**os.environ, "PYTHONPATH": root}, timeout=60, check=False)
     assert dead.returncode == -signal.SIGKILL
     namespace = {"__name__": "killed"}
@@ -1001,7 +1004,7 @@ def test_search_imports_neither_keras_nor_the_rest():
         "print([m for m in sys.modules if m.split('.')[0] in "
         "('keras', 'tensorflow', 'scikeras', 'matplotlib', 'distributed')])"
     )
-    root = os.path.dirname(os.path.dirname(__file__))
+    root = str(Path(skxpresso.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
