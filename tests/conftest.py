@@ -11,21 +11,7 @@ from pathlib import Path
 import pytest
 
 from skxpresso.datasets import make_promoters
-
-TINY = {
-    "filters": (6,),
-    "kernel_sizes": (5,),
-    "dilation_rates": (1,),
-    "pool_sizes": (6,),
-    "dense_units": (6,),
-    "dropout_rates": (0.0,),
-    "optimizer": "adam",
-    "learning_rate": 0.01,
-    "batch_size": 16,
-    "epochs": 2,
-    "patience": None,
-    "random_state": 0,
-}
+from tests.toys import TINY
 
 
 @pytest.fixture(scope="session")

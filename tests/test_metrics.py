@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy.stats import pearsonr, spearmanr
@@ -20,8 +20,8 @@ from skxpresso.metrics import (
     pearson_r2_score,
     pearson_r2_scorer,
 )
+from tests.toys import fast
 
-fast = settings(max_examples=60, deadline=None, database=None)
 pairs = npst.arrays(float, st.tuples(st.just(2), st.integers(3, 12)), elements=st.integers(-50, 50))
 
 

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from joblib import Parallel, delayed
@@ -25,8 +25,7 @@ from sklearn.utils import check_array, resample, shuffle
 
 from skxpresso.sequence import onehot as onehot_module
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
-
-fast = settings(max_examples=50, deadline=None, database=None)
+from tests.toys import fast
 
 
 def dense_loop(codes, covariates):

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from Bio import SeqIO
 from Bio.Seq import reverse_complement
-from published import model_config, random_weights, write_published
 from sklearn.base import clone
 
 from skxpresso import HalfLifeTransformer, OneHotPromoterEncoder, load_pretrained, save_pipeline
 from skxpresso.halflife import HALF_LIFE_COLUMNS
+from tests.published import model_config, random_weights, write_published
 
 HUMAN = "xpresso/human_trainepoch.11-0.426.h5"
 MOUSE = "xpresso/mouse_trainepoch.05-0.278.h5"

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import r2_score
-from test_cli import run
 
 from skxpresso import save_pipeline
 from skxpresso.baselines import mean_baseline
 from skxpresso.datasets import make_promoters
 from skxpresso.jobs.evaluate import evaluate_models, evaluate_table
 from skxpresso.pipeline import make_xpresso_pipeline
+from tests.command import run
 
 QUICK = {"models": ["mean", "halflife"], "n_bootstrap": 20, "cv": 3}
 

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from skxpresso.network._keras.layers import PromoterConv1D, PromoterTower
+from tests.toys import one_hot, random_codes
 
 DEPTHS = [
     {"filters": (40,), "kernel_sizes": (7,), "dilation_rates": (3,), "pool_sizes": (4,)},
@@ -21,14 +22,6 @@ DEPTHS = [
         "pool_sizes": (5, 1, 2),
     },
 ]
-
-
-def one_hot(codes):
-    return np.eye(5, 4, dtype=np.float32)[codes]
-
-
-def random_codes(n_rows=6, n_positions=307):
-    return np.random.default_rng(0).integers(0, 5, (n_rows, n_positions)).astype(np.uint8)
 
 
 def plain_network(tower, n_positions):

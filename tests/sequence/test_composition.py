@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from Bio.SeqUtils import gc_fraction
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
@@ -14,8 +14,7 @@ from skxpresso.exceptions import PromoterWarning
 from skxpresso.sequence.composition import CompositionEncoder
 from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
 from skxpresso.sequence.onehot import OneHotMatrix
-
-fast = settings(max_examples=60, deadline=None, database=None)
+from tests.toys import fast
 
 
 def by_loop(sequence, size):

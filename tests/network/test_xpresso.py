@@ -29,19 +29,6 @@ from skxpresso.sequence.onehot import OneHotMatrix
 
 
 @pytest.fixture(scope="module")
-def X(promoters):
-    table = promoters.data.copy()
-    numbers = table.columns[1:]
-    table[numbers] = (table[numbers] - table[numbers].mean()) / table[numbers].std()
-    return table
-
-
-@pytest.fixture(scope="module")
-def y(promoters):
-    return promoters.target
-
-
-@pytest.fixture(scope="module")
 def fitted(X, y, tiny):
     return XpressoRegressor(**tiny).fit(X, y)
 

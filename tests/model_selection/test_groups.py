@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from sklearn.dummy import DummyRegressor
@@ -26,8 +26,7 @@ from skxpresso.model_selection.published import (
 )
 from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
 from skxpresso.sequence.onehot import OneHotMatrix
-
-fast = settings(max_examples=60, deadline=None, database=None)
+from tests.toys import fast
 
 
 def table(*intervals, **columns):

@@ -4,10 +4,9 @@ import itertools
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from Bio.Seq import reverse_complement
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.pipeline import make_pipeline
@@ -17,13 +16,7 @@ from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.encoder import reverse_complement as turn
 from skxpresso.sequence.kmers import KmerCountEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
-
-fast = settings(max_examples=60, deadline=None, database=None)
-
-
-def table(**columns):
-    columns = {"promoter": ["ACGT", "TTGA"], "CDSLEN": [10.0, 20.0]} | columns
-    return pd.DataFrame(columns, index=["geneA", "geneB"])
+from tests.toys import fast, genes
 
 
 def kmer_loop(sequence, k):
@@ -49,13 +42,13 @@ def test_kmer_frequencies_equal_a_loop(sequences):
 
 
 def test_kmer_names_follow_length_and_alphabet_then_covariates():
-    encoder = KmerCountEncoder(3).fit(table())
+    encoder = KmerCountEncoder(3).fit(genes())
     words = ["".join(w) for k in (1, 2, 3) for w in itertools.product("ACGT", repeat=k)]
     assert encoder.get_feature_names_out().tolist() == [*words, "CDSLEN"]
 
 
 def test_kmers_pass_covariates_on():
-    got = KmerCountEncoder(1, sparse_output=False).fit_transform(table())
+    got = KmerCountEncoder(1, sparse_output=False).fit_transform(genes())
     np.testing.assert_allclose(got, [[0.25] * 4 + [10], [0.25, 0, 0.25, 0.5, 20]])
     assert got.dtype == np.float32
 
@@ -87,7 +80,7 @@ def test_kmers_of_a_window():
 
 
 def test_kmers_of_letters_equal_those_of_codes():
-    X = table(promoter=["ACGTTGCA", "NGTACCAT"])
+    X = genes(promoter=["ACGTTGCA", "NGTACCAT"])
     from_codes = KmerCountEncoder(2).fit_transform(OneHotPromoterEncoder().fit_transform(X))
     assert (KmerCountEncoder(2).fit_transform(X) != from_codes).nnz == 0
 
@@ -199,12 +192,12 @@ def test_folded_kmers_are_those_of_the_other_strand():
 
 def test_folded_kmers_pass_covariates_on():
     encoder = KmerCountEncoder(1, reverse_complement=True, sparse_output=False)
-    np.testing.assert_allclose(encoder.fit_transform(table())[:, -1], [10, 20])
+    np.testing.assert_allclose(encoder.fit_transform(genes())[:, -1], [10, 20])
     assert encoder.get_feature_names_out().tolist() == ["A", "C", "CDSLEN"]
 
 
 def test_covariates_of_zero_take_no_room():
-    got = KmerCountEncoder(1).fit_transform(table(CDSLEN=[0.0, 20.0]))
+    got = KmerCountEncoder(1).fit_transform(genes(CDSLEN=[0.0, 20.0]))
     assert (got.nnz, got[1, 4]) == (8, 20)
-    got = KmerCountEncoder(1).fit_transform(table(CDSLEN=[0.0, 20.0]).iloc[:1])
+    got = KmerCountEncoder(1).fit_transform(genes(CDSLEN=[0.0, 20.0]).iloc[:1])
     assert (got.nnz, got[0, 4]) == (4, 0)

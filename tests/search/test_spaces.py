@@ -22,7 +22,7 @@ from skxpresso.search._search import HyperoptSearchCV
 from skxpresso.search.published_trials import load_published_trials
 from skxpresso.search.spaces import xpresso_is_feasible, xpresso_search_space
 
-PUBLISHED = Path(__file__).parents[2] / "shared/data/xpresso/published_trials.tsv"
+PUBLISHED = Path(__file__).parents[3] / "shared/data/xpresso/published_trials.tsv"
 needs_published = pytest.mark.skipif(
     not PUBLISHED.exists(), reason="the authors' trials are not at ../shared/data"
 )

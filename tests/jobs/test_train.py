@@ -8,6 +8,7 @@ from sklearn.metrics import r2_score
 from skxpresso import load_pipeline, make_xpresso_pipeline, pearson_r2_score
 from skxpresso.datasets import write_hdf5
 from skxpresso.jobs.train import fit_with_validation, read_split, split_genes, train_and_report
+from tests.toys import write_table
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +104,7 @@ def test_a_folder_is_no_model(split, tmp_path):
 
 @pytest.fixture
 def table(promoters, tmp_path):
-    path = tmp_path / "genes.tsv"
-    promoters.data.assign(EXPRESSION=np.arange(80.0)).to_csv(path, sep="\t", index_label="ENSID")
-    return path
+    return write_table(tmp_path / "genes.tsv", promoters.data, np.arange(80.0))
 
 
 def test_read_table(promoters, table):

@@ -12,6 +12,7 @@ import pytest
 from skxpresso.exceptions import NetworkShapeError
 from skxpresso.network._keras.blocks import make_optimizer
 from skxpresso.network._keras.xpresso import build_xpresso
+from tests.toys import one_hot
 
 SMALL = {
     "filters": (3, 2),
@@ -21,10 +22,6 @@ SMALL = {
     "dense_units": (4,),
     "dropout_rates": (0.5,),
 }
-
-
-def one_hot(codes):
-    return np.vstack([np.eye(4), np.zeros(4)])[codes]
 
 
 def conv_same(x, kernel, bias, dilation):

@@ -125,5 +125,8 @@ def test_refused():
 
 
 def test_does_not_import_keras():
-    program = "import sys, skxpresso._kernels.predict; assert not {'keras', 'tensorflow'} & set(sys.modules)"
+    program = (
+        "import sys, skxpresso._kernels.predict; "
+        "assert not {'keras', 'tensorflow'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", program], check=True)

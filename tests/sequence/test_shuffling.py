@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 from sklearn.base import clone
@@ -19,8 +19,8 @@ from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.kmers import KmerCountEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
 from skxpresso.sequence.shuffling import PromoterShuffler, shuffle_promoters
+from tests.toys import fast, random_codes
 
-fast = settings(max_examples=100, deadline=None, database=None)
 kinds = pytest.mark.parametrize("kind", ["dinucleotide", "mononucleotide"])
 
 
@@ -34,10 +34,6 @@ def letters_of(codes):
 
 def pairs(letters):
     return Counter(itertools.pairwise(letters))
-
-
-def random_codes(n, width, n_letters=5, seed=0):
-    return np.random.default_rng(seed).integers(0, n_letters, (n, width)).astype(np.uint8)
 
 
 # counts

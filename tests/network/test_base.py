@@ -15,8 +15,9 @@ from sklearn.base import clone, is_regressor
 from skxpresso import DenoisingAutoencoderRegressor, LSTMRegressor, OneHotPromoterEncoder
 from skxpresso.network._keras import autoencoder, lstm
 from skxpresso.network.architecture import LSTMArchitecture
+from tests.toys import BRIEF
 
-SMALL = {"batch_size": 16, "epochs": 2, "patience": None, "learning_rate": 0.01, "random_state": 0}
+SMALL = BRIEF | {"random_state": 0}
 MODELS = {
     "lstm": LSTMRegressor(
         filters=(6,), pool_sizes=(5,), lstm_units=(4,), bidirectional=False, **SMALL
@@ -25,19 +26,6 @@ MODELS = {
         dense_units=(8, 6), dropout_rates=(0.1, 0.0), pretrain_epochs=1, **SMALL
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def X(promoters):
-    table = promoters.data.copy()
-    numbers = table.columns[1:]
-    table[numbers] = (table[numbers] - table[numbers].mean()) / table[numbers].std()
-    return table
-
-
-@pytest.fixture(scope="module")
-def y(promoters):
-    return promoters.target
 
 
 @pytest.fixture(scope="module", params=MODELS)

@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import io
-import os
 import subprocess
 import sys
 
@@ -16,27 +15,8 @@ from Bio.Seq import reverse_complement
 from skxpresso import __version__, load_pipeline
 from skxpresso.cli import main
 from skxpresso.datasets import make_promoters
-
-COMMAND = [sys.executable, "-c", "from skxpresso.cli import main; main()"]
-
-
-def run(*arguments, **environment):
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"COLUMNS": "120", "NO_COLOR": "1"} | environment,
-        check=False,
-    )
-
-
-def main_with(monkeypatch, *arguments):
-    """Run in this process, where Keras is loaded already; return the exit status."""
-    monkeypatch.setattr(sys, "argv", ["skxpresso", *map(str, arguments)])
-    monkeypatch.setenv("COLUMNS", "120")
-    with pytest.raises(SystemExit) as leaving:
-        main()
-    return leaving.value.code
+from tests.command import main_with, run
+from tests.toys import write_table
 
 
 def test_version_and_help():
@@ -78,8 +58,7 @@ def test_wrong_arguments(arguments, status, message):
 
 def test_tune_writes_model_pictures_and_page(tmp_path):
     data = make_promoters(120, 40, random_state=0)
-    table = tmp_path / "genes.tsv"
-    data.data.assign(EXPRESSION=data.target).to_csv(table, sep="\t")
+    table = write_table(tmp_path / "genes.tsv", data.data, data.target)
     out, checkpoint = tmp_path / "tuned.safetensors", tmp_path / "search.pkl"
     options = ["--n-iter", "2", "--cv", "2", "--epochs", "1", "--checkpoint", str(checkpoint)]
     result = run("tune", str(table), "--out", str(out), *options)
@@ -104,9 +83,8 @@ def folder(tmp_path_factory):
     """A table of genes, the same promoters in FASTA, and a model trained on the table."""
     folder = tmp_path_factory.mktemp("genes")
     data = make_promoters(80, 30, random_state=0)
-    table = data.data[["promoter"]].assign(EXPRESSION=data.target)
-    table.to_csv(folder / "genes.tsv", sep="\t", index_label="ENSID")
-    records = [f">{name}\n{sequence}\n" for name, sequence in table["promoter"].items()]
+    write_table(folder / "genes.tsv", data.data[["promoter"]], data.target)
+    records = [f">{name}\n{sequence}\n" for name, sequence in data.data["promoter"].items()]
     (folder / "genes.fa").write_text("".join(records))
     layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
     training = "--dropout-rates 0 --optimizer adam --epochs 2 --patience 1 --seed 3"

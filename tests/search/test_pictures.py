@@ -1,0 +1,53 @@
+"""The pictures of a search, and how it shows itself in a notebook."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hyperopt import hp
+from sklearn.exceptions import NotFittedError
+
+from skxpresso.search._search import HyperoptSearchCV
+from tests.search.toys import Layers, X, Y, long_search
+
+# Pictures
+
+
+def test_plots(monkeypatch):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    space = {
+        "units": hp.choice("u", [(4,), (4, 8)]),
+        "alpha": hp.loguniform("a", -5, 5),
+        "fault": hp.choice("f", [None, "nan"]),
+    }
+    search = HyperoptSearchCV(Layers(), space, n_iter=20, cv=2, random_state=0)
+    with pytest.raises(NotFittedError):
+        search.plot_convergence()
+    with pytest.warns(UserWarning, match="non-finite"):
+        search.fit(X, Y)
+    scores = search.cv_results_["mean_test_score"]
+    ax = search.plot_convergence()
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), scores)
+    expected = pd.Series(scores).cummax().ffill()
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), expected)
+    assert search.plot_convergence(ax) is ax
+    figure = search.plot_parameters()
+    shown = [ax.get_xlabel() for ax in figure.axes if ax.axison]
+    # units[0] is 4 in every trial, and no trial with a fault has a score
+    assert shown == ["alpha", "units[1]"]
+    plt.close("all")
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match="needs matplotlib"):
+        search.plot_convergence()
+
+
+def test_html():
+    search = long_search(n_iter=4)
+    assert "best score" not in search._repr_html_()
+    html = search.fit(X, Y)._repr_html_()
+    assert f"{search.best_score_:.6g}" in html
+    assert repr(search.best_params_["alpha"]) in html
