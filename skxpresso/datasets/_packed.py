@@ -11,13 +11,15 @@ import numpy.typing as npt
 
 __all__ = ["pack_bases", "read_description", "read_packed", "unpack_bases"]
 
+Bytes = npt.NDArray[np.uint8]
+
 _FOLDER = resources.files("skxpresso.datasets") / "data"
 _SHIFTS = np.array([6, 4, 2, 0], dtype=np.uint8)  # the first of four bases in the highest bits
 # a byte to its four base codes
-_CODES = (np.arange(256, dtype=np.uint8)[:, np.newaxis] >> _SHIFTS) & 3
+_CODES: Bytes = (np.arange(256, dtype=np.uint8)[:, np.newaxis] >> _SHIFTS) & np.uint8(3)
 
 
-def pack_bases(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def pack_bases(codes: Bytes) -> Bytes:
     """Pack base codes, four to a byte.
 
     Parameters
@@ -47,10 +49,10 @@ def pack_bases(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     if codes.size and codes.max() > 3:
         row = int(np.argmax((codes > 3).any(axis=1)))
         raise ValueError(f"row {row} has an N, or another letter that two bits cannot hold")
-    return np.bitwise_or.reduce(codes.reshape(n, -1, 4) << _SHIFTS, axis=2)
+    return np.bitwise_or.reduce(codes.reshape(n, length // 4, 4) << _SHIFTS, axis=2)
 
 
-def unpack_bases(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def unpack_bases(packed: Bytes) -> Bytes:
     """Give back the base codes (n, 4 * width), uint8, that `pack_bases` packed to (n, width).
 
     Examples
@@ -60,7 +62,7 @@ def unpack_bases(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     >>> unpack_bases(np.array([[27]], dtype=np.uint8))
     array([[0, 1, 2, 3]], dtype=uint8)
     """
-    return _CODES[packed].reshape(len(packed), -1)
+    return _CODES[packed].reshape(len(packed), 4 * packed.shape[1])
 
 
 def read_packed(name: str, sha256: str) -> dict[str, npt.NDArray]:
