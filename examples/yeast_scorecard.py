@@ -159,9 +159,8 @@ def main() -> None:
             for name in names
         ]
         cards[kind] = combine_scorecards(parts, random_state=arguments.seed)
-    print(
-        f"\n{len(groups):,} fragments in {len(np.unique(groups)):,} groups, {arguments.folds} folds;"
-    )
+    n_groups = len(np.unique(groups))
+    print(f"\n{len(groups):,} fragments in {n_groups:,} groups, {arguments.folds} folds;")
     print(f"noise allows {cards['grouped'].ceiling:.3f}; 95 % intervals")
     difference = compare_scorecards(*cards.values(), random_state=arguments.seed)
     for metric in ("r2", "pearson_r2"):
