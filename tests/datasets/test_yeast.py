@@ -1,6 +1,8 @@
 """The yeast promoters of the package: the source's bytes again, and honest subsets."""
 
 import hashlib
+import tomllib
+from pathlib import Path, PurePath
 
 import numpy as np
 import pandas as pd
@@ -141,6 +143,14 @@ def test_files_are_small():
 
 
 FILES = ["yeast_promoters.npz", "human_promoters.npz"]
+
+
+def test_files_go_into_the_wheel():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["skxpresso"]
+    for name in [*FILES, "yeast_promoters.md", "human_promoters.md"]:
+        path = PurePath("datasets/data", name)
+        assert any(path.match(pattern) for pattern in patterns), name
 
 
 @pytest.mark.parametrize("name", FILES)
