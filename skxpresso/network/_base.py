@@ -81,8 +81,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         self,
         *,
         promoter_length: int | None = None,
-        optimizer: str = "sgd",
-        learning_rate: float = 5e-4,
+        optimizer: str,
+        learning_rate: float,
         momentum: float = 0.9,
         batch_size: int = 128,
         epochs: int = 100,
@@ -115,7 +115,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         self.verbose = verbose
         self.random_state = random_state
         self._check_routed_names(routed)
-        vars(self).update(routed)
+        self.__dict__.update(routed)
 
     def _settings(self) -> Any:
         raise NotImplementedError
@@ -283,7 +283,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
 
     def _forget(self) -> None:
         for name in [n for n in vars(self) if n in _FITTED or n.endswith("_")]:
-            del vars(self)[name]
+            delattr(self, name)
 
     def _read_training_rows(
         self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, seed: int

@@ -47,7 +47,7 @@ class RoutedParameters(BaseEstimator):
         self._check_routed_names(routed, ValueError)
         plain = {name: value for name, value in params.items() if name not in routed}
         super().set_params(**plain)
-        vars(self).update(routed)
+        self.__dict__.update(routed)
         return self
 
     def _routed(self, prefix: str = "") -> dict[str, Any]:

@@ -12,11 +12,12 @@ __all__ = ["SharedParameters", "share"]
 
 
 class SharedParameters(TypedDict, total=False):
-    """Keyword parameters of every network regressor, for editors and type checkers."""
+    """Keyword parameters of every network regressor, for editors and type checkers.
+
+    Two more, `optimizer` and `learning_rate`, have a default of their own in each.
+    """
 
     promoter_length: int | None
-    optimizer: str
-    learning_rate: float
     momentum: float
     batch_size: int
     epochs: int

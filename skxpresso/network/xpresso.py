@@ -110,6 +110,8 @@ class XpressoRegressor(PromoterRegressor):
         "freeze_convolutions": ["boolean"],
     }
 
+    _network: FittedXpresso
+
     def __init__(
         self,
         *,
@@ -120,12 +122,14 @@ class XpressoRegressor(PromoterRegressor):
         dense_units: Sequence[int] = Architecture.dense_units,
         dropout_rates: Sequence[float] = Architecture.dropout_rates,
         activation: str = Architecture.activation,
+        optimizer: str = "sgd",
+        learning_rate: float = 5e-4,
         engine: str = "auto",
         precision: str = "float32",
         freeze_convolutions: bool = False,
         **shared: Unpack[SharedParameters],
     ) -> None:
-        super().__init__(**shared)
+        super().__init__(optimizer=optimizer, learning_rate=learning_rate, **shared)
         self.filters = filters
         self.kernel_sizes = kernel_sizes
         self.dilation_rates = dilation_rates
@@ -226,7 +230,7 @@ class XpressoRegressor(PromoterRegressor):
         self._inputs = Inputs(promoter_length, n_halflife, names, encoder)
         self._scale = Scale(y_mean, y_scale)
         nothing_known = {"history_": {}, "best_epoch_": 0, "n_restarts_": 0, "n_dead_units_": 0}
-        vars(self).update(nothing_known | attributes)
+        self.__dict__.update(nothing_known | attributes)
         self._network = FittedXpresso(
             settings,
             promoter_length,
