@@ -48,6 +48,13 @@ def one_hot(codes):
     return np.eye(5, 4, dtype=np.float32)[codes]
 
 
+def numbers(n=40, width=3):
+    """Return random X (n, width) and its sums, for regressors of numbers alone."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, width))
+    return X, X.sum(axis=1)
+
+
 def encode(sequences, **parameters):
     """Encode and read back, N where nothing is known."""
     encoder = OneHotPromoterEncoder(**parameters)

@@ -1,4 +1,4 @@
-"""Groups against brute force, and the published splits through scikit-learn."""
+"""Groups of genes against brute force: overlapping intervals, chromosomes, shared segments."""
 
 import itertools
 
@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
-from sklearn.dummy import DummyRegressor
-from sklearn.model_selection import GroupKFold, KFold, cross_validate
+from sklearn.model_selection import GroupKFold, KFold
 
 from skxpresso.model_selection._segments import segment_ids
 from skxpresso.model_selection.groups import (
@@ -18,12 +17,6 @@ from skxpresso.model_selection.groups import (
     shared_sequence_groups,
 )
 from skxpresso.model_selection.leakage import leakage_report
-from skxpresso.model_selection.published import (
-    PublishedKFold,
-    PublishedSplit,
-    published_folds,
-    published_split,
-)
 from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
 from skxpresso.sequence.onehot import OneHotMatrix
 from tests.toys import fast
@@ -262,121 +255,3 @@ def test_yeast_fragments_are_tiles_of_many_promoters(shared_data):
     assert leakage_report(groups, train, test).share > 0.98
     train, test = next(GroupKFold(5).split(table, groups=groups))
     assert leakage_report(groups, train, test).n_leaked == 0
-
-
-# leakage
-
-
-def test_leakage_report_counts_by_hand():
-    groups = ["a", "b", "a", "c", "b", "a", "d"]
-    report = leakage_report(groups, train=[0, 1, 6], test=[2, 3, 4, 5])
-    assert (report.n_train, report.n_test, report.n_leaked, report.share) == (3, 4, 3, 0.75)
-    assert report.rows.tolist() == [2, 4, 5]
-    assert report.groups.to_dict("list") == {
-        "group": ["a", "b"],
-        "n_train": [1, 1],
-        "n_test": [2, 1],
-    }
-    assert str(report) == (
-        "3 of 4 test rows (75.0 %) share a group with a training row, in 2 groups"
-    )
-
-
-def test_leakage_report_takes_masks():
-    train = np.array([True, False, False, True])
-    report = leakage_report([0, 0, 1, 2], train, ~train)
-    assert report.rows.tolist() == [1]
-
-
-def test_nothing_leaks_between_groups():
-    groups = np.repeat(np.arange(10), 3)
-    for train, test in GroupKFold(4).split(groups, groups=groups):
-        report = leakage_report(groups, train, test)
-        assert (report.n_leaked, report.share, len(report.groups)) == (0, 0, 0)
-        assert report.groups.columns.tolist() == ["group", "n_train", "n_test"]
-
-
-@pytest.mark.parametrize(
-    ("groups", "train", "test", "match"),
-    [
-        ([[0, 1]], [0], [0], r"groups must have one dimension, got shape \(1, 2\)"),
-        ([0.0, np.nan], [0], [1], "groups has no value in row 1"),
-        ([0, 1], [], [1], "train must hold at least one row number"),
-        ([0, 1], [0], [2], "test must hold rows 0 to 1, as many as groups, got 2"),
-        ([0, 1], [-1], [0], "train must hold rows 0 to 1, as many as groups, got -1"),
-        ([0, 1], [0.5], [1], "train must hold at least one row number"),
-        ([0, 1], [True], [1], "train must hold .* a mask of 2 rows"),
-    ],
-)
-def test_bad_splits(groups, train, test, match):
-    with pytest.raises(ValueError, match=match):
-        leakage_report(groups, train, test)
-
-
-# the published splits
-
-
-def test_published_split_is_that_of_the_files():
-    X = np.zeros((50, 1))
-    train, valid, test = published_split(50, n_test=9, n_valid=6)
-    cv = PublishedSplit(9, 6)
-    [(got_train, got_test)] = cv.split(X)
-    np.testing.assert_array_equal(got_train, train)
-    np.testing.assert_array_equal(got_test, test)
-    [(_, got_valid, _)] = cv.split_with_validation(X)
-    np.testing.assert_array_equal(got_valid, valid)
-    assert cv.get_n_splits() == 1
-
-
-def test_published_folds_are_those_of_the_files():
-    cv = PublishedKFold(4, 5)
-    for got, expected in zip(
-        cv.split_with_validation(np.zeros(30)), published_folds(30, 4, n_valid=5), strict=True
-    ):
-        for mine, theirs in zip(got, expected, strict=True):
-            np.testing.assert_array_equal(mine, theirs)
-    assert cv.get_n_splits() == 4
-    tested = np.concatenate([test for _, test in cv.split(np.zeros(30))])
-    assert sorted(tested) == list(range(30))
-
-
-@pytest.mark.parametrize("make", [lambda v: PublishedSplit(9, 6, validation=v), None])
-def test_validation_rows_are_left_out_or_trained_on(make):
-    make = make or (lambda v: PublishedKFold(4, 6, validation=v))
-    X = np.zeros(50)
-    triples = list(make("leave_out").split_with_validation(X))
-    for validation in ("leave_out", "train"):
-        splits = list(make(validation).split(X))
-        assert len(splits) == len(triples)
-        for (train, test), (only_train, valid, only_test) in zip(splits, triples, strict=True):
-            expected = {*only_train} | ({*valid} if validation == "train" else set())
-            assert set(train) == expected
-            assert len(train) == len(expected)
-            np.testing.assert_array_equal(test, only_test)
-    with pytest.raises(ValueError, match="validation must be 'leave_out' or 'train', got 'drop'"):
-        next(make("drop").split(X))
-
-
-def test_published_splitters_in_cross_validate():
-    rng = np.random.default_rng(0)
-    X, y = rng.random((40, 1)), rng.random(40)
-    for cv, n in ((PublishedSplit(9, 6), 1), (PublishedKFold(4, 5), 4)):
-        result = cross_validate(DummyRegressor(), X, y, cv=cv, return_indices=True)
-        assert len(result["test_score"]) == n
-        train, _ = next(cv.split(X, y))
-        np.testing.assert_array_equal(result["indices"]["train"][0], train)
-
-
-def test_published_splitters_read_like_scikit_learns():
-    cv = PublishedSplit(9, random_state=2)
-    expected = "PublishedSplit(n_test=9, n_valid=1000, random_state=2, validation='leave_out')"
-    assert " ".join(repr(cv).split()) == expected
-    expected = "PublishedKFold(n_splits=10, n_valid=1000, random_state=1, validation='leave_out')"
-    assert " ".join(repr(PublishedKFold()).split()) == expected
-
-
-def test_splitters_refuse_too_few_rows_and_unequal_lengths():
-    with pytest.raises(ValueError, match="30 rows cannot be split into 1000 to test"):
-        next(PublishedSplit().split(np.zeros(30)))
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        next(PublishedKFold(3, 1).split(np.zeros(30), np.zeros(29)))

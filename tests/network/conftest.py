@@ -1,6 +1,8 @@
-"""What the tests of the regressors train on."""
+"""What the tests of the regressors train on, and a regressor that was trained."""
 
 import pytest
+
+from skxpresso import XpressoRegressor
 
 
 @pytest.fixture(scope="module")
@@ -16,3 +18,9 @@ def X(promoters):
 def y(promoters):
     """Their expression."""
     return promoters.target
+
+
+@pytest.fixture(scope="module")
+def fitted(X, y, tiny):
+    """An XpressoRegressor that learned from them."""
+    return XpressoRegressor(**tiny).fit(X, y)
