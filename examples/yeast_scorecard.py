@@ -36,9 +36,9 @@ from skxpresso.baselines import (
     shuffled_baseline,
 )
 from skxpresso.datasets import load_yeast_promoters
+from skxpresso.model_selection import Scorecard, combine_scorecards, compare_scorecards
 from skxpresso.model_selection.groups import shared_sequence_groups
 from skxpresso.model_selection.leakage import leakage_report
-from skxpresso.model_selection.scorecard import Scorecard, combine_scorecards, compare_scorecards
 
 SHARED = 30  # nt that two fragments of one group have in common
 

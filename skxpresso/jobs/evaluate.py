@@ -19,8 +19,8 @@ from skxpresso.datasets import read_columns, read_table
 from skxpresso.datasets._expression import log_expression
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
+from skxpresso.model_selection import Scorecard, scorecard
 from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
-from skxpresso.model_selection.scorecard import Scorecard, scorecard
 from skxpresso.plots import new_figure, plot_predictions, plot_scorecard
 from skxpresso.saving.pretrained import load_pretrained
 

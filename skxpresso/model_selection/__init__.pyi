@@ -1,3 +1,4 @@
+from .card import Scorecard as Scorecard
 from .groups import chromosome_groups as chromosome_groups
 from .groups import overlap_groups as overlap_groups
 from .groups import shared_sequence_groups as shared_sequence_groups
@@ -7,7 +8,6 @@ from .published import PublishedKFold as PublishedKFold
 from .published import PublishedSplit as PublishedSplit
 from .published import published_folds as published_folds
 from .published import published_split as published_split
-from .scorecard import Scorecard as Scorecard
-from .scorecard import combine_scorecards as combine_scorecards
-from .scorecard import compare_scorecards as compare_scorecards
 from .scorecard import scorecard as scorecard
+from .several_cards import combine_scorecards as combine_scorecards
+from .several_cards import compare_scorecards as compare_scorecards

@@ -1,6 +1,11 @@
 """Words for what went wrong."""
 
-from skxpresso.search._history import History
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from skxpresso.search._history import History
 
 
 def errors_in_report(report: str) -> str:

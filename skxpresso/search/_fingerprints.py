@@ -9,7 +9,12 @@ import joblib
 import pandas as pd
 from scipy import sparse
 
-__all__ = ["check_same", "fingerprint_of", "fingerprint_of_estimator", "fingerprint_of_text"]
+__all__ = [
+    "check_same",
+    "fingerprint_of",
+    "fingerprint_of_text",
+    "fingerprints_of_search",
+]
 
 
 def fingerprint_of(value: Any) -> str:
@@ -36,10 +41,30 @@ def fingerprint_of_text(*values: Any) -> str:
     return joblib.hash(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(values)))
 
 
-def fingerprint_of_estimator(estimator: Any) -> str:
+def _fingerprint_of_estimator(estimator: Any) -> str:
     """Digest the class and the parameters of an estimator."""
     params = sorted(estimator.get_params(deep=True).items())
     return fingerprint_of_text(type(estimator).__qualname__, params)
+
+
+def fingerprints_of_search(search: Any) -> dict[str, str]:
+    """Digest the estimator of a search, and the settings that change what it finds."""
+    settings = {
+        "scoring": search.scoring,
+        "refit": search.refit if isinstance(search.refit, str) else None,
+        "cv": search.cv,
+        "algo": search.algo,
+        "batch_size": search.batch_size,
+        "points_to_evaluate": search.points_to_evaluate,
+        "is_feasible": search.is_feasible,
+        "random_state": search.random_state,
+        "error_score": search.error_score,
+        "return_train_score": search.return_train_score,
+    }
+    return {
+        "estimator": _fingerprint_of_estimator(search.estimator),
+        **{name: fingerprint_of_text(value) for name, value in settings.items()},
+    }
 
 
 def check_same(found: Mapping[str, str], now: Mapping[str, str], where: str) -> None:

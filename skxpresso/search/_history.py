@@ -1,7 +1,7 @@
 """What a search has done so far: enough to go on as if it had never stopped."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from hyperopt import Trials
 
 from skxpresso._utils.files import replacing
+from skxpresso.search._failures import last_error
 from skxpresso.search._records import _finished, _pending, as_trials
 
 _FORMAT = 1
@@ -25,6 +26,40 @@ class Outcome:
     score: float | None  # mean over folds of the score that is searched for; None: it failed
     failure: str | None = None  # the reason
     fitted: bool = True  # False: infeasible, never tried
+
+    def judge(self, refit: Any) -> None:
+        """Set score, or failure, from the rows of the folds."""
+        rows = self.rows or []
+        errors = [row["fit_error"] for row in rows if row["fit_error"] is not None]
+        if errors:
+            part = f"{len(errors)} of {len(rows)} fits: " if len(errors) < len(rows) else ""
+            self.failure = part + last_error(errors[0])
+            return
+        score = float(np.mean([_searched_score(row["test_scores"], refit) for row in rows]))
+        if np.isfinite(score):
+            self.score = score
+        else:
+            self.failure = f"the score is {score}"
+
+    def rows_without_fit(
+        self, template: Mapping[str, Any], n_splits: int, error_score: Any
+    ) -> list[dict]:
+        """Return rows as scikit-learn would for fits that failed; `template` is one of its own."""
+        score = error_score if self.fitted else np.nan
+        row = {**template, "fit_error": self.failure, "fit_time": np.nan, "score_time": np.nan}
+        for name in ("test_scores", "train_scores"):
+            if name in template:
+                many = isinstance(template[name], dict)
+                row[name] = dict.fromkeys(template[name], score) if many else score
+        return [dict(row) for _ in range(n_splits)]
+
+
+def _searched_score(scores: Any, refit: Any) -> float:
+    """Return the score that is searched for: that of `refit`, or else the first."""
+    if not isinstance(scores, dict):
+        return scores
+    named = isinstance(refit, str) and refit in scores
+    return scores[refit if named else next(iter(scores))]
 
 
 @dataclass

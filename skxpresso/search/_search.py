@@ -1,6 +1,5 @@
 """HyperoptSearchCV: what GridSearchCV users expect, with hyperopt's suggestions."""
 
-import math
 import numbers
 import os
 import time
@@ -8,47 +7,40 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from hyperopt import Trials
 from hyperopt.base import Domain
 from hyperopt.pyll import Apply
-from joblib import effective_n_jobs
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from skxpresso.search import _history as past
 from skxpresso.search._dask import data_on_dask_workers
-from skxpresso.search._failures import errors_in_report, last_error, nothing_worked
+from skxpresso.search._failures import errors_in_report, nothing_worked
 from skxpresso.search._fingerprints import (
     check_same,
     fingerprint_of,
-    fingerprint_of_estimator,
     fingerprint_of_text,
+    fingerprints_of_search,
 )
 from skxpresso.search._history import History, Outcome
-from skxpresso.search._pictures import convergence_plot, parameter_plots, report_html
+from skxpresso.search._plan import choose_batch_size, draw_folds, given_trials, how_to_resume
 from skxpresso.search._progress import progress_bar
-from skxpresso.search._records import copy_trials, is_finished, values_of
+from skxpresso.search._records import values_of
+from skxpresso.search._report import SearchReport
 from skxpresso.search._space import check_values, compile_space, draw_params, fit_types
 from skxpresso.search._suggest import ALGORITHMS, suggest_batch
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 __all__ = ["HyperoptSearchCV"]
 
-_DEFAULT_BATCH_SIZE = 4
 
-
-class HyperoptSearchCV(BaseSearchCV):
+class HyperoptSearchCV(SearchReport, BaseSearchCV):
     """Search for hyperparameters with hyperopt, cross-validated as in GridSearchCV.
 
     Everything that `GridSearchCV` has (scoring, refitting, ``cv_results_``,
@@ -257,49 +249,6 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
                 self.__dict__.pop(name, None)
         return self
 
-    @property
-    def best_trial_(self) -> dict[str, Any]:
-        """Record of the best trial in `trials_`."""
-        check_is_fitted(self)
-        return self.trials_.trials[self.cv_results_["trial"][self.best_index_]]
-
-    def plot_convergence(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the score of each trial and the best so far.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
-
-        Returns
-        -------
-        ax : matplotlib Axes
-        """
-        check_is_fitted(self)
-        return convergence_plot(self.cv_results_, self._metric_in_results(), ax)
-
-    def plot_parameters(self) -> "Figure":
-        """Draw the score against each parameter, one panel each.
-
-        Returns
-        -------
-        figure : matplotlib Figure
-        """
-        check_is_fitted(self)
-        return parameter_plots(self.cv_results_, self._metric_in_results())
-
-    def _html_repr(self) -> str:
-        html = super()._html_repr()
-        if not hasattr(self, "cv_results_"):
-            return html
-        return html + report_html(self.cv_results_, self._metric_in_results(), self.stop_reason_)
-
-    def _metric_in_results(self) -> str:
-        if isinstance(self.refit, str) and f"mean_test_{self.refit}" in self.cv_results_:
-            return self.refit
-        columns = [name for name in self.cv_results_ if name.startswith("mean_test_")]
-        return columns[0].removeprefix("mean_test_")
-
     # What BaseSearchCV calls
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
@@ -307,14 +256,20 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         domain = compile_space(self.space, self.estimator)
         for i, point in enumerate(self.points_to_evaluate or []):
             check_values(domain, point, f"points_to_evaluate[{i}]")
-        given = self._given_trials(domain)
-        folds, folds_print = _draw_folds(self._checked_cv_orig, X, y, split_params)
-        prints = self._fingerprint(domain, given, folds_print)
+        given = given_trials(self.trials, domain)
+        folds, folds_print = draw_folds(self._checked_cv_orig, X, y, split_params)
+        prints = {
+            **self._data_prints,
+            "folds": folds_print,
+            "space": fingerprint_of_text(str(domain.expr)),
+            "trials": fingerprint_of(given),
+            **fingerprints_of_search(self),
+        }
         history = self._earlier_history(prints) or History(
             fingerprint=prints,
             folds=folds,
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
-            batch_size=self._choose_batch_size(len(folds)),
+            batch_size=choose_batch_size(self.batch_size, self.n_jobs, len(folds)),
             given=given,
         )
         self._checked_cv_orig = check_cv(history.folds)
@@ -348,42 +303,6 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         return {"rows": out[-n_new * n_splits :]}
 
     # Preparation
-
-    def _given_trials(self, domain: Domain) -> list[dict]:
-        if self.trials is None:
-            return []
-        for record in filter(is_finished, self.trials.trials):
-            check_values(domain, values_of(record), f"trials, trial {record['tid']}")
-        return copy_trials(self.trials, list(domain.params))
-
-    def _choose_batch_size(self, n_splits: int) -> int:
-        if self.batch_size is None:
-            return _DEFAULT_BATCH_SIZE
-        if self.batch_size == "workers":
-            return max(1, math.ceil(effective_n_jobs(self.n_jobs) / n_splits))
-        return int(self.batch_size)
-
-    def _fingerprint(self, domain: Domain, given: list[dict], folds_print: str) -> dict[str, str]:
-        settings = {
-            "scoring": self.scoring,
-            "refit": self.refit if isinstance(self.refit, str) else None,
-            "cv": self.cv,
-            "algo": self.algo,
-            "batch_size": self.batch_size,
-            "points_to_evaluate": self.points_to_evaluate,
-            "is_feasible": self.is_feasible,
-            "random_state": self.random_state,
-            "error_score": self.error_score,
-            "return_train_score": self.return_train_score,
-        }
-        return {
-            **self._data_prints,
-            "folds": folds_print,
-            "space": fingerprint_of_text(str(domain.expr)),
-            "estimator": fingerprint_of_estimator(self.estimator),
-            "trials": fingerprint_of(given),
-            **{name: fingerprint_of_text(value) for name, value in settings.items()},
-        }
 
     def _earlier_history(self, prints: Mapping[str, str]) -> History | None:
         where, history = "the fit before", None
@@ -428,7 +347,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if history.best is None:
             raise ValueError(nothing_worked(history))
         if reason == "interrupted":
-            warnings.warn(self._how_to_resume(history), stacklevel=2)
+            warnings.warn(how_to_resume(history, self.n_iter, self.checkpoint), stacklevel=2)
         if table is None:
             # A search that was finished before: the base class needs one evaluation all the same
             best = history.outcomes[history.best].params
@@ -482,29 +401,18 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             return None
         for i, outcome in enumerate(outcomes):
             outcome.rows = table["rows"][i * k : (i + 1) * k]
-            outcome.score, outcome.failure = self._judge(outcome.rows)
+            outcome.judge(self.refit)
         return table
-
-    def _judge(self, rows: Sequence[dict]) -> tuple[float | None, str | None]:
-        errors = [row["fit_error"] for row in rows if row["fit_error"] is not None]
-        if errors:
-            part = f"{len(errors)} of {len(rows)} fits: " if len(errors) < len(rows) else ""
-            return None, part + last_error(errors[0])
-        score = float(np.mean([self._searched_score(row["test_scores"]) for row in rows]))
-        return (score, None) if np.isfinite(score) else (None, f"the score is {score}")
-
-    def _searched_score(self, scores: Any) -> float:
-        if not isinstance(scores, dict):
-            return scores
-        named = isinstance(self.refit, str) and self.refit in scores
-        return scores[self.refit if named else next(iter(scores))]
 
     # Results
 
     def _final_results(self, history: History) -> dict[str, Any]:
         outcomes = history.outcomes
         template = next(o.rows[0] for o in outcomes if o.rows)
-        rows = [o.rows or self._rows_without_fit(o, template) for o in outcomes]
+        rows = [
+            o.rows or o.rows_without_fit(template, self.n_splits_, self.error_score)
+            for o in outcomes
+        ]
         fitted = [row for o, part in zip(outcomes, rows, strict=True) if o.fitted for row in part]
         _warn_or_raise_about_fit_failures(fitted, self.error_score)
         first = len(history.given)
@@ -519,36 +427,6 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             return super()._format_results(
                 [o.params for o in outcomes], self.n_splits_, list(chain.from_iterable(rows)), more
             )
-
-    def _rows_without_fit(self, outcome: Outcome, template: Mapping[str, Any]) -> list[dict]:
-        score = self.error_score if outcome.fitted else np.nan
-        row = {**template, "fit_error": outcome.failure, "fit_time": np.nan, "score_time": np.nan}
-        for name in ("test_scores", "train_scores"):
-            if name in template:
-                many = isinstance(template[name], dict)
-                row[name] = dict.fromkeys(template[name], score) if many else score
-        return [dict(row) for _ in range(self.n_splits_)]
-
-    def _how_to_resume(self, history: History) -> str:
-        how = (
-            f"fit again with checkpoint={os.fspath(self.checkpoint)!r}"
-            if self.checkpoint is not None
-            else "set warm_start=True and fit again"
-        )
-        return (
-            f"The search was interrupted after {len(history.outcomes)} of {self.n_iter} trials, "
-            f"the best of which is kept. To go on, {how}."
-        )
-
-
-def _draw_folds(
-    cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]
-) -> tuple[list[tuple[np.ndarray, np.ndarray]], str]:
-    folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
-    fingerprint = fingerprint_of(folds)
-    # A splitter without a seed draws others every time; a resumed search keeps those it had
-    repeatable = fingerprint == fingerprint_of(again)
-    return folds, fingerprint if repeatable else f"{len(folds)} random folds"
 
 
 @contextmanager

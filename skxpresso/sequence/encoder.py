@@ -22,10 +22,12 @@ from skxpresso.sequence.letters import decode, encode_windows, reverse_complemen
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
 from skxpresso.sequence.promoters import (
     Promoters,
+    covariates_as_float32,
     read_matrix,
     read_sequences,
     read_table,
     remember_columns,
+    select_covariates,
     sequence_tags,
 )
 
@@ -270,7 +272,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if isinstance(X, pd.DataFrame):
             self.covariate_names_ = self._choose_covariates(X)
         elif isinstance(X, OneHotMatrix):
-            X = _select_covariates(X, self.covariates)
+            X = select_covariates(X, self.covariates)
             names = X.covariate_names or [f"x{j}" for j in range(X.n_covariates)]
             self.covariate_names_ = list(names)
 
@@ -291,7 +293,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
     def _read(self, X: Any) -> Promoters:
         who = type(self).__name__
         if isinstance(X, OneHotMatrix):
-            X = _select_covariates(X, self.covariates)
+            X = select_covariates(X, self.covariates)
             return read_matrix(X, self.covariate_names_, who)
         if isinstance(X, pd.DataFrame):
             return read_table(X, self.sequence_column, self.covariate_names_, self.strand, who)
@@ -379,7 +381,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         else:
             matrix = OneHotMatrix(
                 self._encode_sequences(sequences, promoters, starts),
-                _to_float32(promoters, self.covariate_names_),
+                covariates_as_float32(promoters, self.covariate_names_),
                 self.covariate_names_,
                 self.tss_,
             )
@@ -411,21 +413,6 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return sequence_tags(super().__sklearn_tags__())
 
 
-def _select_covariates(X: OneHotMatrix, names: Sequence[str] | None) -> OneHotMatrix:
-    """Keep the covariates of these names; None keeps all."""
-    if names is None or (X.covariate_names is None and X.n_covariates == len(names)):
-        return X
-    known = list(X.covariate_names or ())
-    missing = [name for name in names if name not in known]
-    if missing:
-        raise ValueError(
-            f"covariates= names {quote(missing, 8)}, which the OneHotMatrix lacks; it has "
-            f"{X.n_covariates} covariate(s) ({quote(known, 8)})"
-        )
-    columns = [known.index(name) for name in names]
-    return X.with_covariates(X.covariates[:, columns], names)
-
-
 def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
     """Cut [start, start + length), as a view where X covers it, else filled up with N."""
     stop = start + length
@@ -436,20 +423,6 @@ def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
     codes[:, first - start : last - start] = X.codes[:, first:last]
     tss = None if X.tss is None else X.tss - start
     return OneHotMatrix(codes, X.covariates, X.covariate_names, tss)
-
-
-def _to_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float32] | None:
-    values = promoters.covariates
-    if values is None:
-        return None
-    too_large = np.isfinite(values) & (np.abs(values) > np.finfo(np.float32).max)
-    if too_large.any():
-        row, column = np.argwhere(too_large)[0]
-        raise ValueError(
-            f"column {names[column]!r} must fit float32, "
-            f"got {values[row, column]} in row {promoters.labels[row]!r}"
-        )
-    return values.astype(np.float32)
 
 
 def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:

@@ -173,3 +173,33 @@ def remember_columns(estimator: Any, X: Any) -> None:
         estimator.feature_names_in_ = np.asarray(X.columns, dtype=object)
     if isinstance(X, (pd.DataFrame, OneHotMatrix)):
         estimator.n_features_in_ = X.shape[1]
+
+
+def select_covariates(X: OneHotMatrix, names: Sequence[str] | None) -> OneHotMatrix:
+    """Keep the covariates of these names; None keeps all."""
+    if names is None or (X.covariate_names is None and X.n_covariates == len(names)):
+        return X
+    known = list(X.covariate_names or ())
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise ValueError(
+            f"covariates= names {quote(missing, 8)}, which the OneHotMatrix lacks; it has "
+            f"{X.n_covariates} covariate(s) ({quote(known, 8)})"
+        )
+    columns = [known.index(name) for name in names]
+    return X.with_covariates(X.covariates[:, columns], names)
+
+
+def covariates_as_float32(promoters: Promoters, names: list[str]) -> npt.NDArray[np.float32] | None:
+    """Give the covariates as the network reads them; a value beyond float32 raises."""
+    values = promoters.covariates
+    if values is None:
+        return None
+    too_large = np.isfinite(values) & (np.abs(values) > np.finfo(np.float32).max)
+    if too_large.any():
+        row, column = np.argwhere(too_large)[0]
+        raise ValueError(
+            f"column {names[column]!r} must fit float32, "
+            f"got {values[row, column]} in row {promoters.labels[row]!r}"
+        )
+    return values.astype(np.float32)

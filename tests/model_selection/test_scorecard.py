@@ -20,7 +20,7 @@ from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
 from skxpresso.datasets import make_promoters
 from skxpresso.exceptions import DeadNetworkWarning
 from skxpresso.metrics import METRICS
-from skxpresso.model_selection.scorecard import combine_scorecards, compare_scorecards
+from skxpresso.model_selection import combine_scorecards, compare_scorecards
 
 
 class Failing(RegressorMixin, BaseEstimator):

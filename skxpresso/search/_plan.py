@@ -1,0 +1,62 @@
+"""What a search settles before its first fit, and how an interrupted one goes on."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from hyperopt import Trials
+from hyperopt.base import Domain
+from joblib import effective_n_jobs
+
+from skxpresso.search._fingerprints import fingerprint_of
+from skxpresso.search._history import History
+from skxpresso.search._records import copy_trials, is_finished, values_of
+from skxpresso.search._space import check_values
+
+_DEFAULT_BATCH_SIZE = 4
+
+
+def given_trials(trials: Trials | None, domain: Domain) -> list[dict]:
+    """Copy the records of an earlier search, which must fit the space."""
+    if trials is None:
+        return []
+    for record in filter(is_finished, trials.trials):
+        check_values(domain, values_of(record), f"trials, trial {record['tid']}")
+    return copy_trials(trials, list(domain.params))
+
+
+def choose_batch_size(batch_size: int | str | None, n_jobs: int | None, n_splits: int) -> int:
+    """Return how many candidates are fitted between two suggestions."""
+    if batch_size is None:
+        return _DEFAULT_BATCH_SIZE
+    if batch_size == "workers":
+        return max(1, math.ceil(effective_n_jobs(n_jobs) / n_splits))
+    return int(batch_size)
+
+
+def draw_folds(
+    cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]
+) -> tuple[list[tuple[np.ndarray, np.ndarray]], str]:
+    """Draw the folds of a search, and a fingerprint of them."""
+    folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
+    fingerprint = fingerprint_of(folds)
+    # A splitter without a seed draws others every time; a resumed search keeps those it had
+    repeatable = fingerprint == fingerprint_of(again)
+    return folds, fingerprint if repeatable else f"{len(folds)} random folds"
+
+
+def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:
+    """Tell how far an interrupted search came, and how to go on with it."""
+    how = (
+        f"fit again with checkpoint={os.fspath(checkpoint)!r}"
+        if checkpoint is not None
+        else "set warm_start=True and fit again"
+    )
+    return (
+        f"The search was interrupted after {len(history.outcomes)} of {n_iter} trials, "
+        f"the best of which is kept. To go on, {how}."
+    )

@@ -1,0 +1,69 @@
+"""What a finished search shows: its best trial, pictures, an HTML report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from skxpresso.search._pictures import convergence_plot, parameter_plots, report_html
+
+if TYPE_CHECKING:
+    from hyperopt import Trials
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["SearchReport"]
+
+
+class SearchReport:
+    """The part of a search that reads `cv_results_` once it is there."""
+
+    cv_results_: dict[str, Any]
+    best_index_: int
+    refit: Any
+    stop_reason_: str
+    trials_: Trials
+
+    @property
+    def best_trial_(self) -> dict[str, Any]:
+        """Record of the best trial in `trials_`."""
+        check_is_fitted(self)
+        return self.trials_.trials[self.cv_results_["trial"][self.best_index_]]
+
+    def plot_convergence(self, ax: Axes | None = None) -> Axes:
+        """Draw the score of each trial and the best so far.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None opens a new figure.
+
+        Returns
+        -------
+        ax : matplotlib Axes
+        """
+        check_is_fitted(self)
+        return convergence_plot(self.cv_results_, self._metric_in_results(), ax)
+
+    def plot_parameters(self) -> Figure:
+        """Draw the score against each parameter, one panel each.
+
+        Returns
+        -------
+        figure : matplotlib Figure
+        """
+        check_is_fitted(self)
+        return parameter_plots(self.cv_results_, self._metric_in_results())
+
+    def _html_repr(self) -> str:
+        html = super()._html_repr()  # type: ignore[misc]
+        if not hasattr(self, "cv_results_"):
+            return html
+        return html + report_html(self.cv_results_, self._metric_in_results(), self.stop_reason_)
+
+    def _metric_in_results(self) -> str:
+        if isinstance(self.refit, str) and f"mean_test_{self.refit}" in self.cv_results_:
+            return self.refit
+        columns = [name for name in self.cv_results_ if name.startswith("mean_test_")]
+        return columns[0].removeprefix("mean_test_")
