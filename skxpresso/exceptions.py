@@ -15,7 +15,18 @@ from sklearn.exceptions import ConvergenceWarning
 
 
 class NetworkShapeError(ValueError):
-    """The layer settings leave no positions for a later layer to read."""
+    """The layer settings leave no positions for a later layer to read.
+
+    Examples
+    --------
+    >>> from skxpresso.exceptions import NetworkShapeError
+    >>> from skxpresso.network import Architecture
+    >>> try:
+    ...     Architecture(pool_sizes=(30, 10)).pooled_lengths(200)
+    ... except NetworkShapeError:
+    ...     print("200 nt are too few for poolings by 30 and by 10")
+    200 nt are too few for poolings by 30 and by 10
+    """
 
 
 class NonFiniteLossError(ArithmeticError):
