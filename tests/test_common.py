@@ -28,6 +28,7 @@ ESTIMATORS = [
     for settings in SETTINGS.get(name, [{}])
 ]
 
+
 def takes_strings_alone(estimator):
     """Networks take numbers, too, and pass the checks that need them."""
     return get_tags(estimator).input_tags.string and not is_regressor(estimator)
