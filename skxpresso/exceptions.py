@@ -4,6 +4,8 @@ Bad parameters and bad data raise plain `ValueError` or `TypeError`, as in
 scikit-learn; the classes here are for what a caller may want to catch alone.
 """
 
+from __future__ import annotations
+
 __all__ = [
     "DeadNetworkWarning",
     "NetworkShapeError",
@@ -15,16 +17,73 @@ from sklearn.exceptions import ConvergenceWarning
 
 
 class NetworkShapeError(ValueError):
-    """The layer settings leave no positions for a later layer to read."""
+    """The layer settings leave no positions for a later layer to read.
+
+    Examples
+    --------
+    >>> from skxpresso.exceptions import NetworkShapeError
+    >>> from skxpresso.network.architecture import pooled_lengths
+    >>> try:
+    ...     pooled_lengths(200, (30, 10))
+    ... except NetworkShapeError:
+    ...     print("200 nt are too few for poolings by 30 and by 10")
+    200 nt are too few for poolings by 30 and by 10
+    """
 
 
 class NonFiniteLossError(ArithmeticError):
-    """The training loss became NaN or infinite."""
+    """The training loss became NaN or infinite.
+
+    Examples
+    --------
+    >>> from skxpresso.exceptions import NonFiniteLossError
+    >>> from skxpresso.network import XpressoRegressor
+    >>> network = XpressoRegressor(
+    ...     filters=(), kernel_sizes=(), dilation_rates=(), pool_sizes=(),
+    ...     learning_rate=1e30, epochs=3, patience=None, random_state=0,
+    ... )
+    >>> try:
+    ...     network.fit([[0.0], [1.0], [2.0], [3.0]] * 5, [0.0, 1.0, 2.0, 3.0] * 5)
+    ... except NonFiniteLossError:
+    ...     print("a smaller learning_rate is needed")
+    a smaller learning_rate is needed
+    """
 
 
 class DeadNetworkWarning(ConvergenceWarning):
-    """Every gene got the same prediction, and restarting did not help."""
+    """Every gene got the same prediction, and restarting did not help.
+
+    Examples
+    --------
+    Take it for an error where a dead network must not go unnoticed:
+
+    >>> import warnings
+    >>> from skxpresso.datasets import make_promoters
+    >>> from skxpresso.exceptions import DeadNetworkWarning
+    >>> from skxpresso.network import XpressoRegressor
+    >>> genes = make_promoters(40, length=30, random_state=0)
+    >>> network = XpressoRegressor(
+    ...     filters=(4,), kernel_sizes=(5,), dilation_rates=(1,), pool_sizes=(6,),
+    ...     dense_units=(2,), dropout_rates=(0.0,), epochs=1, patience=None, random_state=0,
+    ... )
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("error", DeadNetworkWarning)
+    ...     fitted = network.fit(genes.data[["promoter"]], genes.target)
+    >>> fitted.n_restarts_
+    0
+    """
 
 
 class PromoterWarning(UserWarning):
-    """A promoter can be encoded, yet tells the network nothing."""
+    """A promoter can be encoded, yet tells the network nothing.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skxpresso import OneHotPromoterEncoder
+    >>> from skxpresso.exceptions import PromoterWarning
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     X = OneHotPromoterEncoder().fit_transform(["ACGT", "NNNN"])
+    >>> caught[0].category is PromoterWarning
+    True
+    """

@@ -43,6 +43,17 @@ class Scorecard:
         What noise allows of `r2` and `pearson_r2`, where replicates were given.
     confidence : float
         Of the intervals.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import halflife_baseline, mean_baseline
+    >>> from skxpresso.datasets import make_promoters
+    >>> from skxpresso.model_selection import scorecard
+    >>> data = make_promoters(200, length=40, random_state=0)
+    >>> models = {"mean": mean_baseline(), "half-life": halflife_baseline()}
+    >>> card = scorecard(models, data.data, data.target, cv=4, n_bootstrap=100, random_state=0)
+    >>> card.models, card.reference, len(card.folds), card.predictions.shape
+    (['mean', 'half-life'], 'mean', 8, (200, 6))
     """
 
     folds: pd.DataFrame

@@ -138,7 +138,25 @@ def reverse_complement(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def decode(codes: npt.NDArray[np.uint8]) -> list[str]:
-    """Turn codes (n, length) into strings of A, C, G, T and N."""
+    """Turn base codes into letters.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, length), uint8
+        0 to 3 for A, C, G and T, 4 for an unknown base.
+
+    Returns
+    -------
+    list of str
+        n sequences of `length` letters A, C, G, T and N.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxpresso.sequence import decode
+    >>> decode(np.array([[0, 1, 2, 3], [4, 0, 0, 4]], dtype=np.uint8))
+    ['ACGT', 'NAAN']
+    """
     length = codes.shape[1]
     text = _LETTERS[codes].tobytes().decode("ascii")
     return [text[i : i + length] for i in range(0, len(text), length)]

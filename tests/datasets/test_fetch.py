@@ -299,7 +299,7 @@ def roadmap(n_genes=15_000, cells=57, first="E000"):
     values = "\t".join(["0.5"] * cells)
     rows = "".join(f"ENSG{i:011d}\t{values}\n" for i in range(n_genes))
     text = "gene_id\t" + "\t".join(names) + "\n" + rows
-    return gzip.compress(text.encode(), compresslevel=1)
+    return gzip.compress(text.encode(), compresslevel=1, mtime=0)
 
 
 def test_roadmap(server, tmp_path, monkeypatch):
@@ -321,6 +321,7 @@ def test_roadmap(server, tmp_path, monkeypatch):
         (roadmap(1000)[:-500], "r: "),
         (b"", "r: "),
     ],
+    ids=["few genes", "few cells", "other cell", "cut short", "empty"],
 )
 def test_roadmap_of_another_structure(body, message, server, tmp_path, monkeypatch):
     remote = replace(fetch._ROADMAP_FILE, urls=(server("/r", body),))

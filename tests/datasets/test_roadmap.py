@@ -95,7 +95,11 @@ def test_unknown_cell_type(matrix):
         ("gene_id\tE003\nENSG1.1\t1\nENSG1.2\t1\n", "gene 'ENSG1' is there more than once"),
         ("gene_id\tE003\nENSG1\t1\n\t1\n", r"row 1 \(from 0\) names no gene"),
         (b"\x89PNG\r\n\x1a\n", "this is no text"),
-        (gzip.compress(as_text().encode())[:-12], "damaged or cut short"),
+        pytest.param(
+            gzip.compress(as_text().encode(), mtime=0)[:-12],
+            "damaged or cut short",
+            id="cut short",  # ids of their own, since gzip writes the time into its bytes
+        ),
     ],
 )
 def test_what_is_no_matrix(write, text, message):
