@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from rich.console import Console
-from rich.progress import track
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.utils import (
@@ -21,6 +19,7 @@ from sklearn.utils import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 
+from skxpresso._utils.progress import progress
 from skxpresso._utils.table import quote, row_labels
 from skxpresso.metrics import METRICS, noise_ceiling
 from skxpresso.model_selection._bootstrap import bootstrap_scores, percentile_interval
@@ -223,8 +222,11 @@ def scorecard(
     runs = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(run)(clone(model), X, y, *splits[i]) for _, model, i in fits
     )
-    runs = track(runs, "fits", len(fits), console=Console(stderr=True), disable=not verbose)
-    done = {(name, i): result for (name, _, i), result in zip(fits, runs, strict=True)}
+    done = {}
+    with progress(len(fits), "fits", show=bool(verbose)) as advance:
+        for (name, _, i), result in zip(fits, runs, strict=True):
+            done[name, i] = result
+            advance()
     tell(done)
     rows = _tested_rows(X, y, codes, splits)
     columns = {
