@@ -41,7 +41,8 @@ HALF_LIFE_COLUMNS = (
 LOG_COLUMNS = ("UTR5LEN", "CDSLEN", "INTRONLEN", "UTR3LEN", "ORFEXONDENSITY")
 
 _GC_COLUMNS = ("UTR5GC", "CDSGC", "UTR3GC")
-_PSEUDOCOUNT = 0.1
+#: What is added before a logarithm is taken, of half-life numbers and of expression.
+PSEUDOCOUNT = 0.1
 
 
 class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -194,7 +195,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         check_is_fitted(self, "scale_")
         values = self._select(X, reset=False) * self.scale_ + self.mean_
         logged = self._is_log()
-        values[:, logged] = 10 ** values[:, logged] - _PSEUDOCOUNT
+        values[:, logged] = 10 ** values[:, logged] - PSEUDOCOUNT
         return self._write(X, values)
 
     def _learn_columns(self, X: Any) -> None:
@@ -292,7 +293,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         is_gc = np.isin(self.columns_, _GC_COLUMNS)
         outside = ((values < 0) | (values > 1)) & is_gc if len(is_gc) else missing
         self._refuse(outside & ~missing, values, labels, "fractions from 0 to 1")
-        return np.log10(values + _PSEUDOCOUNT, where=logged, out=values.copy())
+        return np.log10(values + PSEUDOCOUNT, where=logged, out=values.copy())
 
     def _refuse(
         self, bad: npt.NDArray[np.bool_], values: Any, labels: Sequence[Any], wanted: str

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skxpresso._kernels.compiling import Array
+from skxpresso._kernels.limits import LARGEST_POOL, LONGEST_KERNEL
 
 __all__ = ["Geometry", "check_codes", "check_geometry", "layer_windows"]
 
@@ -51,10 +52,10 @@ def check_codes(codes: Array) -> None:
 
 
 def check_geometry(geometry: Geometry) -> None:
-    if not 1 <= geometry.kernel_size <= 25:
-        raise ValueError(f"kernel_size must be 1 to 25, got {geometry.kernel_size}")
-    if not 1 <= geometry.pool_size < 2**15:  # winners are int16
-        raise ValueError(f"pool_size must be 1 to 32767, got {geometry.pool_size}")
+    if not 1 <= geometry.kernel_size <= LONGEST_KERNEL:
+        raise ValueError(f"kernel_size must be 1 to {LONGEST_KERNEL}, got {geometry.kernel_size}")
+    if not 1 <= geometry.pool_size <= LARGEST_POOL:
+        raise ValueError(f"pool_size must be 1 to {LARGEST_POOL}, got {geometry.pool_size}")
     if geometry.dilation_rate < 1:
         raise ValueError(f"dilation_rate must be at least 1, got {geometry.dilation_rate}")
     if geometry.padding not in ("same", "valid"):

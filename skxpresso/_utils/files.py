@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["replacing"]
+__all__ = ["final_place", "put_in_place", "replacing"]
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 @contextlib.contextmanager
@@ -18,12 +25,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Parameters
     ----------
     path : path-like
-        The final name; its folder must exist.
+        The final name; its folder must exist. A symlink is followed: the file that it
+        points to is replaced. A file that is replaced keeps its mode.
 
     Yields
     ------
     pathlib.Path
         The name to write to, with the same ending. It is removed where writing fails.
+
+    Raises
+    ------
+    OSError
+        If `path` is there and is no regular file, or the folder takes no file.
 
     Examples
     --------
@@ -35,16 +48,63 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> [file.name for file in folder.iterdir()]
     ['a.txt']
     """
-    path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    place = final_place(path)
+    handle, name = tempfile.mkstemp(prefix=f".{place.stem}-", suffix=place.suffix, dir=place.parent)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp gives a file to its owner alone
-        temporary.replace(path)
+        put_in_place(temporary, place)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def final_place(path: str | os.PathLike[str]) -> Path:
+    """Follow symlinks to where a file will lie, and refuse what is no regular file.
+
+    Parameters
+    ----------
+    path : path-like
+        The name that the user gave.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute, without symlinks.
+
+    Raises
+    ------
+    OSError
+        If a folder, a device or the like has that name, or symlinks go round in a circle.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso._utils.files import final_place
+    >>> final_place(tempfile.mkdtemp())
+    Traceback (most recent call last):
+        ...
+    OSError: ... is a folder, and the output needs a regular file
+    """
+    place = Path(path).resolve()
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return place
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "a device")
+        raise OSError(f"{path} is {kind}, and the output needs a regular file")
+    return place
+
+
+def put_in_place(temporary: Path, place: Path) -> None:
+    """Move a complete file to its final name, with the mode of the file that was there."""
+    try:
+        mode = stat.S_IMODE(place.stat().st_mode)
+    except FileNotFoundError:
+        mode = 0o666 & ~_umask()  # mkstemp gives a file to its owner alone
+    temporary.chmod(mode)
+    temporary.replace(place)
 
 
 def _umask() -> int:

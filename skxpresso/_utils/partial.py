@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import final_place, put_in_place, replacing
 
 __all__ = ["PartialFile"]
 
@@ -15,13 +15,15 @@ __all__ = ["PartialFile"]
 class PartialFile:
     """A file written in pieces, which a later process can go on with.
 
-    `<path>.part` grows, and after every piece `<path>.part.json` says how long it is and
-    what it holds, so that half a piece, left by a process that was killed, is cut off.
+    `<path>.part` grows. Before every piece `<path>.part.json` says how long it is, how long
+    it will be, and what it holds at either length. So half a piece, left by a process that
+    was killed, is known and cut off, and a file of any other length is refused.
 
     Parameters
     ----------
     path : path-like
-        The final name.
+        The final name; a symlink is followed. Only one process may write at a time: see
+        `skxpresso._utils.outputs.claimed`.
 
     Examples
     --------
@@ -40,10 +42,16 @@ class PartialFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = final_place(path)
         self.part = self.path.with_name(f"{self.path.name}.part")
         self.note = self.path.with_name(f"{self.path.name}.part.json")
-        self._complete = 0  # bytes of whole pieces
+        self._size = 0  # bytes of whole pieces
+        self._content: dict[str, Any] | None = None  # of these bytes
+
+    @property
+    def files(self) -> list[Path]:
+        """All files that are written: the final one, and those that hold it until then."""
+        return [self.path, self.part, self.note]
 
     def read_note(self) -> dict[str, Any] | None:
         """Go on with what an earlier process left: return what its last piece came with.
@@ -59,33 +67,49 @@ class PartialFile:
             return None
         try:
             note = json.loads(self.note.read_text(encoding="utf-8"))
-            complete, content = int(note["bytes"]), dict(note["content"])
-            fits = 0 < complete <= self.part.stat().st_size
+            (before, held), (after, will_hold) = note["before"], note["after"]
+            size = self.part.stat().st_size
+            fits = 0 <= int(before) <= size <= int(after)
+            self._size, content = (after, will_hold) if size == after else (before, held)
+            self._content = None if content is None else dict(content)
         except (KeyError, TypeError, ValueError):
             fits = False
         if not fits:
             raise ValueError(f"{self.note} does not describe {self.part}; start over")
-        self._complete = complete
-        return content
+        self._cut()
+        return self._content
 
     def append(self, piece: bytes, content: dict[str, Any]) -> None:
         """Write a piece behind those that are complete, and note what the file holds now."""
-        if self._complete == 0:
+        if self._size == 0:
             self.note.unlink(missing_ok=True)  # of another file
-        self._cut()
-        with open(self.part, "ab") as file:
-            file.write(piece)
-        self._complete += len(piece)
-        note = {"bytes": self._complete, "content": content}
+            self._cut()
+        size = self._size + len(piece)
+        note = {"before": [self._size, self._content], "after": [size, content]}
         with replacing(self.note) as name:
             name.write_text(json.dumps(note), encoding="utf-8")
+        with open(self.part, "ab") as file:
+            file.write(piece)
+        self._size, self._content = size, content
 
     def finish(self) -> None:
-        """Give the file its final name."""
-        self._cut()
-        self.part.replace(self.path)
+        """Give the file its final name.
+
+        Raises
+        ------
+        OSError
+            If it is not as long as what was written.
+        """
+        if self._size == 0:
+            self._cut()
+        if (size := self.part.stat().st_size) != self._size:
+            raise OSError(
+                f"{self.part} has {size:,} bytes, where {self._size:,} were written: something "
+                "else writes there, too; start over"
+            )
+        put_in_place(self.part, self.path)
         self.note.unlink(missing_ok=True)
 
     def _cut(self) -> None:
         with open(self.part, "ab") as file:
-            file.truncate(self._complete)
+            file.truncate(self._size)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_table
-from skxpresso.datasets._expression import log_expression
+from skxpresso.datasets.expression import log_expression
 
 
 def tune(

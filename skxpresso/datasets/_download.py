@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.progress import Advance, progress
 
 __all__ = ["RemoteFile", "data_folder", "download"]
 
@@ -112,27 +103,23 @@ def download(
     target.parent.mkdir(parents=True, exist_ok=True)
     for url in remote.urls:
         try:
-            _fetch(url, target, verify, target.name if progressbar else None)
+            _fetch(url, target, verify, progressbar)
             return target
         except (OSError, ValueError) as error:  # requests raises OSErrors
             failures.append(f"{url}: {error}")
     raise OSError(_what_to_do(target, failures))
 
 
-def _fetch(url: str, target: Path, verify: Check, title: str | None) -> None:
+def _fetch(url: str, target: Path, verify: Check, progressbar: bool) -> None:
     with replacing(target) as temporary:
-        _get(url, temporary, title)
+        with progress(None, target.name, show=progressbar, in_bytes=True) as advance:
+            bar = _Bar(advance)
+            get = pooch.HTTPDownloader(progressbar=bar, chunk_size=_CHUNK, timeout=_TIMEOUT)
+            get(url, str(temporary), None)
         try:
             verify(temporary)
         except ValueError as error:
             raise ValueError(str(error).replace(f"{temporary}: ", "")) from error
-
-
-def _get(url: str, path: Path, title: str | None) -> None:
-    bar = None if title is None else _Bar(title)
-    with nullcontext() if bar is None else bar.progress:
-        get = pooch.HTTPDownloader(progressbar=bar or False, chunk_size=_CHUNK, timeout=_TIMEOUT)
-        get(url, str(path), None)
 
 
 def _check_sum(path: Path, algorithm: str, wanted: str | None) -> None:
@@ -156,33 +143,27 @@ def _what_to_do(target: Path, failures: list[str]) -> str:
 
 
 class _Bar:
-    """The progress bar that pooch asks for, drawn by rich, so that tqdm is not needed."""
+    """The progress bar that pooch asks for, so that tqdm is not needed."""
 
-    def __init__(self, title: str) -> None:
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
-        self.task = self.progress.add_task(title, total=None)
+    def __init__(self, advance: Advance) -> None:
+        self._advance = advance
+        self._total: int | None = None
 
     @property
-    def total(self) -> float | None:
-        return self.progress.tasks[0].total
+    def total(self) -> int | None:
+        return self._total
 
     @total.setter
     def total(self, n_bytes: int) -> None:
-        self.progress.update(self.task, total=n_bytes or None)  # 0: the server did not tell
+        self._total = n_bytes or None  # 0: the server did not tell
+        self._advance(0, total=self._total)
 
     def update(self, n_bytes: int) -> None:
-        self.progress.update(self.task, advance=n_bytes)
+        self._advance(n_bytes)
 
     def reset(self) -> None:
-        if self.total is not None:  # pooch fills the bar next, up to `total`
-            self.progress.update(self.task, completed=0)
+        if self._total is not None:  # pooch fills the bar next, up to `total`
+            self._advance(completed=0)
 
     def close(self) -> None:
-        self.progress.stop()
+        """Leave the bar to the block that opened it."""

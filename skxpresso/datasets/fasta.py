@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
+from skxpresso._utils.text import open_text
 from skxpresso.datasets._names import SeenNames
-from skxpresso.datasets._text import open_text
 
 __all__ = ["iter_fasta", "read_fasta"]
 

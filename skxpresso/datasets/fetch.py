@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from skxpresso._utils.hdf5 import open_dataset, open_hdf5
 from skxpresso._utils.table import quote
 from skxpresso.datasets._download import RemoteFile, data_folder, download
-from skxpresso.datasets._hdf5_checks import open_dataset, open_hdf5
 from skxpresso.datasets.roadmap import read_roadmap
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 

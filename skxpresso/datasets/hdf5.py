@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.hdf5 import open_dataset, open_hdf5, read_attribute
+from skxpresso._utils.hdf5_text import read_variable_text
 from skxpresso._utils.table import numeric_columns, quote, row_labels
-from skxpresso.datasets._hdf5_checks import open_dataset, open_hdf5, read_attribute
-from skxpresso.datasets._hdf5_text import read_variable_text
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.letters import decode

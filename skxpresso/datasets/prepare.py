@@ -14,9 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from skxpresso._utils.files import replacing
-from skxpresso.datasets._expression import log_expression
 from skxpresso.datasets.hdf5 import write_arrays
-from skxpresso.datasets.table import read_table
+from skxpresso.datasets.table import read_genes
 from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
 from skxpresso.model_selection.published import published_folds, published_split
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
@@ -33,7 +32,7 @@ def prepare_dataset(
     folds: int | None = None,
     n_test: int = 1000,
     n_valid: int = 1000,
-    log10: bool = True,
+    log10: bool = False,
     species: str | None = None,
     masked: str | os.PathLike[str] | Iterable[str] | None = None,
     random_state: int = 1,
@@ -41,8 +40,9 @@ def prepare_dataset(
 ) -> dict[str, Path]:
     r"""Write train.h5, valid.h5 and test.h5 as the published data sets are written.
 
-    Lengths, density and expression become ``log10(x + 0.1)``, and all numbers z-scores.
-    Rows are shuffled and split as in `published_split`, or as in `published_folds`.
+    Lengths, density and, with ``log10=True``, expression become ``log10(x + 0.1)``, and all
+    numbers z-scores. Rows are shuffled and split as in `published_split`, or as in
+    `published_folds`.
 
     Parameters
     ----------
@@ -59,8 +59,9 @@ def prepare_dataset(
     n_test, n_valid : int, default=1000
         Genes that test (in a single split; a fold tests its share) and validate. No file is
         written for none.
-    log10 : bool, default=True
-        Take the logarithm of expression. False: it is one already.
+    log10 : bool, default=False
+        Take log10(x + 0.1) of expression, as the published data sets do. False: it is a
+        logarithm already, or wants none.
     species, masked
         Genes to leave out, as in `read_table`. The published data sets leave out histone
         genes.
@@ -103,7 +104,7 @@ def prepare_dataset(
     >>> from skxpresso.datasets import make_promoters, prepare_dataset, read_hdf5
     >>> folder = Path(tempfile.mkdtemp())
     >>> data = make_promoters(50, length=30, random_state=0)
-    >>> genes = data.data.assign(EXPRESSION=10**data.target)
+    >>> genes = data.data.assign(EXPRESSION=data.target)
     >>> genes.to_csv(folder / "genes.tsv", sep="\t", index_label="ID")
     >>> files = prepare_dataset(folder / "genes.tsv", folder / "out", n_test=10, n_valid=10)
     >>> {name: len(read_hdf5(path).y) for name, path in files.items()}
@@ -165,17 +166,8 @@ def _read_genes(
             UserWarning,
             stacklevel=3,
         )
-    X, y = read_table(table, species=species, masked=masked)
-    needed = {"promoter", *(HALF_LIFE_COLUMNS if published else ())}
-    missing = sorted(needed.difference(X.columns)) + (["EXPRESSION"] if y is None else [])
-    if y is None or missing:
-        raise ValueError(f"{table}: the column(s) {', '.join(missing).upper()} are missing")
-    if log10 and (y < 0).any():
-        gene = y.index[y < 0][0]
-        raise ValueError(
-            f"{table}: EXPRESSION of gene {gene!r} is {y[gene]}, but log10=True takes a "
-            "logarithm; log10=False takes it as it is"
-        )
+    needed = ["promoter", *(HALF_LIFE_COLUMNS if published else ())]
+    X, y = read_genes(table, species=species, masked=masked, log10=log10, needed=needed)
     X.index = X.index.astype(str)
     features = X.drop(columns="promoter")
     try:
@@ -183,8 +175,7 @@ def _read_genes(
         HalfLifeTransformer().fit(features)
     except ValueError as error:
         raise ValueError(f"{table}: {error}") from error
-    values = log_expression(y, table) if log10 else y
-    return _Genes(promoters, features, values.to_numpy())
+    return _Genes(promoters, features, y.to_numpy())
 
 
 def _scale(genes: _Genes, rows: npt.NDArray[np.intp], log10: bool) -> tuple[_Genes, dict[str, Any]]:

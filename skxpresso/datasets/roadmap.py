@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from skxpresso._utils.table import numeric_columns, quote
-from skxpresso.datasets._expression import log_expression
+from skxpresso._utils.text import open_text
 from skxpresso.datasets._histones import without_version
-from skxpresso.datasets._text import open_text
+from skxpresso.datasets.expression import log_expression
 
 __all__ = ["join_expression", "read_roadmap", "roadmap_expression"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.halflife import HALF_LIFE_COLUMNS, PSEUDOCOUNT
 from skxpresso.sequence.letters import decode
 
 __all__ = ["make_promoters"]
@@ -202,7 +202,7 @@ def _halflife_columns(
     for j, name in enumerate(HALF_LIFE_COLUMNS):
         if name in log_mean_and_spread:
             mean, spread = log_mean_and_spread[name]
-            columns[name] = 10 ** (mean + spread * z[:, j]) - 0.1
+            columns[name] = 10 ** (mean + spread * z[:, j]) - PSEUDOCOUNT
         else:
             columns[name] = np.clip(0.5 + 0.08 * z[:, j], 0.0, 1.0)
     columns["ORFEXONDENSITY"] = np.maximum(columns["ORFEXONDENSITY"], 0.0)

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from skxpresso._utils.table import numeric_columns, quote
+from skxpresso._utils.text import open_text
 from skxpresso.datasets._histones import is_histone, without_version
 from skxpresso.datasets._names import SeenNames
-from skxpresso.datasets._text import open_text
+from skxpresso.datasets.expression import log_expression
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 
-__all__ = ["iter_table", "read_columns", "read_table"]
+__all__ = ["iter_table", "read_columns", "read_genes", "read_table"]
 
 Path = str | os.PathLike[str]
 
@@ -87,6 +88,58 @@ def read_table(
     if table.empty:
         raise ValueError(f"{path}: all genes are histones or masked, none is left")
     return table, pd.concat(expression) if expression else None
+
+
+def read_genes(
+    path: Path,
+    *,
+    species: str | None = None,
+    masked: Path | Iterable[str] | None = None,
+    log10: bool = False,
+    needed: Sequence[str] = ("promoter",),
+) -> tuple[pd.DataFrame, pd.Series]:
+    r"""Read a table of genes whose expression was measured, to train or to score with.
+
+    Parameters
+    ----------
+    path : path-like
+        As in `read_table`, with the column `EXPRESSION`.
+    species, masked
+        As in `read_table`.
+    log10 : bool, default=False
+        Take log10(x + 0.1) of expression.
+    needed : sequence of str, default=("promoter",)
+        Other columns that must be there.
+
+    Returns
+    -------
+    X : DataFrame
+        As of `read_table`.
+    y : Series of float64
+        Expression.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        As `read_table`; if there is no expression or one of the columns, or a number has
+        no logarithm.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from skxpresso.datasets.table import read_genes
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "genes.tsv"
+    >>> _ = path.write_text("ENSID\tEXPRESSION\tPROMOTER\nENSG1\t9.9\tACGT\n")
+    >>> read_genes(path, log10=True)[1].to_dict()
+    {'ENSG1': 1.0}
+    """
+    X, y = read_table(path, species=species, masked=masked)
+    missing = ["EXPRESSION"] * (y is None) + [name.upper() for name in needed if name not in X]
+    if y is None or missing:
+        raise ValueError(f"{path} has no column {' and no column '.join(missing)}")
+    return X, log_expression(y, path) if log10 else y
 
 
 def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
 from skxpresso.datasets import read_columns, read_table
-from skxpresso.datasets._expression import log_expression
+from skxpresso.datasets.expression import log_expression
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import Scorecard, scorecard

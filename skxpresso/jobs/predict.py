@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from skxpresso._utils.partial import PartialFile
+from skxpresso._utils.text import open_text
 from skxpresso.datasets import iter_fasta, iter_table
-from skxpresso.datasets._text import open_text
 
 __all__ = ["Scored", "predict_file"]
 

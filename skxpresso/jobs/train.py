@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
 from skxpresso.datasets import read_hdf5_splits, read_table
-from skxpresso.datasets._expression import log_expression
+from skxpresso.datasets.expression import log_expression
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.model_selection.published import published_split
 from skxpresso.network.architecture import Architecture

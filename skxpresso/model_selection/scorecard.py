@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from rich.console import Console
-from rich.progress import track
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 from sklearn.utils import (
@@ -20,6 +18,7 @@ from sklearn.utils import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 
+from skxpresso._utils.progress import progress
 from skxpresso._utils.table import row_labels
 from skxpresso.metrics import noise_ceiling
 from skxpresso.model_selection.card import Scorecard, check_names, draw_seed, summarize
@@ -141,8 +140,11 @@ def scorecard(
     runs = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(run)(clone(model), X, y, *splits[i]) for _, model, i in fits
     )
-    runs = track(runs, "fits", len(fits), console=Console(stderr=True), disable=not verbose)
-    done = {(name, i): result for (name, _, i), result in zip(fits, runs, strict=True)}
+    done = {}
+    with progress(len(fits), "fits", show=bool(verbose)) as advance:
+        for (name, _, i), result in zip(fits, runs, strict=True):
+            done[name, i] = result
+            advance()
     tell(done)
     rows = _tested_rows(X, y, codes, splits)
     columns = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skxpresso._kernels.limits import LARGEST_POOL, LONGEST_KERNEL
 from skxpresso.network.architecture import Architecture
 
 __all__ = ["ENGINES", "PRECISIONS", "choose_engine", "training_engine", "why_not_fused"]
@@ -9,8 +10,6 @@ __all__ = ["ENGINES", "PRECISIONS", "choose_engine", "training_engine", "why_not
 ENGINES = ("auto", "fused", "keras")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
-LONGEST_KERNEL = 25
-LARGEST_POOL = 2**15 - 1
 SHORT = 500  # nt; Keras trains shorter promoters as fast as the kernels do, see docs/performance.md
 
 

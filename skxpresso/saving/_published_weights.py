@@ -13,8 +13,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from skxpresso._utils.hdf5 import open_dataset, open_hdf5
+from skxpresso._utils.hdf5_text import heaps_are_sound
 from skxpresso._utils.table import quote
-from skxpresso.datasets._hdf5_checks import open_dataset, open_hdf5
 from skxpresso.network.architecture import Architecture
 
 __all__ = ["DOWNSTREAM", "N_HALFLIFE", "UPSTREAM", "read_published_weights"]
@@ -69,34 +70,12 @@ def read_published_weights(path: str | os.PathLike[str]) -> list[npt.NDArray[np.
     size = path.stat().st_size
     if size > _LARGEST_FILE:
         raise ValueError(f"{path}: {size} bytes are too many for a published network")
-    if not _heaps_are_sound(path.read_bytes()):
+    if not heaps_are_sound(path.read_bytes()):
         raise ValueError(f"{path}: the HDF5 file is damaged where it holds text")
     with open_hdf5(path) as file:
         layers = _read_layers(file)
         _check_network(layers)
         return list(_read_weights(file, layers))
-
-
-def _heaps_are_sound(data: bytes) -> bool:
-    """Whether the heaps that hold text can be walked; HDF5 1.14 may walk others for ever.
-
-    Source: HDF5 File Format Specification 3.0, "Disk Format: Level 1E - Global Heap".
-    """
-    start = data.find(b"GCOL")
-    while start >= 0:
-        end = start + int.from_bytes(data[start + 8 : start + 16], "little")
-        place = start + 16
-        if not place <= end <= len(data):
-            return False
-        while end - place >= 16:
-            number = int.from_bytes(data[place : place + 2], "little")
-            length = int.from_bytes(data[place + 8 : place + 16], "little")
-            step = 16 + -(-length // 8) * 8 if number else length  # number 0: free space
-            place += step
-            if step < 16 or place > end:
-                return False
-        start = data.find(b"GCOL", start + 4)
-    return True
 
 
 def _read_layers(file: h5py.File) -> list[tuple[str, str, dict[str, Any]]]:

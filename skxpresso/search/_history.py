@@ -12,7 +12,7 @@ from hyperopt import Trials
 
 from skxpresso._utils.files import replacing
 from skxpresso.search._failures import last_error
-from skxpresso.search._records import _finished, _pending, as_trials
+from skxpresso.search._records import as_trials, finished, pending
 
 _FORMAT = 1
 
@@ -98,7 +98,7 @@ class History:
     def add(self, trials: Sequence[dict], outcomes: Sequence[Outcome]) -> None:
         """Append a batch and tell hyperopt's records how it went."""
         for trial, outcome in zip(trials, outcomes, strict=True):
-            self.trials.append(_finished(trial, None if outcome.score is None else -outcome.score))
+            self.trials.append(finished(trial, None if outcome.score is None else -outcome.score))
             self.outcomes.append(outcome)
 
     def known_before(self, trial: int) -> list[dict]:
@@ -109,20 +109,11 @@ class History:
         workers, nor on where a search was stopped and taken up again.
         """
         start = trial - trial % self.batch_size
-        return self.given + self.trials[:start] + [_pending(t) for t in self.trials[start:trial]]
+        return self.given + self.trials[:start] + [pending(t) for t in self.trials[start:trial]]
 
     def to_trials(self) -> Trials:
         """Hand out everything, the given trials first, as hyperopt Trials."""
         return as_trials(self.given + self.trials)
-
-
-# hyperopt's records
-
-
-# Fingerprints
-
-
-# Files
 
 
 def save(history: History, path: str | os.PathLike) -> None:

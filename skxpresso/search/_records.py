@@ -1,5 +1,7 @@
 """Trials as hyperopt keeps them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,7 +9,15 @@ import numpy as np
 from hyperopt import STATUS_FAIL, STATUS_NEW, STATUS_OK, Trials
 from hyperopt.base import JOB_STATE_DONE, JOB_STATE_NEW, spec_from_misc, trials_from_docs
 
-__all__ = ["as_trials", "copy_trials", "is_finished", "new_record", "values_of"]
+__all__ = [
+    "as_trials",
+    "copy_trials",
+    "finished",
+    "is_finished",
+    "new_record",
+    "pending",
+    "values_of",
+]
 
 
 def new_record(tid: int, values: Mapping[str, Any], labels: Sequence[str]) -> dict:
@@ -29,13 +39,15 @@ def values_of(record: dict) -> dict[str, Any]:
     return spec_from_misc(record["misc"])
 
 
-def _finished(record: dict, loss: float | None) -> dict:
+def finished(record: dict, loss: float | None) -> dict:
+    """Give a record its loss; None: the trial failed."""
     # A failure must have no loss at all: hyperopt takes a loss of NaN or a huge one at its word
     result = {"status": STATUS_FAIL} if loss is None else {"status": STATUS_OK, "loss": loss}
     return {**record, "result": result, "state": JOB_STATE_DONE}
 
 
-def _pending(record: dict) -> dict:
+def pending(record: dict) -> dict:
+    """Take the result of a trial away."""
     return {**record, "result": {"status": STATUS_NEW}, "state": JOB_STATE_NEW}
 
 
@@ -56,5 +68,5 @@ def copy_trials(trials: Trials, labels: Sequence[str]) -> list[dict]:
         loss = record["result"].get("loss")
         ok = record["result"]["status"] == STATUS_OK and loss is not None and np.isfinite(loss)
         copy = new_record(len(copies), values_of(record), labels)
-        copies.append(_finished(copy, float(loss) if ok else None))
+        copies.append(finished(copy, float(loss) if ok else None))
     return copies

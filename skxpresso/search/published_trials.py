@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from hyperopt import STATUS_FAIL, STATUS_OK, Trials
-from hyperopt.base import JOB_STATE_DONE, trials_from_docs
+from hyperopt import STATUS_OK, Trials
 
 from skxpresso.search._published_pickle import read_published_pickle
+from skxpresso.search._records import as_trials, finished, new_record
 from skxpresso.search.spaces import _CHOICES, _NOT_LABELS
 
 __all__ = ["load_published_trials"]
@@ -43,7 +43,7 @@ def load_published_trials(path: str | os.PathLike) -> Trials:
     with open(path, "rb") as file:
         is_table = b"\t" in file.readline(10_000)
     rows = _rows_of_table(Path(path)) if is_table else read_published_pickle(path)
-    return trials_from_docs([_record(tid, row) for tid, row in enumerate(rows)], validate=False)
+    return as_trials([_record(tid, row) for tid, row in enumerate(rows)])
 
 
 def _rows_of_table(path: Path) -> list[dict[str, Any]]:
@@ -55,19 +55,10 @@ def _rows_of_table(path: Path) -> list[dict[str, Any]]:
 
 
 def _record(tid: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    ok = row["status"] == STATUS_OK
-    result = {"status": STATUS_OK, "loss": float(row["loss"])} if ok else {"status": STATUS_FAIL}
     values = {
         label: int(value) if label in _CHOICES else float(value)
         for label, value in row.items()
         if label not in _NOT_LABELS
     }
-    misc = {
-        "tid": tid,
-        "cmd": None,
-        "workdir": None,
-        "idxs": {label: [tid] for label in values},
-        "vals": {label: [value] for label, value in values.items()},
-    }
-    empty = dict.fromkeys(["owner", "book_time", "refresh_time", "exp_key", "spec"])
-    return {"tid": tid, "misc": misc, "result": result, "state": JOB_STATE_DONE, **empty}
+    loss = float(row["loss"]) if row["status"] == STATUS_OK else None
+    return finished(new_record(tid, values, list(values)), loss)

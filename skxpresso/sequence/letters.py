@@ -11,9 +11,8 @@ from Bio.Seq import Seq, UndefinedSequenceError
 from Bio.SeqRecord import SeqRecord
 
 from skxpresso._utils.table import is_missing
-from skxpresso.sequence.onehot import UNKNOWN
+from skxpresso.sequence.onehot import INVALID, UNKNOWN
 
-_INVALID = 255
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
 _LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
 
@@ -27,7 +26,7 @@ def _translation_table(other: int) -> bytes:
     return bytes(table)
 
 
-_TABLES = {"error": _translation_table(_INVALID), "zero": _translation_table(UNKNOWN)}
+_TABLES = {"error": _translation_table(INVALID), "zero": _translation_table(UNKNOWN)}
 
 
 def check_sequence(sequence: Any, label: Any) -> int:
@@ -78,7 +77,7 @@ def encode_windows(
     for i, sequence in enumerate(sequences):
         start = int(starts[i])
         codes = _cut(sequence, start, length, labels[i]).translate(table)
-        if (position := codes.find(_INVALID)) >= 0:
+        if (position := codes.find(INVALID)) >= 0:
             _raise_bad_letter(sequence, position + start, labels[i])
         buffer[i * length : (i + 1) * length] = codes
     return np.frombuffer(buffer, dtype=np.uint8).reshape(-1, length)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skxpresso.datasets._expression import log_expression
+from skxpresso.datasets.expression import log_expression
 
 
 def test_hand_computed():
@@ -17,6 +17,6 @@ def test_hand_computed():
 
 @pytest.mark.parametrize("values", [np.array([1.0, -0.05]), pd.Series([-0.05, 1.0])])
 def test_negative_expression_is_refused_even_where_a_logarithm_is_there(values):
-    message = "genes.tsv: the logarithm wants expression of 0 or more, got -0.05"
+    message = "genes.tsv: log10=True needs expression of 0 or more, got -0.05 in row [01]"
     with pytest.raises(ValueError, match=message):
         log_expression(values, "genes.tsv")

@@ -236,7 +236,7 @@ def test_parts_that_were_never_written_are_not_taken_for_n(path):
 
 @pytest.mark.parametrize("name", ["promoter", "data", "geneName"])
 def test_values_that_unpack_beyond_measure(path, monkeypatch, name):
-    monkeypatch.setattr("skxpresso.datasets._hdf5_checks._FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("skxpresso._utils.hdf5.FREE_BYTES", 1 << 20)
     values = {
         "promoter": np.zeros((500, 20_000, 4), bool),
         "data": np.zeros((4, 1_000_000)),
@@ -252,7 +252,7 @@ def test_values_that_unpack_beyond_measure(path, monkeypatch, name):
 
 
 def test_chunks_too_large_to_unpack(path, monkeypatch):
-    monkeypatch.setattr("skxpresso.datasets._hdf5_checks._MOST_CHUNK_BYTES", 1 << 20)
+    monkeypatch.setattr("skxpresso._utils.hdf5._MOST_CHUNK_BYTES", 1 << 20)
     with without(path, "label") as file:
         file.create_dataset(
             "label", data=np.zeros(4), chunks=(1 << 18,), maxshape=(None,), compression="gzip"

@@ -189,7 +189,7 @@ def test_damaged_gzip(table, tmp_path):
 
 
 def test_gzip_that_unpacks_without_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("skxpresso.datasets._text._FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("skxpresso._utils.text.FREE_BYTES", 1 << 20)
     path = tmp_path / "bomb.tsv.gz"
     path.write_bytes(gzip.compress(b"ID\tPROMOTER\n" + b"\n" * 10_000_000))
     with pytest.raises(ValueError, match="bytes unpacked to .* over 500 times"):

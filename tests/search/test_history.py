@@ -1,6 +1,7 @@
 """Long runs: taken up again after an end, a kill or an interrupt, with the same result."""
 
 import pickle
+import re
 import time
 
 import numpy as np
@@ -170,12 +171,18 @@ def test_timeout_and_patience():
     assert len(scores) == scores.argmax() + 11
 
 
-def test_progress_bar(capsys):
+def test_progress_bar(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "150")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes any stream for a terminal then
     long_search(n_iter=8, verbose=1, timeout=1000).fit(X, Y)
-    printed = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert out == ""
+    printed = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", err)
     assert "8/8" in printed
     assert "best: 0.9" in printed
     assert "0 failed" in printed
     assert "Fitting" not in printed
     long_search(n_iter=8).fit(X, Y)
+    monkeypatch.delenv("FORCE_COLOR")
+    long_search(n_iter=8, verbose=1).fit(X, Y)  # no terminal
     assert capsys.readouterr() == ("", "")

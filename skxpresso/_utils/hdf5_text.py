@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
 from typing import IO
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["read_variable_text"]
+__all__ = ["heaps_are_sound", "read_variable_text"]
 
 _REFERENCE = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])
+_MARK = b"GCOL"  # how a heap begins
 _HEADER = 16  # bytes, of a heap and of each object in it
+_DAMAGED = "the heap that holds text of variable length is damaged"
 
 
 def read_variable_text(dataset: h5py.Dataset) -> list[bytes]:
@@ -83,22 +86,60 @@ def _as_references(data: bytes, n: int) -> npt.NDArray[np.void]:
     return np.frombuffer(data, dtype=_REFERENCE)
 
 
+def heaps_are_sound(data: bytes) -> bool:
+    """Tell whether all heaps of a file can be walked; HDF5 1.14 may walk others for ever.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from skxpresso._utils.hdf5_text import heaps_are_sound
+    >>> heaps_are_sound(b"no heap"), heaps_are_sound(b"GCOL" + bytes(20))
+    (True, False)
+    """
+    place = data.find(_MARK)
+    try:
+        while place >= 0:
+            size = _heap_size(data[place : place + _HEADER], len(data) - place)
+            for _ in _walk(data[place + _HEADER : place + size]):
+                pass
+            place = data.find(_MARK, place + len(_MARK))
+    except ValueError:
+        return False
+    return True
+
+
 def _read_heap(file: IO[bytes], place: int, most: int) -> dict[int, bytes]:
     """Read the objects of a heap by their number."""
     file.seek(place)
-    header = file.read(_HEADER)
+    content = file.read(_heap_size(file.read(_HEADER), most) - _HEADER)
+    return {number: content[part] for number, part in _walk(content)}
+
+
+def _heap_size(header: bytes, most: int) -> int:
+    """Read how many bytes a heap says it has, header included."""
     size = int.from_bytes(header[8:], "little")
-    if header[:4] != b"GCOL" or size > most:
-        raise ValueError("the heap that holds text of variable length is damaged")
-    content = file.read(max(size - _HEADER, 0))
-    objects = {}
-    position = 0
-    while position + _HEADER <= len(content):
-        index = int.from_bytes(content[position : position + 2], "little")
-        length = int.from_bytes(content[position + 8 : position + _HEADER], "little")
-        if index == 0:  # free space follows
-            break
-        position += _HEADER
-        objects[index] = content[position : position + length]
-        position += -(-length // 8) * 8
-    return objects
+    if header[:4] != _MARK or not _HEADER <= size <= most:
+        raise ValueError(_DAMAGED)
+    return size
+
+
+def _walk(content: bytes) -> Iterator[tuple[int, slice]]:
+    """Yield number and place of each object in a heap, whose header is cut off."""
+    place = 0
+    while place + _HEADER <= len(content):
+        number = int.from_bytes(content[place : place + 2], "little")
+        length = int.from_bytes(content[place + 8 : place + _HEADER], "little")
+        start = place + _HEADER
+        place = start + -(-length // 8) * 8 if number else place + length
+        if not start <= place <= len(content):
+            raise ValueError(_DAMAGED)
+        if number:  # 0: free space
+            yield number, slice(start, start + length)

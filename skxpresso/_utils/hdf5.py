@@ -11,12 +11,10 @@ from typing import Any
 
 import h5py
 
+from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
+
 __all__ = ["open_dataset", "open_hdf5", "read_attribute"]
 
-# One-hot DNA packs to a tenth, copies of one promoter to some 1/200, and nothing to less than
-# 1/1032: a file that claims more than this holds no promoters.
-_MOST_RATIO = 500
-_FREE_BYTES = 1 << 26
 _MOST_CHUNK_BYTES = 1 << 27  # HDF5 unpacks a chunk as a whole
 # gzip, shuffle, checksum, LZF: the others are rare, and some are programs found at run time
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, 32000}
@@ -134,7 +132,7 @@ def _check_storage(dataset: h5py.Dataset, name: str, file_size: int) -> None:
     stored = min(dataset.id.get_storage_size(), file_size)
     if claimed and not (stored and _has_all_chunks(dataset)):
         raise ValueError(f"the data set {name!r} is incomplete: parts of it were never written")
-    if claimed > _FREE_BYTES + _MOST_RATIO * stored:
+    if claimed > FREE_BYTES + MOST_RATIO * stored:
         raise ValueError(
             f"the data set {name!r} claims {claimed:,} bytes (shape {dataset.shape}, "
             f"{dataset.dtype}), but the file stores {stored:,} of it"

@@ -11,11 +11,10 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any, TextIO
 
+from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
+
 __all__ = ["open_text"]
 
-# gzip packs DNA to a quarter, copies of one promoter to 1/200, and nothing to less than 1/1032
-_MOST_RATIO = 500
-_FREE_BYTES = 1 << 26  # unpacked before the ratio is looked at
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -47,7 +46,7 @@ def open_text(path: str | os.PathLike[str], max_line: int = 1 << 24) -> Iterator
     Examples
     --------
     >>> import gzip, pathlib, tempfile
-    >>> from skxpresso.datasets._text import open_text
+    >>> from skxpresso._utils.text import open_text
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.txt"
     >>> _ = path.write_bytes(gzip.compress(b"one line"))
     >>> with open_text(path) as text:
@@ -115,10 +114,10 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         n = self._gzip.readinto(buffer)
         self._size += n
-        if self._size > _FREE_BYTES + _MOST_RATIO * self._packed.size:
+        if self._size > FREE_BYTES + MOST_RATIO * self._packed.size:
             raise ValueError(
                 f"{self._path}: {self._packed.size:,} bytes unpacked to {self._size:,} and more, "
-                f"over {_MOST_RATIO} times as many; unpack the file first if it is to be trusted"
+                f"over {MOST_RATIO} times as many; unpack the file first if it is to be trusted"
             )
         return n
 

@@ -1,0 +1,110 @@
+"""Who may write a file: outputs are compared with all inputs, and locked, before work begins."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from skxpresso._utils.files import final_place
+
+__all__ = ["claimed"]
+
+Name = str | os.PathLike[str]
+
+
+@contextlib.contextmanager
+def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[None]:
+    """Keep the files that a job writes to this job, while the block runs.
+
+    Parameters
+    ----------
+    outputs : iterable of path-like
+        All files that will be written, those beside the main one and unfinished ones
+        included. Folders that are missing are made, and taken away if they stay empty.
+    inputs : iterable of path-like
+        All files that are read; what is no file is passed over.
+
+    Raises
+    ------
+    OSError
+        If an output is no regular file or its folder takes none, or another process is
+        writing there.
+    ValueError
+        If an output is an input or another output, also through links.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso._utils.outputs import claimed
+    >>> table = Path(tempfile.mkdtemp()) / "genes.tsv"
+    >>> _ = table.write_text("ID")
+    >>> with claimed([table.with_name("a.tsv"), table], inputs=[table]):
+    ...     pass
+    Traceback (most recent call last):
+        ...
+    ValueError: ...genes.tsv is an input, which would be lost; write to another name
+    """
+    outputs = list(outputs)
+    places = [final_place(output) for output in outputs]
+    read = [Path(name) for name in inputs if os.path.isfile(name)]
+    for i, (output, place) in enumerate(zip(outputs, places, strict=True)):
+        if any(_are_same(place, source) for source in read):
+            raise ValueError(f"{output} is an input, which would be lost; write to another name")
+        if any(_are_same(place, other) for other in places[:i]):
+            raise ValueError(f"{output} would be written twice; write to another name")
+    made = [folder for place in places for folder in _make_folders(place.parent)]
+    try:
+        for output, place in zip(outputs, places, strict=True):
+            if not os.access(place.parent, os.W_OK):  # better said before the work than after
+                raise PermissionError(f"{output}: nothing can be written to {place.parent}")
+        with _locked(places[0]):
+            yield
+    finally:
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):  # it is not empty, as it should be
+                folder.rmdir()
+
+
+def _are_same(one: Path, other: Path) -> bool:
+    if one == other.resolve():
+        return True
+    return one.exists() and other.exists() and one.samefile(other)  # a hard link
+
+
+def _make_folders(folder: Path) -> list[Path]:
+    """Make what is missing of a path, and return it from the top down."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()][::-1]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+@contextlib.contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    """Hold a lock, which ends with the process, and say in it who holds it."""
+    path = place.with_name(f".{place.name}.lock")
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        with contextlib.suppress(OSError):
+            holder = path.read_text(encoding="utf-8").strip()
+            raise BlockingIOError(
+                f"{place} is being written by {holder or 'another process'}; wait for it, or "
+                "write to another name"
+            ) from error
+        raise
+    try:
+        path.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows removes no open file
+            path.unlink()
+        lock.release()
+        if os.name == "nt":
+            with contextlib.suppress(OSError):
+                path.unlink()
