@@ -22,7 +22,7 @@ from skxpresso.network.architecture import Architecture
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
-from skxpresso.saving._file import save_pipeline
+from skxpresso.saving import save_pipeline
 from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = [

@@ -16,8 +16,8 @@ from skxpresso._utils.page import html_page
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
-from skxpresso.saving._file import save_pipeline
-from skxpresso.search._search import HyperoptSearchCV
+from skxpresso.saving import save_pipeline
+from skxpresso.search import HyperoptSearchCV
 from skxpresso.search.spaces import xpresso_is_feasible, xpresso_search_space
 
 __all__ = ["Tuned", "tune_table"]

@@ -1,19 +1,12 @@
-"""Progress bars."""
+"""The epochs of a training as a progress bar."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import keras
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+
+from skxpresso._utils.progress import progress
 
 __all__ = ["EpochBar"]
 
@@ -27,22 +20,14 @@ class EpochBar(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Open the bar."""
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
-        self.task = self.bar.add_task("epoch", total=self.epochs)
-        self.bar.start()
+        self.bar = progress(self.epochs, "epoch")
+        self.advance = self.bar.__enter__()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Advance by one epoch."""
         losses = " ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items())
-        self.bar.update(self.task, advance=1, description=f"epoch  {losses}")
+        self.advance(description=f"epoch  {losses}")
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Close the bar; early stopping leaves it short of its end."""
-        self.bar.stop()
+        self.bar.__exit__(None, None, None)
