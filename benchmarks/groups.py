@@ -3,24 +3,20 @@
 For the fragments (80 nt beside 40 constant ones) the table says how many groups there are for
 each length of a shared segment, how large they are, and what five random folds leak.
 
-Run: python benchmarks/groups.py [native_promoters.tsv.gz]
+Run: python benchmarks/groups.py
 """
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
+from skxpresso.datasets import load_yeast_promoters
 from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
 from skxpresso.model_selection.leakage import leakage_report
-
-DATA = Path(__file__).resolve().parents[2] / "shared/data/yeast/native_promoters.tsv.gz"
-CONSTANT = 20  # nt at either end of every fragment
 
 
 def random_intervals(n: int) -> pd.DataFrame:
@@ -64,9 +60,8 @@ def main() -> None:
     n_groups = overlap_groups(intervals).max() + 1
     seconds = time.perf_counter() - start
     print(f"overlap_groups: 20,000 intervals, {n_groups:,} groups, {seconds:.2f} s")
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
-    fragments = pd.read_csv(path, sep="\t")["promoter"].str[CONSTANT:-CONSTANT]
-    table = group_fragments(fragments)
+    yeast = load_yeast_promoters()
+    table = group_fragments(yeast.data["promoter"].str[yeast.flank : -yeast.flank])
     print(table.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
 
 

@@ -4,7 +4,7 @@ Searches on a part of the training fragments with few epochs, which ranks settin
 enough, then trains the best one on all of them. The test tenth is the one of
 `yeast_promoters.py`; the search never sees it.
 
-Run: python examples/tune_yeast.py [native_promoters.tsv.gz] [--out FOLDER] [--n-iter N]
+Run: python examples/tune_yeast.py [--out FOLDER] [--n-iter N]
 A search that was stopped goes on from its checkpoint in the folder.
 """
 
@@ -26,7 +26,7 @@ from skxpresso import (
     xpresso_search_space,
 )
 from skxpresso.baselines import score_models
-from skxpresso.datasets import read_table
+from skxpresso.datasets import load_yeast_promoters
 
 SEARCH_ROWS, SEARCH_EPOCHS = 15_000, 8
 FINAL = {"epochs": 25, "patience": 4, "validation_fraction": 1 / 9}
@@ -51,10 +51,12 @@ SPACE = xpresso_search_space(
 def main() -> None:
     parser = untuned.make_parser(__doc__.splitlines()[0])
     parser.add_argument("--n-iter", type=int, default=20, help="trials")
-    arguments = untuned.parse(parser)
+    arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    X, y = read_table(arguments.table)
-    X, X_test, y, y_test = train_test_split(X, y, test_size=0.1, random_state=arguments.seed)
+    yeast = load_yeast_promoters()
+    X, X_test, y, y_test = train_test_split(
+        yeast.data, yeast.target, test_size=0.1, random_state=arguments.seed
+    )
     start = time.perf_counter()
     search = HyperoptSearchCV(
         make_xpresso_pipeline(

@@ -7,7 +7,7 @@ fragments.
 
 What a model gave is kept in a file, so that a run that was interrupted goes on where it was.
 
-Run: python examples/yeast_scorecard.py [native_promoters.tsv.gz] [--out FOLDER]
+Run: python examples/yeast_scorecard.py [--rows N] [--out FOLDER]
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import joblib
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupKFold, KFold
-from yeast_promoters import SETTINGS, make_parser, parse
+from sklearn.utils import Bunch
+from yeast_promoters import SETTINGS, make_parser
 
 from skxpresso import make_xpresso_pipeline, scorecard
 from skxpresso._utils.files import replacing
@@ -34,13 +35,12 @@ from skxpresso.baselines import (
     mean_baseline,
     shuffled_baseline,
 )
+from skxpresso.datasets import load_yeast_promoters
 from skxpresso.model_selection.groups import shared_sequence_groups
 from skxpresso.model_selection.leakage import leakage_report
 from skxpresso.model_selection.scorecard import Scorecard, combine_scorecards, compare_scorecards
 
-FLANK = 20  # nt at either end that all fragments have in common
 SHARED = 30  # nt that two fragments of one group have in common
-REPLICATES = ["expression_rep1", "expression_rep2"]
 
 
 def make_models(seed: int, epochs: int) -> dict[str, Any]:
@@ -57,23 +57,32 @@ def make_models(seed: int, epochs: int) -> dict[str, Any]:
     }
 
 
-def read_fragments(path: Path, n_rows: int | None, seed: int) -> tuple[pd.DataFrame, Any]:
-    """Read the fragments, or whole groups of them until there are enough, and their groups."""
-    table = pd.read_csv(path, sep="\t")
-    groups = shared_sequence_groups(table["promoter"].str[FLANK:-FLANK].tolist(), SHARED)
+def load_fragments(n_rows: int | None, seed: int) -> tuple[Bunch, Any]:
+    """Load the fragments, or whole groups of them until there are enough, and their groups."""
+    yeast = load_yeast_promoters()
+    varying = yeast.data["promoter"].str[yeast.flank : -yeast.flank]
+    groups = shared_sequence_groups(varying, SHARED)
     if n_rows is not None:
         place = np.random.default_rng(seed).permutation(groups.max() + 1)[groups]
         kept = np.sort(np.argsort(place, kind="stable")[:n_rows])
-        table, groups = table.iloc[kept].reset_index(drop=True), groups[kept]
-    return table, groups
+        groups = groups[kept]
+        for name in ("data", "target", "replicates"):
+            yeast[name] = yeast[name].iloc[kept]
+    return yeast, groups
 
 
-def run(name: str, model: Any, table: pd.DataFrame, splits: Any, groups: Any, file: Path) -> Any:
+def run(name: str, model: Any, yeast: Bunch, splits: Any, groups: Any, file: Path) -> Any:
     """Cross-validate one model, unless that has been done."""
     if not file.exists():
-        X, y = table[["promoter"]], table["expression"]
-        replicates = table[REPLICATES]
-        card = scorecard({name: model}, X, y, splits, groups, replicates=replicates, n_bootstrap=0)
+        card = scorecard(
+            {name: model},
+            yeast.data,
+            yeast.target,
+            splits,
+            groups,
+            replicates=yeast.replicates,
+            n_bootstrap=0,
+        )
         with replacing(file) as path:
             joblib.dump(card, path)
         print(f"{file}: {card.folds['fit_seconds'].sum():.0f} s of training", flush=True)
@@ -117,20 +126,22 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=8, help="most passes over the fragments")
     parser.add_argument("--folds", type=int, default=3, help="of both kinds")
     parser.add_argument("--models", help="separated by commas; all if not given")
-    arguments = parse(parser)
+    arguments = parser.parse_args()
     models = make_models(arguments.seed, arguments.epochs)
     names = arguments.models.split(",") if arguments.models else list(models)
     if unknown := set(names) - set(models):
         parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(models)}")
-    table, groups = read_fragments(arguments.table, arguments.rows, arguments.seed)
+    yeast, groups = load_fragments(arguments.rows, arguments.seed)
     kinds = {
-        "random": KFold(arguments.folds, shuffle=True, random_state=arguments.seed).split(table),
-        "grouped": GroupKFold(arguments.folds).split(table, groups=groups),
+        "random": KFold(arguments.folds, shuffle=True, random_state=arguments.seed).split(
+            yeast.data
+        ),
+        "grouped": GroupKFold(arguments.folds).split(yeast.data, groups=groups),
     }
     folder = arguments.out / "-".join(
         f"{name}{value}"
         for name, value in {
-            "rows": len(table),
+            "rows": len(yeast.data),
             "epochs": arguments.epochs,
             "folds": arguments.folds,
             "seed": arguments.seed,
@@ -144,13 +155,12 @@ def main() -> None:
         print(f"{kind} folds: {100 * leaks:.1f} % of the test fragments share a group with a")
         print("fragment to train on", flush=True)
         parts = [
-            run(name, models[name], table, splits, groups, folder / f"{kind}-{name}.joblib")
+            run(name, models[name], yeast, splits, groups, folder / f"{kind}-{name}.joblib")
             for name in names
         ]
         cards[kind] = combine_scorecards(parts, random_state=arguments.seed)
-    print(
-        f"\n{len(table):,} fragments in {len(np.unique(groups)):,} groups, {arguments.folds} folds;"
-    )
+    n_groups = len(np.unique(groups))
+    print(f"\n{len(groups):,} fragments in {n_groups:,} groups, {arguments.folds} folds;")
     print(f"noise allows {cards['grouped'].ceiling:.3f}; 95 % intervals")
     difference = compare_scorecards(*cards.values(), random_state=arguments.seed)
     for metric in ("r2", "pearson_r2"):

@@ -1,5 +1,3 @@
-from .prepare import published_folds as published_folds
-from .prepare import published_split as published_split
 from .fasta import iter_fasta as iter_fasta
 from .fasta import read_fasta as read_fasta
 from .fetch import fetch_dataset as fetch_dataset
@@ -8,7 +6,10 @@ from .fetch import fetch_roadmap as fetch_roadmap
 from .hdf5 import read_hdf5 as read_hdf5
 from .hdf5 import read_hdf5_splits as read_hdf5_splits
 from .hdf5 import write_hdf5 as write_hdf5
+from .human import load_human_promoters as load_human_promoters
 from .prepare import prepare_dataset as prepare_dataset
+from .prepare import published_folds as published_folds
+from .prepare import published_split as published_split
 from .roadmap import join_expression as join_expression
 from .roadmap import read_roadmap as read_roadmap
 from .roadmap import roadmap_expression as roadmap_expression
@@ -16,3 +17,4 @@ from .synthetic import make_promoters as make_promoters
 from .table import iter_table as iter_table
 from .table import read_columns as read_columns
 from .table import read_table as read_table
+from .yeast import load_yeast_promoters as load_yeast_promoters

@@ -1,0 +1,100 @@
+"""What the demo trains on: which genes, which split, which models, which network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
+from skxpresso.datasets import load_yeast_promoters, make_promoters
+from skxpresso.model_selection import shared_sequence_groups
+
+__all__ = ["N_GENES", "N_YEAST", "DemoData", "synthetic_data", "yeast_data"]
+
+N_GENES, N_YEAST = 6_000, 20_000
+_TEST_SIZE = 0.2
+
+
+@dataclass(frozen=True)
+class DemoData:
+    """Genes to train on and to test, and what to train on them.
+
+    Parameters
+    ----------
+    X, X_test : DataFrame
+        Genes to train on, and to test.
+    y, y_test : Series or ndarray
+        Their expression.
+    ceiling : float
+        The R² that a perfect model reaches.
+    baselines : dict of str to estimator
+        Models that the network has to beat.
+    settings : dict
+        Of the network.
+    """
+
+    X: pd.DataFrame
+    X_test: pd.DataFrame
+    y: Any
+    y_test: Any
+    ceiling: float
+    baselines: dict[str, BaseEstimator]
+    settings: dict[str, Any]
+
+
+def synthetic_data(n_genes: int, length: int, random_state: int) -> DemoData:
+    """Make promoters of some hundred nt, with a fifth of the genes to test, drawn at random."""
+    data = make_promoters(n_genes, length, random_state=random_state)
+    X, X_test, y, y_test = train_test_split(
+        data.data, data.target, test_size=_TEST_SIZE, random_state=random_state
+    )
+    baselines = {
+        "mean": mean_baseline(),
+        "half-life alone": halflife_baseline(),
+        "4-mers + half-life, Ridge": kmer_baseline(4),
+    }
+    settings = {
+        "filters": (32, 32),
+        "kernel_sizes": (8, 5),
+        "dilation_rates": (1, 1),
+        "pool_sizes": (8, 5),
+        "dense_units": (32, 8),
+        "dropout_rates": (0.1, 0.0),
+        "optimizer": "adam",
+        "learning_rate": 2e-3,
+        "batch_size": 64,
+        "epochs": 40,
+        "patience": 6,
+    }
+    return DemoData(X, X_test, y, y_test, data.ceiling, baselines, settings)
+
+
+def yeast_data(n_fragments: int, random_state: int) -> DemoData:
+    """Load yeast promoter fragments, with a fifth of the groups that share 30 nt to test."""
+    data = load_yeast_promoters(n_fragments, random_state=random_state)
+    groups = shared_sequence_groups(data.data["promoter"].str[data.flank : -data.flank])
+    split = GroupShuffleSplit(1, test_size=_TEST_SIZE, random_state=random_state)
+    train, test = next(split.split(data.data, groups=groups))
+    baselines = {"mean": mean_baseline(), "4-mers, Ridge": kmer_baseline(4)}
+    # pools that leave seven positions of 120 nt
+    settings = {
+        "filters": (64, 32),
+        "kernel_sizes": (11, 9),
+        "dilation_rates": (1, 1),
+        "pool_sizes": (4, 4),
+        "dense_units": (64, 8),
+        "dropout_rates": (0.2, 0.0),
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "batch_size": 128,
+        "epochs": 25,
+        "patience": 4,
+    }
+    X, y = data.data, data.target
+    return DemoData(
+        X.iloc[train], X.iloc[test], y.iloc[train], y.iloc[test], data.ceiling, baselines, settings
+    )
