@@ -26,16 +26,9 @@ from sklearn.utils.validation import check_is_fitted
 from skxpresso.search import _history as past
 from skxpresso.search._dask import data_on_dask_workers
 from skxpresso.search._failures import errors_in_report, last_error, nothing_worked
-from skxpresso.search._fingerprints import (
-    check_same,
-    fingerprint_of,
-    fingerprint_of_estimator,
-    fingerprint_of_text,
-)
 from skxpresso.search._history import History, Outcome
 from skxpresso.search._pictures import convergence_plot, parameter_plots, report_html
 from skxpresso.search._progress import progress_bar
-from skxpresso.search._records import copy_trials, is_finished, values_of
 from skxpresso.search._space import check_values, compile_space, draw_params, fit_types
 from skxpresso.search._suggest import ALGORITHMS, suggest_batch
 
@@ -244,9 +237,11 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             another search, or no trial worked.
         """
         self._data_prints = {
-            "X": fingerprint_of(X),
-            "y": fingerprint_of(y),
-            "fit parameters": fingerprint_of({k: fingerprint_of(v) for k, v in params.items()}),
+            "X": past.fingerprint_of(X),
+            "y": past.fingerprint_of(y),
+            "fit parameters": past.fingerprint_of(
+                {k: past.fingerprint_of(v) for k, v in params.items()}
+            ),
         }
         try:
             with data_on_dask_workers(X, y):
@@ -352,9 +347,9 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     def _given_trials(self, domain: Domain) -> list[dict]:
         if self.trials is None:
             return []
-        for record in filter(is_finished, self.trials.trials):
-            check_values(domain, values_of(record), f"trials, trial {record['tid']}")
-        return copy_trials(self.trials, list(domain.params))
+        for record in filter(past.is_finished, self.trials.trials):
+            check_values(domain, past.values_of(record), f"trials, trial {record['tid']}")
+        return past.copy_trials(self.trials, list(domain.params))
 
     def _choose_batch_size(self, n_splits: int) -> int:
         if self.batch_size is None:
@@ -379,10 +374,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         return {
             **self._data_prints,
             "folds": folds_print,
-            "space": fingerprint_of_text(str(domain.expr)),
-            "estimator": fingerprint_of_estimator(self.estimator),
-            "trials": fingerprint_of(given),
-            **{name: fingerprint_of_text(value) for name, value in settings.items()},
+            "space": past.fingerprint_of_text(str(domain.expr)),
+            "estimator": past.fingerprint_of_estimator(self.estimator),
+            "trials": past.fingerprint_of(given),
+            **{name: past.fingerprint_of_text(value) for name, value in settings.items()},
         }
 
     def _earlier_history(self, prints: Mapping[str, str]) -> History | None:
@@ -395,7 +390,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if history is None and self.warm_start:
             where, history = "the fit before", getattr(self, "_history", None)
         if history is not None:
-            check_same(history.fingerprint, prints, where)
+            past.check_same(history.fingerprint, prints, where)
         return history
 
     # The search
@@ -448,7 +443,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     def _evaluate(
         self, records: Sequence[dict], domain: Domain, evaluate_candidates: Callable
     ) -> tuple[list[Outcome], dict | None]:
-        outcomes = [self._prepare(draw_params(domain, values_of(r))) for r in records]
+        outcomes = [self._prepare(draw_params(domain, past.values_of(r))) for r in records]
         ready = [o for o in outcomes if o.failure is None]
         table = self._fit_batch(ready, records[0]["tid"], evaluate_candidates) if ready else None
         return outcomes, table
@@ -545,9 +540,9 @@ def _draw_folds(
     cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], str]:
     folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
-    fingerprint = fingerprint_of(folds)
+    fingerprint = past.fingerprint_of(folds)
     # A splitter without a seed draws others every time; a resumed search keeps those it had
-    repeatable = fingerprint == fingerprint_of(again)
+    repeatable = fingerprint == past.fingerprint_of(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
 
 

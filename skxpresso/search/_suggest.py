@@ -7,8 +7,8 @@ import numpy as np
 from hyperopt import anneal, rand, tpe
 from hyperopt.base import Domain
 
+from skxpresso.search import _history as past
 from skxpresso.search._history import History
-from skxpresso.search._records import as_trials, is_finished, new_record, values_of
 
 ALGORITHMS = {"tpe": tpe.suggest, "anneal": anneal.suggest, "random": rand.suggest}
 # A suggestion that is under way already is drawn again, up to this often from
@@ -39,7 +39,7 @@ def suggest_batch(
             values = _ask(algorithm, domain, known, tid, (history.seed, trial))
         if values is None:
             break
-        records.append(new_record(tid, values, list(domain.params)))
+        records.append(past.new_record(tid, values, list(domain.params)))
     return records
 
 
@@ -47,8 +47,8 @@ def _ask(
     algorithm: Callable, domain: Domain, known: list[dict], tid: int, seed: tuple[int, int]
 ) -> dict[str, Any] | None:
     """Ask for one point, other than those that are under way if there are others."""
-    pending = [values_of(r) for r in known if not is_finished(r)]
-    trials = as_trials(known)
+    pending = [past.values_of(r) for r in known if not past.is_finished(r)]
+    trials = past.as_trials(known)
     values: dict[str, Any] | None = None
     draws = [algorithm] * _N_DRAWS + [rand.suggest] * _N_DRAWS
     seeds = np.random.SeedSequence(seed).generate_state(len(draws))
@@ -57,7 +57,7 @@ def _ask(
         records = draw([tid], domain, trials, int(draw_seed) % (2**31 - 1))
         if not records:
             return None
-        values = {k: np.asarray(v).item() for k, v in values_of(records[0]).items()}
+        values = {k: np.asarray(v).item() for k, v in past.values_of(records[0]).items()}
         if values not in pending:
             break
     return values
