@@ -6,6 +6,8 @@ The site's build writes both into docs/generated/. To see the table: python docs
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,16 +15,6 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "skxpresso"
 
-#: From the ground up: a room imports only from floors below its own.
-FLOORS = (
-    ("exceptions", "metrics", "_utils", "_kernels"),
-    ("sequence", "plots"),
-    ("halflife", "model_selection", "network"),
-    ("datasets", "genome", "search", "pipeline"),
-    ("baselines", "saving", "interpret"),
-    ("jobs",),
-    ("cli",),
-)
 WIDTH, HEIGHT, GAP = 760, 50, 8
 COLOURS = ("#dfe7ec", "#cfe3ef", "#b9d9e9", "#a3cde1", "#8cc0d8", "#5d9ebd", "#2a6f97")
 
@@ -37,6 +29,14 @@ class Room(NamedTuple):
     longest: int  # lines of its longest file
     functions: int
     imports: tuple[str, ...]
+
+
+def read_floors(project: Path = HERE.parent / "pyproject.toml") -> list[list[str]]:
+    """Read the floors from the contract that import-linter checks, from the ground up."""
+    contracts = tomllib.loads(project.read_text(encoding="utf-8"))["tool"]["importlinter"]
+    layers = next(each["layers"] for each in contracts["contracts"] if each["type"] == "layers")
+    # "a | (b) : c" is one floor; | says that its rooms do not see each other, () that one may lack
+    return [re.findall(r"\w+", layer) for layer in reversed(layers)]
 
 
 def list_rooms(package: Path = PACKAGE) -> list[Room]:
@@ -81,9 +81,9 @@ def _rooms_of(node: ast.AST, package: str) -> Iterator[str]:
     yield from (part[1] for part in parts if part[0] == package and len(part) > 1)
 
 
-def make_table(rooms: list[Room]) -> str:
+def make_table(rooms: list[Room], floors: list[list[str]]) -> str:
     """Write the rooms as a table in Markdown, top floor first, with a line for the sum."""
-    order = {name: i for i, floor in enumerate(reversed(FLOORS)) for name in floor}
+    order = {name: i for i, floor in enumerate(reversed(floors)) for name in floor}
     rows = [
         f"| `{room.name}` | {room.files} | {room.lines:,} | {room.longest} | {room.functions} "
         f"| {', '.join(f'`{name}`' for name in room.imports)} |"
@@ -101,23 +101,23 @@ def make_table(rooms: list[Room]) -> str:
     )
 
 
-def draw(rooms: list[Room]) -> str:
+def draw(rooms: list[Room], floors: list[list[str]]) -> str:
     """Draw the floors as SVG, cli under the roof; rooms that are not built yet are left out."""
     built = {room.name for room in rooms}
     boxes = []
-    for level, floor in enumerate(FLOORS):
+    for level, floor in enumerate(floors):
         names = [name for name in floor if name in built]
-        y = 70 + (len(FLOORS) - 1 - level) * (HEIGHT + GAP)
+        y = 70 + (len(floors) - 1 - level) * (HEIGHT + GAP)
         width = (WIDTH - GAP * (len(names) - 1)) / max(len(names), 1)
-        ink = "#ffffff" if level >= len(FLOORS) - 2 else "#10242f"
+        ink = "#ffffff" if level >= len(floors) - 2 else "#10242f"
         for i, name in enumerate(names):
             x = 20 + i * (width + GAP)
             boxes.append(
                 f'<rect x="{x:.0f}" y="{y}" width="{width:.0f}" height="{HEIGHT}" rx="5" '
-                f'fill="{COLOURS[level]}"/>\n<text x="{x + width / 2:.0f}" y="{y + 31}" '
+                f'fill="{COLOURS[min(level, len(COLOURS) - 1)]}"/>\n<text x="{x + width / 2:.0f}" y="{y + 31}" '
                 f'fill="{ink}">{name}</text>'
             )
-    bottom = 70 + len(FLOORS) * (HEIGHT + GAP)
+    bottom = 70 + len(floors) * (HEIGHT + GAP)
     roof = f'<path d="M 10 62 L {20 + WIDTH / 2:.0f} 12 L {WIDTH + 30} 62 Z" fill="#e07a1f"/>'
     return "\n".join(
         [
@@ -136,13 +136,16 @@ def draw(rooms: list[Room]) -> str:
 
 def write_plan(folder: Path) -> None:
     """Write `rooms.md` and `house.svg`, where they changed, so that a second build is short."""
-    rooms = list_rooms()
+    rooms, floors = list_rooms(), read_floors()
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in {"rooms.md": make_table(rooms), "house.svg": draw(rooms)}.items():
+    for name, text in {
+        "rooms.md": make_table(rooms, floors),
+        "house.svg": draw(rooms, floors),
+    }.items():
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    print(make_table(list_rooms()))
+    print(make_table(list_rooms(), read_floors()))

@@ -62,17 +62,17 @@ axes[1].set(xlabel="position in nt")
 # %%
 # Who is flattered
 # ----------------
-# The nearest neighbour remembers, half-life cannot: what the random folds add to a score depends on the
+# Nearest neighbours remember, half-life cannot: what the random folds add to a score depends on the
 # model, and so it spoils the comparison as well as the number.
 
 models = {
-    "nearest neighbour": make_pipeline(KmerCountEncoder(4), KNeighborsRegressor(1)),
+    "nearest neighbours": make_pipeline(
+        KmerCountEncoder(4), KNeighborsRegressor(5, weights="distance")
+    ),
     "3-mers, Ridge": kmer_baseline(3),
     "half-life": halflife_baseline(),
 }
-cards = [
-    scorecard(models, X, y, splits, groups, random_state=0) for splits in folds.values()
-]
+cards = [scorecard(models, X, y, splits, groups, random_state=0) for splits in folds.values()]
 difference = compare_scorecards(*cards, random_state=0)
 rows = difference[difference["metric"] == "r2"].set_index("model").loc[list(models)]
 

@@ -48,9 +48,7 @@ n_replicates = np.arange(1, 9)
 replicates = data.signal[:, np.newaxis] + rng.normal(scale=0.8, size=(1500, 8))
 one = noise_ceiling(replicates[:, :2], n_averaged=1)
 ceilings = n_replicates * one / (1 + (n_replicates - 1) * one)  # Spearman-Brown
-reached = [
-    pearson_r2_score(replicates[:, :k].mean(axis=1), data.signal) for k in n_replicates
-]
+reached = [pearson_r2_score(replicates[:, :k].mean(axis=1), data.signal) for k in n_replicates]
 between = pearson_r2_score(replicates[:, 0], replicates[:, 1])
 
 figure, ax = plt.subplots(figsize=(7.5, 4), layout="constrained")

@@ -36,8 +36,8 @@ ax.set_title(f"noise allows {noise_ceiling(yeast.replicates):.3f}")
 # %%
 # Fragments overlap
 # -----------------
-# They tile promoters, so that most share sequence with another. Whole groups of those that share 30 nt,
-# apart from the ends that all have in common, go to one side.
+# They tile promoters: of all 61,236 nearly every one shares sequence with another, of these 8,000 many do.
+# Whole groups of those that share 30 nt, apart from the ends that all have in common, go to one side.
 
 varying = X["promoter"].str[yeast.flank : -yeast.flank]
 groups = shared_sequence_groups(varying)
@@ -46,7 +46,9 @@ train, test = next(splitter.split(X, y, groups))
 shuffled = np.random.default_rng(0).permutation(len(X))
 at_random = leakage_report(groups, shuffled[: len(train)], shuffled[len(train) :]).share
 print(f"{groups.max() + 1:,} groups; {len(train):,} fragments to train on, {len(test):,} to test")
-print(f"{100 * at_random:.0f} % of a random test part would share a group with a training fragment,")
+print(
+    f"{100 * at_random:.0f} % of a random test part would share a group with a training fragment,"
+)
 print(f"{100 * leakage_report(groups, train, test).share:.0f} % of this one do")
 
 # %%
@@ -70,9 +72,7 @@ models = {
         random_state=1,
     ),
 }
-scores, predictions = score_models(
-    models, X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test]
-)
+scores, predictions = score_models(models, X.iloc[train], y.iloc[train], X.iloc[test], y.iloc[test])
 print(scores.round(3).to_string(index=False))
 
 # %%
