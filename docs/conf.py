@@ -14,7 +14,7 @@ from skxpresso import __version__  # noqa: E402
 
 project = "skxpresso"
 author = "The skxpresso developers"
-copyright = "The skxpresso developers, MIT licence"  # noqa: A001
+copyright = "The skxpresso developers, MIT licence"
 release = __version__
 extensions = [
     "myst_parser",

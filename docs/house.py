@@ -1,4 +1,4 @@
-"""The plan of the package, made from the code: a picture of its rooms, and a table of what they hold.
+"""The plan of the package, made from the code: a picture of its rooms, a table of what they hold.
 
 The site's build writes both into docs/generated/. To see the table: python docs/house.py
 """
@@ -89,7 +89,10 @@ def make_table(rooms: list[Room], floors: list[list[str]]) -> str:
         f"| {', '.join(f'`{name}`' for name in room.imports)} |"
         for room in sorted(rooms, key=lambda room: (order.get(room.name, -1), room.name))
     ]
-    total = [sum(column) for column in zip(*[(r.files, r.lines, r.functions) for r in rooms])]
+    total = [
+        sum(column)
+        for column in zip(*[(r.files, r.lines, r.functions) for r in rooms], strict=True)
+    ]
     return "\n".join(
         [
             "| room | files | lines | longest file | functions | imports from |",
@@ -109,12 +112,13 @@ def draw(rooms: list[Room], floors: list[list[str]]) -> str:
         names = [name for name in floor if name in built]
         y = 70 + (len(floors) - 1 - level) * (HEIGHT + GAP)
         width = (WIDTH - GAP * (len(names) - 1)) / max(len(names), 1)
+        colour = COLOURS[min(level, len(COLOURS) - 1)]
         ink = "#ffffff" if level >= len(floors) - 2 else "#10242f"
         for i, name in enumerate(names):
             x = 20 + i * (width + GAP)
             boxes.append(
                 f'<rect x="{x:.0f}" y="{y}" width="{width:.0f}" height="{HEIGHT}" rx="5" '
-                f'fill="{COLOURS[min(level, len(COLOURS) - 1)]}"/>\n<text x="{x + width / 2:.0f}" y="{y + 31}" '
+                f'fill="{colour}"/>\n<text x="{x + width / 2:.0f}" y="{y + 31}" '
                 f'fill="{ink}">{name}</text>'
             )
     bottom = 70 + len(floors) * (HEIGHT + GAP)

@@ -25,8 +25,8 @@ X.iloc[:4, :5]
 # Three steps
 # -----------
 # Half-life columns are brought to one scale, promoters become one byte per base, and the network
-# reads both. Settings of the network are tuples with one entry per layer. (``engine="fused"`` asks for the
-# compiled kernels, which are the default from 500 nt on, and start faster here.)
+# reads both. Settings of the network are tuples with one entry per layer. (``engine="fused"`` asks
+# for the compiled kernels, which are the default from 500 nt on, and start faster here.)
 
 from skxpresso import make_xpresso_pipeline
 

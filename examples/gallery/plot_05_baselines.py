@@ -2,12 +2,13 @@
 Against baselines
 =================
 
-Is the network worth it? A scorecard puts it beside simple models, on the same folds, with intervals.
+Is the network worth it? A scorecard puts it beside simple models, on the same folds, with
+intervals.
 """
 
 # %%
-# The mean, half-life alone, words of up to four letters, GC and CpG in windows, and the network. All
-# of them are scikit-learn estimators, and any other may stand beside them.
+# The mean, half-life alone, words of up to four letters, GC and CpG in windows, and the network.
+# All of them are scikit-learn estimators, and any other may stand beside them.
 
 import matplotlib.pyplot as plt
 
@@ -48,8 +49,8 @@ plot_scorecard(card, ax=ax)
 
 # %%
 # Words tell nothing of where they stand, and in these data place is what matters, so that the
-# network is ahead. Two models on the same genes are compared by their *difference*, whose interval is
-# narrower than the scores let expect: a gene that is hard is hard for both.
+# network is ahead. Two models on the same genes are compared by their *difference*, whose interval
+# is narrower than the scores let expect: a gene that is hard is hard for both.
 
 columns = ["model", "score", "difference", "difference_low", "difference_high"]
 card.summary.query("metric == 'r2'")[columns].round(3)

@@ -2,15 +2,15 @@
 Folds without leaks
 ===================
 
-Promoters that overlap put the answer to a test question among the training genes. Folds of whole groups
-do not.
+Promoters that overlap put the answer to a test question among the training genes. Folds of whole
+groups do not.
 """
 
 # %%
 # Twins
 # -----
-# Every third promoter comes twice, 2 nt further along the chromosome, with the same expression: the
-# neighbours and divergent genes of a genome, exaggerated. From coordinates
+# Every third promoter comes twice, 2 nt further along the chromosome, with the same expression:
+# the neighbours and divergent genes of a genome, exaggerated. From coordinates
 # :func:`~skxpresso.model_selection.overlap_groups` tells which belong together.
 
 import matplotlib.pyplot as plt
@@ -62,8 +62,8 @@ axes[1].set(xlabel="position in nt")
 # %%
 # Who is flattered
 # ----------------
-# Nearest neighbours remember, half-life cannot: what the random folds add to a score depends on the
-# model, and so it spoils the comparison as well as the number.
+# Nearest neighbours remember, half-life cannot: what the random folds add to a score depends on
+# the model, and so it spoils the comparison as well as the number.
 
 models = {
     "nearest neighbours": make_pipeline(

@@ -9,8 +9,8 @@ measurements are noisy.
 # %%
 # What each forgives
 # ------------------
-# Take a model that knows the truth, and spoil its predictions without changing their order. Squared
-# Pearson, the R² of the paper, does not notice; the coefficient of determination does.
+# Take a model that knows the truth, and spoil its predictions without changing their order.
+# Squared Pearson, the R² of the paper, does not notice; the coefficient of determination does.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,9 +39,9 @@ for ax, (how, predicted) in zip(axes, spoiled.items(), strict=True):
 # The ceiling
 # -----------
 # Noise cannot be predicted. Two replicates tell how much there is: they correlate at r, and the
-# truth explains the share r of one replicate. Averages of more replicates have less noise; how much
-# of them can be explained follows from two by the Spearman-Brown formula. Here it is set against what
-# the truth itself reaches.
+# truth explains the share r of one replicate. Averages of more replicates have less noise; how
+# much of them can be explained follows from two by the Spearman-Brown formula. Here it is set
+# against what the truth itself reaches.
 
 rng = np.random.default_rng(0)
 n_replicates = np.arange(1, 9)
@@ -59,7 +59,7 @@ ax.set(xlabel="replicates in the average", ylabel="squared Pearson", ylim=(0, 1)
 ax.legend(loc="lower right")
 
 # %%
-# The square of the correlation between replicates is *not* the ceiling: it has noise on both sides, a
-# model is compared with noise on one. A good model passes it.
+# The square of the correlation between replicates is *not* the ceiling: it has noise on both
+# sides, a model is compared with noise on one. A good model passes it.
 
 print(f"replicates, squared {between:.2f}; the truth against one of them {reached[0]:.2f}")

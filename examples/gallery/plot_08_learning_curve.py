@@ -48,8 +48,8 @@ scores = pd.DataFrame(
 print(scores.round(2))
 
 # %%
-# A model that has little to learn is the best one to have for few genes, and stays where it is. The
-# network needs genes by the hundred to find motifs and their places; human and mouse have some
+# A model that has little to learn is the best one to have for few genes, and stays where it is.
+# The network needs genes by the hundred to find motifs and their places; human and mouse have some
 # 18,000.
 
 figure, ax = plt.subplots(figsize=(7.5, 4), layout="constrained")

@@ -44,7 +44,8 @@ space = xpresso_search_space(
 # %%
 # Twelve trials
 # -------------
-# Twelve are few, enough to show how it goes: the suggestions of TPE begin after twenty random ones.
+# Twelve are few, enough to show how it goes: the suggestions of TPE begin after twenty random
+# ones.
 
 search = HyperoptSearchCV(
     make_xpresso_pipeline(optimizer="adam", epochs=8, patience=4, engine="fused", random_state=0),
@@ -76,8 +77,8 @@ ax.set(xscale="log", xlabel="learning rate", ylabel="r2 on the genes held back")
 figure.colorbar(points, ticks=[1, 2], label="convolutions")
 
 # %%
-# The best settings were trained again on all 1,000 genes. The score of the best trial is the best of
-# twelve and flatters a little; genes that the search never saw do not.
+# The best settings were trained again on all 1,000 genes. The score of the best trial is the best
+# of twelve and flatters a little; genes that the search never saw do not.
 
 print(f"refitted, on {len(y_test)} other genes: r2 {search.score(X_test, y_test):.2f}")
 print(f"failed or infeasible trials: {sum(map(bool, search.cv_results_['failure']))}")

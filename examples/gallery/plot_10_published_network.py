@@ -2,15 +2,15 @@
 A published network, from FASTA
 ===============================
 
-Predict human expression with the weights that Agarwal & Shendure published, and see which parts of a
-promoter the prediction hangs on.
+Predict human expression with the weights that Agarwal & Shendure published, and see which parts of
+a promoter the prediction hangs on.
 """
 
 # %%
 # Nine promoters
 # --------------
-# of chromosome 22 come with the package, and with them the predictions that were published. They go
-# into a FASTA file first, as yours would come.
+# of chromosome 22 come with the package, and with them the predictions that were published. They
+# go into a FASTA file first, as yours would come.
 
 import tempfile
 from pathlib import Path
@@ -34,10 +34,10 @@ promoters["promoter"].str[:40].head(3)
 # %%
 # The weights
 # -----------
-# ``human_median`` is fetched once, 1.4 MB, checked, and kept. Where it can be neither found nor fetched, as
-# on a machine without the net, a stand-in of the same shape is trained on a few synthetic promoters:
-# all that follows then runs, and its numbers mean nothing. The titles of the pictures say which one it
-# was.
+# ``human_median`` is fetched once, 1.4 MB, checked, and kept. Where it can be neither found nor
+# fetched, as on a machine without the net, a stand-in of the same shape is trained on a few
+# synthetic promoters: all that follows then runs, and its numbers mean nothing. The titles of the
+# pictures say which one it was.
 #
 # The promoters are cut already, 7,000 nt before the TSS, hence ``tss``.
 
@@ -60,8 +60,8 @@ print(f"largest difference {(table['here'] - table['published']).abs().max():.1e
 # %%
 # What does it hang on?
 # ---------------------
-# Hide 500 nt at a time behind N, which the network reads as zeros, and see how far the prediction falls
-# or rises. Positions count from the TSS, on the strand of the gene.
+# Hide 500 nt at a time behind N, which the network reads as zeros, and see how far the prediction
+# falls or rises. Positions count from the TSS, on the strand of the gene.
 
 WIDTH = 500
 starts = np.arange(0, 10_500, WIDTH)
@@ -86,7 +86,8 @@ ax.set(xlabel="nt from the TSS", title=f"Change of the prediction, 500 nt hidden
 figure.colorbar(image, label="z-score of log10 expression")
 
 # %%
-# With the published weights the promoter proper, some hundred nt around the TSS, is what counts most.
+# With the published weights the promoter proper, some hundred nt around the TSS, is what counts
+# most.
 
 share = np.abs(change[:, (starts >= 6500) & (starts < 7500)]).sum() / np.abs(change).sum()
 print(f"{which}: {100 * share:.0f} % of all change is within 500 nt of the TSS")

@@ -2,15 +2,15 @@
 Fine-tuning
 ===========
 
-A network that learned from many genes goes on with few genes of another condition: its convolutions
-stay, its dense layers learn anew.
+A network that learned from many genes goes on with few genes of another condition: its
+convolutions stay, its dense layers learn anew.
 """
 
 # %%
 # Two conditions
 # --------------
-# Many genes were measured in the first condition, few in the second. Both obey the same motifs; the
-# second weighs half-life differently, and is noisier.
+# Many genes were measured in the first condition, few in the second. Both obey the same motifs;
+# the second weighs half-life differently, and is noisier.
 
 import copy
 

@@ -2,8 +2,8 @@
 Real promoters: yeast
 =====================
 
-Native yeast fragments with measured expression, split without overlap: words against the network, and how
-far the assay lets anybody go.
+Native yeast fragments with measured expression, split without overlap: words against the network,
+and how far the assay lets anybody go.
 """
 
 # %%
@@ -36,8 +36,9 @@ ax.set_title(f"noise allows {noise_ceiling(yeast.replicates):.3f}")
 # %%
 # Fragments overlap
 # -----------------
-# They tile promoters: of all 61,236 nearly every one shares sequence with another, of these 8,000 many do.
-# Whole groups of those that share 30 nt, apart from the ends that all have in common, go to one side.
+# They tile promoters: of all 61,236 nearly every one shares sequence with another, of these 8,000
+# many do. Whole groups of those that share 30 nt, apart from the ends that all have in common, go
+# to one side.
 
 varying = X["promoter"].str[yeast.flank : -yeast.flank]
 groups = shared_sequence_groups(varying)
@@ -82,4 +83,5 @@ for ax, name in zip(axes, models, strict=True):
 
 # %%
 # Eight thousand fragments are few for the network. On all of them, with more epochs, it leaves the
-# words behind: :doc:`../evaluation` has that table, and ``examples/yeast_promoters.py`` the program.
+# words behind: :doc:`../evaluation` has that table, and ``examples/yeast_promoters.py`` the
+# program.
