@@ -9,9 +9,9 @@ GridSearchCV is.
 # %%
 # The space
 # ---------
-# :func:`~skxpresso.xpresso_search_space` is the space of the original authors. For promoters of
-# 100 nt it is narrowed, and the learning rate is added. Draws whose poolings leave nothing of the promoter are
-# found without building a network.
+# :func:`~skxpresso.xpresso_search_space` is the space of the original authors, here narrowed for
+# promoters of 100 nt, with the learning rate added. Draws whose poolings leave nothing of the
+# promoter are found without building a network.
 
 import matplotlib.pyplot as plt
 from hyperopt import hp
