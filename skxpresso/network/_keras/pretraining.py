@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers, ops
 
+from skxpresso._utils.progress import progress
 from skxpresso.exceptions import NonFiniteLossError
-from skxpresso.network._keras.progress import EpochBar
+from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network.genes import Genes
 
 __all__ = ["MaskedBatches", "pretrain"]
@@ -117,13 +118,16 @@ def pretrain(
         rng = np.random.default_rng((seed, number))
         autoencoder = _autoencoder(layer, int(rng.integers(2**31 - 1)))
         autoencoder.compile(make_optimizer(), "mean_squared_error")
-        history = autoencoder.fit(
-            MaskedBatches(_reader(model, layer, genes), len(genes), widths, noise, batch_size, rng),
-            epochs=epochs,
-            shuffle=False,
-            callbacks=[EpochBar(epochs)] if verbose == 1 else [],
-            verbose=2 if verbose > 1 else 0,
-        ).history["loss"]
+        with progress(epochs, f"pretraining {layer.name}", show=verbose == 1) as advance:
+            history = autoencoder.fit(
+                MaskedBatches(
+                    _reader(model, layer, genes), len(genes), widths, noise, batch_size, rng
+                ),
+                epochs=epochs,
+                shuffle=False,
+                callbacks=[ShowEpochs(advance)] if verbose == 1 else [],
+                verbose=2 if verbose > 1 else 0,
+            ).history["loss"]
         _check_finite(history, layer.name)
         layer.set_weights(autoencoder.get_layer("encoder").get_weights())
         losses.append(tuple(map(float, history)))

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers, ops
 
+from skxpresso._utils.progress import progress
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
-from skxpresso.network._keras.progress import EpochBar
+from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network.genes import Genes
 
 __all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
@@ -159,16 +160,15 @@ def _train_once(
             patience=plan.patience or plan.epochs, restore_best_weights=True
         )
         callbacks.append(stopper)
-    if plan.verbose == 1:
-        callbacks.append(EpochBar(plan.epochs))
-    history = model.fit(
-        Batches(train, plan.batch_size, rng if plan.shuffle else None),
-        validation_data=validation_data,
-        epochs=plan.epochs,
-        shuffle=False,
-        callbacks=callbacks,
-        verbose=2 if plan.verbose > 1 else 0,
-    ).history
+    with progress(plan.epochs, "epoch", show=plan.verbose == 1) as advance:
+        history = model.fit(
+            Batches(train, plan.batch_size, rng if plan.shuffle else None),
+            validation_data=validation_data,
+            epochs=plan.epochs,
+            shuffle=False,
+            callbacks=[*callbacks, *([ShowEpochs(advance)] if plan.verbose == 1 else [])],
+            verbose=2 if plan.verbose > 1 else 0,
+        ).history
     history = {name: [float(x) for x in values] for name, values in history.items()}
     network = TrainedNetwork(
         model, history, len(history["loss"]) - 1 if stopper is None else stopper.best_epoch
