@@ -19,11 +19,11 @@ def demo(
     ] = False,
     n_genes: Annotated[
         int | None,
-        typer.Option(min=100, help="Promoters.", show_default="6000, of yeast 20000"),
+        typer.Option(min=100, help="Promoters.", show_default="6000, of yeast 30000"),
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="Most passes over the promoters.", show_default="40, of yeast 25"),
+        typer.Option(min=1, help="Most passes over the promoters.", show_default="40, of yeast 20"),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of data, split and training.")] = 1,
 ) -> None:

@@ -42,7 +42,7 @@ def load_yeast_promoters(
     ----------
     n : int or None, default=None
         Draw so many fragments, without replacement. They stay in the order of the file,
-        which is near that of the alphabet, so that the first fragments would be all alike.
+        which is nearly that of the alphabet: the first thousand all begin with A.
         None: all of them.
     random_state : int, RandomState instance or None, default=0
         Of the draw. The same seed gives the same fragments, and more of them with a larger `n`:

@@ -15,7 +15,7 @@ from skxpresso.model_selection import shared_sequence_groups
 
 __all__ = ["N_GENES", "N_YEAST", "DemoData", "synthetic_data", "yeast_data"]
 
-N_GENES, N_YEAST = 6_000, 20_000
+N_GENES, N_YEAST = 6_000, 30_000
 _TEST_SIZE = 0.2
 
 
@@ -91,7 +91,7 @@ def yeast_data(n_fragments: int, random_state: int) -> DemoData:
         "optimizer": "adam",
         "learning_rate": 1e-3,
         "batch_size": 128,
-        "epochs": 25,
+        "epochs": 20,
         "patience": 4,
     }
     X, y = data.data, data.target

@@ -41,7 +41,7 @@ def run_demo(
         synthetic promoters. Those to test share no sequence with those to train on.
     n_genes : int or None, default=None
         How many promoters; about a fifth of them is for the test. None: 6,000, and of yeast
-        20,000.
+        30,000.
     length : int, default=400
         Of a synthetic promoter, in nt.
     random_state : int, default=1
