@@ -56,10 +56,6 @@ def expected_failures(estimator):
             "a row of weight 2 is one step of stochastic gradient descent, a row that comes "
             "twice is two; batches and their order differ"
         ),
-        "check_estimator_tags_renamed": (
-            "scikeras' BaseWrapper, a base class, still defines _more_tags; nobody calls it, and "
-            "our base class defines __sklearn_tags__"
-        ),
     }
 
 
