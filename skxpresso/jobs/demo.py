@@ -5,19 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.outputs import claimed
 from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline, score_models
 from skxpresso.datasets import make_promoters
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
+from skxpresso.saving._file import save_pipeline
 
-__all__ = ["run_demo"]
+__all__ = ["demo"]
 
 NETWORK = "Xpresso network"
 
@@ -42,8 +43,8 @@ def demo_pipeline(random_state: int, verbose: int, **settings: Any) -> Pipeline:
     )
 
 
-def run_demo(
-    out_dir: str | Path,
+def demo(
+    out: str | Path,
     *,
     n_genes: int = 6000,
     length: int = 400,
@@ -55,9 +56,10 @@ def run_demo(
 
     Parameters
     ----------
-    out_dir : path-like
-        Folder for `predictions.tsv` (columns Gene, Pred, Actual), `pipeline.joblib`
-        and `predictions.png`; made if missing.
+    out : path-like
+        Folder for `predictions.tsv` (columns Gene, Pred, Actual) and `predictions.png` of the
+        test genes, `test-genes.tsv`, the table of these, and `pipeline.safetensors`, which
+        predicts them; made if missing.
     n_genes, length : int
         Size of the data, and of each promoter in nt. A fifth of the genes is for the
         test.
@@ -74,8 +76,6 @@ def run_demo(
         One row per model, with columns `model`, `r2`, `pearson_r2` and `seconds`, on
         the test genes; the ceiling of the data in ``attrs["ceiling"]``.
     """
-    out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
     data = make_promoters(n_genes, length, random_state=random_state)
     X, X_test, y, y_test = train_test_split(
         data.data, data.target, test_size=0.2, random_state=random_state
@@ -86,18 +86,34 @@ def run_demo(
         "4-mers + half-life, Ridge": kmer_baseline(4),
         NETWORK: demo_pipeline(random_state, verbose, **settings),
     }
-    table, predictions = score_models(models, X, y, X_test, y_test)
-    _save(out_dir, models[NETWORK], X_test.index, predictions[NETWORK], y_test)
+    files = demo_files(Path(out))
+    with claimed(files.values()):
+        table, predictions = score_models(models, X, y, X_test, y_test)
+        _save(files, models[NETWORK], X_test, predictions[NETWORK], y_test)
     table.attrs["ceiling"] = data.ceiling
     return table
 
 
-def _save(out_dir: Path, pipeline: Any, genes: Any, predicted: Any, measured: Any) -> None:
-    predictions = pd.DataFrame({"Gene": genes, "Pred": predicted, "Actual": measured})
-    with replacing(out_dir / "predictions.tsv") as name:
-        predictions.to_csv(name, sep="\t", index=False)
-    with replacing(out_dir / "pipeline.joblib") as name:
-        joblib.dump(pipeline, name)
-    ax = plot_predictions(measured, predicted, title="Test genes")
-    with replacing(out_dir / "predictions.png") as name:
+def demo_files(out: Path) -> dict[str, Path]:
+    """Name what the demo writes, by what it is."""
+    return {
+        "predicted and measured expression of the test genes": out / "predictions.tsv",
+        "the fitted pipeline": out / "pipeline.safetensors",
+        "the test genes": out / "test-genes.tsv",
+        "predicted against measured expression": out / "predictions.png",
+    }
+
+
+def _save(
+    files: dict[str, Path], pipeline: Any, X: pd.DataFrame, predicted: Any, measured: Any
+) -> None:
+    predictions, model, genes, picture = files.values()
+    with replacing(predictions) as name:
+        table = pd.DataFrame({"Gene": X.index, "Pred": predicted, "Actual": measured})
+        table.to_csv(name, sep="\t", index=False)
+    save_pipeline(pipeline, model)
+    with replacing(genes) as name:
+        X.assign(EXPRESSION=measured).to_csv(name, sep="\t", index_label="ID")
+    with replacing(picture) as name:
+        ax = plot_predictions(measured, predicted, title="Test genes")
         ax.figure.savefig(name, dpi=150)
