@@ -31,16 +31,17 @@ def main() -> None:
         with warnings.catch_warnings():
             warnings.showwarning = _warning_printer()
             app()
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
+    except KeyboardInterrupt as interrupt:
+        _fail("interrupted", 130, interrupt)
     except (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
-        _fail(f"{error} (SKXPRESSO_TRACEBACK=1 shows where)", 1)
+        _fail(f"{error} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
 
 
-def _fail(message: str, status: int) -> None:
-    print(f"skxpresso: error: {message}", file=sys.stderr)
+def _fail(message: str, status: int, error: BaseException) -> None:
+    for text in (f"error: {message}", *getattr(error, "__notes__", ())):
+        print(f"skxpresso: {text}", file=sys.stderr)
     sys.exit(status)
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from skxpresso.cli._quiet import quiet_standard_error
-from skxpresso.cli._show import print_table
+from skxpresso.cli._show import print_files, print_table
 
 
 def demo(
@@ -35,19 +35,19 @@ def demo(
     Example: skxpresso demo --yeast --out results
     """
     with quiet_standard_error():  # TensorFlow greets at length
-        from skxpresso.jobs.demo import run_demo
+        from skxpresso.jobs import demo as job
 
     console = Console()
     console.print(f"Training on {'measured yeast' if yeast else 'synthetic'} promoters ...")
     settings = {} if epochs is None else {"epochs": epochs}
-    scores = run_demo(out, yeast=yeast, n_genes=n_genes, random_state=seed, **settings)
+    scores = job.demo(out, yeast=yeast, n_genes=n_genes, random_state=seed, **settings)
     n_train, n_test, ceiling = (scores.attrs[name] for name in ("n_train", "n_test", "ceiling"))
     console.print(f"{n_train:,} promoters to train on, {n_test:,} to test")
     title = f"Test genes; a perfect model reaches r2 = {ceiling:.2f}"
     print_table(console, scores.rename(columns={"pearson_r2": "squared Pearson"}), title)
-    for name, what in {
-        "predictions.tsv": "predicted and measured expression",
-        "pipeline.joblib": "the fitted pipeline; joblib.load reads it",
-        "predictions.png": "predicted against measured expression",
-    }.items():
-        console.print(f"{out / name}: {what}", soft_wrap=True, highlight=False)
+    files = job.demo_files(out)
+    print_files(console, files)
+    model, genes = files["the fitted pipeline"], files["the test genes"]
+    console.print("Next, predict with it; a table of your own will do as well:")
+    command = f"skxpresso predict {model} {genes} --out {out / 'scores.tsv'}"
+    console.print(command, soft_wrap=True, highlight=False, markup=False)

@@ -8,17 +8,24 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from skxpresso.cli._options import (
+    Downstream,
+    Epochs,
+    HalfLife,
+    Jobs,
+    Log10,
+    Patience,
+    Seed,
+    Species,
+    Table,
+    Upstream,
+)
 from skxpresso.cli._quiet import quiet_standard_error
-from skxpresso.cli._show import print_table
+from skxpresso.cli._show import print_files, print_table
 
 
 def evaluate(
-    table: Annotated[
-        Path,
-        typer.Argument(
-            metavar="TABLE", help="Genes: tab-separated text, plain or gzip.", dir_okay=False
-        ),
-    ],
+    table: Table,
     out: Annotated[Path, typer.Option(help="Folder for scores, predictions and report.html.")],
     fitted: Annotated[
         list[str] | None,
@@ -37,34 +44,30 @@ def evaluate(
         bool, typer.Option(help="Train MODEL anew in every fold, with its settings.")
     ] = False,
     cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
-    group_by_sequence: Annotated[
+    min_shared: Annotated[
         int | None,
         typer.Option(min=1, help="Promoters with so many nt in common stay in one fold."),
     ] = None,
-    random: Annotated[
-        bool, typer.Option("--random", help="Random folds, even where promoters overlap.")
+    random_folds: Annotated[
+        bool, typer.Option("--random-folds", help="Random folds, even where promoters overlap.")
     ] = False,
     replicates: Annotated[
         str | None,
         typer.Option(help="Columns with replicates of EXPRESSION, separated by commas."),
     ] = None,
-    log10: Annotated[
-        bool, typer.Option(help="Take log10(x + 0.1) of expression and replicates.")
-    ] = False,
-    upstream: Annotated[
-        int | None, typer.Option(min=0, help="nt before the TSS; all if not given.")
-    ] = None,
-    downstream: Annotated[
-        int | None, typer.Option(min=0, help="nt from the TSS on; all if not given.")
-    ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Most passes over the genes.")] = 100,
-    patience: Annotated[int, typer.Option(min=1, help="Epochs without a better loss.")] = 7,
     reference: Annotated[
         str | None, typer.Option(help="Model to compare with; the network if not given.")
     ] = None,
     n_bootstrap: Annotated[int, typer.Option(min=0, help="Draws for the intervals.")] = 1000,
-    n_jobs: Annotated[int, typer.Option(help="Fits at once; -1: as many as cores.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    species: Species = None,
+    halflife: HalfLife = True,
+    log10: Log10 = False,
+    upstream: Upstream = None,
+    downstream: Downstream = None,
+    epochs: Epochs = 100,
+    patience: Patience = 7,
+    n_jobs: Jobs = 1,
+    seed: Seed = 0,
 ) -> None:
     """Cross-validate simple models and the network on a table, all on the same folds.
 
@@ -78,32 +81,31 @@ def evaluate(
     Example: skxpresso evaluate genes.tsv tuned.model --refit --models mean,kmers --out scores
     """
     with quiet_standard_error():
-        from skxpresso.jobs.evaluate import evaluate_table
+        from skxpresso.jobs.evaluate import evaluate as job
 
-    console = Console()
-    card, remarks, files = evaluate_table(
+    card, remarks, files = job(
         table,
         out,
         models=_names(models),
         fitted=fitted or (),
         refit=refit,
         cv=cv,
-        shared=group_by_sequence,
-        cut_groups=random,
+        min_shared=min_shared,
+        random_folds=random_folds,
         replicates=_names(replicates) or (),
-        log10=log10,
-        settings={
-            "upstream": upstream,
-            "downstream": downstream,
-            "epochs": epochs,
-            "patience": patience,
-        },
         reference=reference,
         n_bootstrap=n_bootstrap,
+        species=species,
+        halflife=halflife,
+        log10=log10,
         n_jobs=n_jobs,
         random_state=seed,
-        verbose=int(console.is_terminal),
+        upstream=upstream,
+        downstream=downstream,
+        epochs=epochs,
+        patience=patience,
     )
+    console = Console()
     title = f"Mean of {cv} folds, {100 * card.confidence:g} % intervals"
     if card.ceiling is not None:
         title += f"; noise allows r2 = {card.ceiling:.3f}"
@@ -113,8 +115,7 @@ def evaluate(
     print_table(console, shown.replace(r" \[", "\n[", regex=True), title)  # 80 columns are few
     for remark in remarks:
         console.print(remark, highlight=False)
-    for path in files.values():
-        console.print(str(path), soft_wrap=True, highlight=False)
+    print_files(console, files)
 
 
 def _names(text: str | None) -> list[str] | None:

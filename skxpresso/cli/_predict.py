@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from skxpresso.cli._quiet import quiet_standard_error
 
@@ -48,34 +47,9 @@ def predict(
     Example: skxpresso predict human.safetensors genes.tsv --out scores.tsv.gz --resume
     """
     with quiet_standard_error():
-        from skxpresso import load_pretrained
-        from skxpresso.jobs.predict import predict_file
+        from skxpresso.jobs.predict import predict as job
 
-    pipeline = load_pretrained(model, tss=tss)
-    console = Console(stderr=True)
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.completed:,} records"),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
-    task = bar.add_task("", total=None)
-    part = out.with_name(f"{out.name}.part")
-    try:
-        with bar:
-            scored = predict_file(
-                pipeline,
-                source,
-                out,
-                resume=resume,
-                chunk_size=chunk_size,
-                on_progress=lambda n_rows: bar.update(task, completed=n_rows),
-            )
-    except BaseException:
-        if bar.tasks[0].completed and part.exists():
-            console.print(f"{part} keeps what was done; --resume goes on with it", soft_wrap=True)
-        raise
+    scored = job(source, out, model=model, tss=tss, resume=resume, chunk_size=chunk_size)
     resumed = f", {scored.n_resumed:,} of them by an earlier run" if scored.n_resumed else ""
     Console().print(
         f"{out}: {scored.n_rows:,} predictions{resumed}", soft_wrap=True, highlight=False

@@ -7,17 +7,12 @@ from typing import Annotated
 
 import typer
 
+from skxpresso.cli._options import Log10, Species, Table
+
 
 def prepare(
-    table: Annotated[
-        Path,
-        typer.Argument(
-            metavar="TABLE", help="Genes: tab-separated text, plain or gzip.", dir_okay=False
-        ),
-    ],
-    out_dir: Annotated[
-        Path, typer.Argument(metavar="OUT_DIR", help="Folder for the files; made if missing.")
-    ],
+    table: Table,
+    out: Annotated[Path, typer.Option(help="Folder for the files; made if missing.")],
     published: Annotated[
         bool,
         typer.Option(
@@ -29,13 +24,11 @@ def prepare(
     ] = None,
     n_test: Annotated[int, typer.Option(min=0, help="Genes that test.")] = 1000,
     n_valid: Annotated[int, typer.Option(min=0, help="Genes that validate.")] = 1000,
-    log10: Annotated[bool, typer.Option(help="Take log10(x + 0.1) of expression.")] = True,
-    species: Annotated[
-        str | None, typer.Option(help="human or mouse: leave out its histone genes.")
-    ] = None,
     mask: Annotated[
         Path | None, typer.Option(help="Text file of genes to leave out.", dir_okay=False)
     ] = None,
+    species: Species = None,
+    log10: Log10 = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the shuffle; the original's is 1.")] = 1,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that are there.")
@@ -44,18 +37,20 @@ def prepare(
     """Split a table in train.h5, valid.h5 and test.h5, which the original script reads, too.
 
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
-    ENSID, GENE or ID. Lengths, density and expression become log10(x + 0.1), and all
-    numbers z-scores; scaling.json tells by what means and standard deviations.
+    ENSID, GENE or ID. Lengths, density and, with --log10, expression become log10(x + 0.1),
+    and all numbers z-scores; scaling.json tells by what means and standard deviations. The
+    original takes the logarithm.
 
-    Example: skxpresso prepare genes.tsv.gz data --species human
+    Example: skxpresso prepare genes.tsv.gz --out data --species human --log10
 
-    Example: skxpresso prepare genes.tsv.gz folds --species human --folds 10 --published
+    Example: skxpresso prepare genes.tsv.gz --out folds --species human --log10 --folds 10
+    --published
     """
     from skxpresso.datasets import prepare_dataset
 
     files = prepare_dataset(
         table,
-        out_dir,
+        out,
         published=published,
         folds=folds,
         n_test=n_test,

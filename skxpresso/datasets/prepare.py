@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.outputs import claimed
 from skxpresso.datasets.hdf5 import write_arrays
 from skxpresso.datasets.table import read_genes
 from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
@@ -118,7 +119,6 @@ def prepare_dataset(
         parts = published_folds(n, folds, random_state, n_valid)
         splits = {str(i): part for i, part in enumerate(parts, start=1)}
     out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
     plan = {
         prefix: {f"{prefix}{name}": rows for name, rows in _named(parts) if len(rows)}
         for prefix, parts in splits.items()
@@ -127,20 +127,23 @@ def prepare_dataset(
     there = [str(path) for path in files.values() if path.exists()]
     if there and not overwrite:
         raise FileExistsError(f"{there[0]} is there already; overwrite=True replaces it")
-    for prefix, named in plan.items():
-        learned_from = np.arange(n) if published else named[f"{prefix}train"]
-        scaled, scaling = _scale(genes, learned_from, log10)
-        for name, rows in named.items():
-            write_arrays(
-                files[name],
-                genes.promoters[rows],
-                scaled.X.to_numpy()[rows],
-                scaled.X.columns.tolist(),
-                scaled.y[rows],
-                scaled.X.index[rows].tolist(),
-            )
-        with replacing(out_dir / f"{prefix}scaling.json") as path:
-            path.write_text(json.dumps(scaling, indent=2) + "\n")
+    scalings = {prefix: out_dir / f"{prefix}scaling.json" for prefix in plan}
+    inputs = [table, *([masked] if isinstance(masked, (str, os.PathLike)) else [])]
+    with claimed([*files.values(), *scalings.values()], inputs):
+        for prefix, named in plan.items():
+            learned_from = np.arange(n) if published else named[f"{prefix}train"]
+            scaled, scaling = _scale(genes, learned_from, log10)
+            for name, rows in named.items():
+                write_arrays(
+                    files[name],
+                    genes.promoters[rows],
+                    scaled.X.to_numpy()[rows],
+                    scaled.X.columns.tolist(),
+                    scaled.y[rows],
+                    scaled.X.index[rows].tolist(),
+                )
+            with replacing(scalings[prefix]) as path:
+                path.write_text(json.dumps(scaling, indent=2) + "\n")
     return files
 
 

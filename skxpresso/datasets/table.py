@@ -95,6 +95,7 @@ def read_genes(
     *,
     species: str | None = None,
     masked: Path | Iterable[str] | None = None,
+    halflife: bool = True,
     log10: bool = False,
     needed: Sequence[str] = ("promoter",),
 ) -> tuple[pd.DataFrame, pd.Series]:
@@ -106,6 +107,8 @@ def read_genes(
         As in `read_table`, with the column `EXPRESSION`.
     species, masked
         As in `read_table`.
+    halflife : bool, default=True
+        False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of expression.
     needed : sequence of str, default=("promoter",)
@@ -139,6 +142,7 @@ def read_genes(
     missing = ["EXPRESSION"] * (y is None) + [name.upper() for name in needed if name not in X]
     if y is None or missing:
         raise ValueError(f"{path} has no column {' and no column '.join(missing)}")
+    X = X if halflife else X.filter(["promoter"])
     return X, log_expression(y, path) if log10 else y
 
 

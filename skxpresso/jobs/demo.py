@@ -5,22 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pandas as pd
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.outputs import claimed
 from skxpresso.baselines import score_models
 from skxpresso.jobs._demo_data import N_GENES, N_YEAST, synthetic_data, yeast_data
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
+from skxpresso.saving import save_pipeline
 
-__all__ = ["run_demo"]
+__all__ = ["demo"]
 
 NETWORK = "Xpresso network"
 
 
-def run_demo(
-    out_dir: str | Path,
+def demo(
+    out: str | Path,
     *,
     yeast: bool = False,
     n_genes: int | None = None,
@@ -33,9 +34,10 @@ def run_demo(
 
     Parameters
     ----------
-    out_dir : path-like
-        Folder for `predictions.tsv` (columns Gene, Pred, Actual), `pipeline.joblib`
-        and `predictions.png`; made if missing.
+    out : path-like
+        Folder for `predictions.tsv` (columns Gene, Pred, Actual) and `predictions.png` of the
+        test genes, `test-genes.tsv`, the table of these, and `pipeline.safetensors`, which
+        predicts them; made if missing.
     yeast : bool, default=False
         Take measured fragments of yeast promoters, `load_yeast_promoters`, in place of
         synthetic promoters. Those to test share no sequence with those to train on.
@@ -58,8 +60,6 @@ def run_demo(
         the test genes. In ``attrs``, the `ceiling` of the data, and `n_train` and `n_test`,
         the numbers of promoters.
     """
-    out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
     if yeast:
         data = yeast_data(n_genes or N_YEAST, random_state)
     else:
@@ -68,19 +68,35 @@ def run_demo(
         random_state=random_state, verbose=verbose, **(data.settings | settings)
     )
     models = data.baselines | {NETWORK: network}
-    table, predictions = score_models(models, data.X, data.y, data.X_test, data.y_test)
-    _save(out_dir, network, data.X_test.index, predictions[NETWORK], data.y_test)
+    files = demo_files(Path(out))
+    with claimed(files.values()):
+        table, predictions = score_models(models, data.X, data.y, data.X_test, data.y_test)
+        _save(files, network, data.X_test, predictions[NETWORK], data.y_test)
     table.attrs["n_train"], table.attrs["n_test"] = len(data.X), len(data.X_test)
     table.attrs["ceiling"] = data.ceiling
     return table
 
 
-def _save(out_dir: Path, pipeline: Any, genes: Any, predicted: Any, measured: Any) -> None:
-    predictions = pd.DataFrame({"Gene": genes, "Pred": predicted, "Actual": measured})
-    with replacing(out_dir / "predictions.tsv") as name:
-        predictions.to_csv(name, sep="\t", index=False)
-    with replacing(out_dir / "pipeline.joblib") as name:
-        joblib.dump(pipeline, name)
-    ax = plot_predictions(measured, predicted, title="Test genes")
-    with replacing(out_dir / "predictions.png") as name:
+def demo_files(out: Path) -> dict[str, Path]:
+    """Name what the demo writes, by what it is."""
+    return {
+        "predicted and measured expression of the test genes": out / "predictions.tsv",
+        "the fitted pipeline": out / "pipeline.safetensors",
+        "the test genes": out / "test-genes.tsv",
+        "predicted against measured expression": out / "predictions.png",
+    }
+
+
+def _save(
+    files: dict[str, Path], pipeline: Any, X: pd.DataFrame, predicted: Any, measured: Any
+) -> None:
+    predictions, model, genes, picture = files.values()
+    with replacing(predictions) as name:
+        table = pd.DataFrame({"Gene": X.index, "Pred": predicted, "Actual": measured})
+        table.to_csv(name, sep="\t", index=False)
+    save_pipeline(pipeline, model)
+    with replacing(genes) as name:
+        X.assign(EXPRESSION=measured).to_csv(name, sep="\t", index_label="ID")
+    with replacing(picture) as name:
+        ax = plot_predictions(measured, predicted, title="Test genes")
         ax.figure.savefig(name, dpi=150)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,10 +14,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
-from skxpresso.datasets import read_columns, read_table
 from skxpresso.datasets.expression import log_expression
+from skxpresso.datasets.table import read_columns, read_genes
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import Scorecard, scorecard
@@ -24,7 +26,7 @@ from skxpresso.model_selection.groups import overlap_groups, shared_sequence_gro
 from skxpresso.plots import new_figure, plot_predictions, plot_scorecard
 from skxpresso.saving.pretrained import load_pretrained
 
-__all__ = ["Evaluated", "evaluate_models", "evaluate_table", "group_genes"]
+__all__ = ["Evaluated", "evaluate"]
 
 _ACROSS = 3  # pictures in a row
 _REFERENCE = "network"
@@ -39,17 +41,17 @@ class Evaluated(NamedTuple):
 
 
 def group_genes(
-    X: pd.DataFrame, places: pd.DataFrame, shared: int | None = None
+    X: pd.DataFrame, places: pd.DataFrame, min_shared: int | None = None
 ) -> npt.NDArray[np.intp] | None:
     """Group genes whose promoters share sequence, by what is known of them.
 
     Parameters
     ----------
     X : DataFrame
-        With a column `promoter` for `shared`.
+        With a column `promoter` for `min_shared`.
     places : DataFrame
         `chrom`, `start` and `end` of each promoter, 0-based and half-open, or fewer columns.
-    shared : int or None, default=None
+    min_shared : int or None, default=None
         Group promoters with an exact segment of so many nt in common, instead of those that
         overlap.
 
@@ -65,12 +67,12 @@ def group_genes(
     >>> X = pd.DataFrame({"promoter": ["ACGTA", "CGTAG", "TTTTT"]})
     >>> group_genes(X, pd.DataFrame()) is None
     True
-    >>> group_genes(X, pd.DataFrame(), shared=4)
+    >>> group_genes(X, pd.DataFrame(), min_shared=4)
     array([0, 0, 1])
     """
-    if shared is not None:
-        require_columns(X, ["promoter"], "grouping by sequence")
-        return shared_sequence_groups(X["promoter"], shared)
+    if min_shared is not None:
+        require_columns(X, ["promoter"], f"min_shared={min_shared}")
+        return shared_sequence_groups(X["promoter"], min_shared)
     return overlap_groups(places) if {"chrom", "start", "end"} <= set(places.columns) else None
 
 
@@ -82,11 +84,11 @@ def evaluate_models(
     *,
     groups: npt.ArrayLike | None = None,
     cv: int = 5,
-    cut_groups: bool = False,
+    random_folds: bool = False,
     title: str = "Scorecard",
     remarks: Sequence[str] = (),
     random_state: int = 0,
-    **settings: Any,
+    **options: Any,
 ) -> Evaluated:
     """Make a scorecard, and write it to a folder.
 
@@ -96,7 +98,7 @@ def evaluate_models(
         As of `scorecard`.
     cv : int, default=5
         Folds.
-    cut_groups : bool, default=False
+    random_folds : bool, default=False
         Make folds at random, though there are groups. Intervals still come from groups.
     out : path-like
         Folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`; made if
@@ -105,7 +107,7 @@ def evaluate_models(
         Of the page.
     remarks : sequence of str
         For the page, before what is said of the folds.
-    **settings : dict
+    **options : dict
         Of `scorecard`.
 
     Returns
@@ -115,65 +117,84 @@ def evaluate_models(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     folds: Any = cv
-    if cut_groups:
+    if random_folds:
         folds = list(KFold(cv, shuffle=True, random_state=random_state).split(X))
-    card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **settings)
+    card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
     remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
-    files = {name: out / f"{name}.tsv" for name in tables}
+    files = _files(out)
     for name, table in tables.items():
         with replacing(files[name]) as path:
             table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
-    files["report"] = out / "report.html"
     with replacing(files["report"]) as path:
         path.write_text(_page(card, title, remarks), encoding="utf-8")
     return Evaluated(card, remarks, files)
 
 
-def evaluate_table(
-    path: str | Path,
-    out: str | Path,
+def evaluate(
+    source: str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
     models: Sequence[str] | None = None,
-    fitted: Sequence[str | Path] = (),
+    fitted: Sequence[str | os.PathLike[str]] = (),
     refit: bool = False,
-    shared: int | None = None,
+    cv: int = 5,
+    min_shared: int | None = None,
+    random_folds: bool = False,
     replicates: Sequence[str] = (),
-    log10: bool = False,
     reference: str | None = None,
-    settings: Mapping[str, Any] | None = None,
+    n_bootstrap: int = 1000,
+    species: str | None = None,
+    halflife: bool = True,
+    log10: bool = False,
+    n_jobs: int | None = None,
     random_state: int = 0,
-    **options: Any,
+    verbose: int = 1,
+    **settings: Any,
 ) -> Evaluated:
-    """Compare models on a table, and write a report.
+    r"""Compare models on a table, and write a report.
 
     Parameters
     ----------
-    path : path-like
-        A table as of `datasets.read_table`, with expression. Genes are grouped by overlap
+    source : path-like
+        A table with expression, as of `datasets.read_table`. Genes are grouped by overlap
         where it has the columns `chrom`, `start` and `end`, of the promoter.
     out : path-like
-        Folder, see `evaluate_models`.
+        Folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`; made if
+        missing.
     models : sequence of str or None, default=None
         Of the standard set, see `standard_models`. None: all that the table allows.
     fitted : sequence of path-like
         Fitted models, as `load_pretrained` takes them, to be scored as they are.
     refit : bool, default=False
         Take the settings of `fitted` only, and train them in every fold.
-    shared : int or None, default=None
-        Group promoters that have an exact segment of so many nt in common.
+    cv : int, default=5
+        Folds.
+    min_shared : int or None, default=None
+        Group promoters that have an exact segment of so many nt in common, see
+        `shared_sequence_groups`, instead of those that overlap.
+    random_folds : bool, default=False
+        Make folds at random, though there are groups. Intervals still come from groups.
     replicates : sequence of str
         Columns that hold replicates of expression.
-    log10 : bool, default=False
-        Take log10(x + 0.1) of expression and replicates.
     reference : str or None, default=None
         Model that the others are compared with. None: the network, or else the first.
-    settings : mapping or None, default=None
-        Of `standard_models`.
+    n_bootstrap : int, default=1000
+        Draws for the intervals.
+    species : {"human", "mouse"} or None, default=None
+        Whose histone genes to leave out.
+    halflife : bool, default=True
+        False leaves half-life columns out.
+    log10 : bool, default=False
+        Take log10(x + 0.1) of expression and replicates.
+    n_jobs : int or None, default=None
+        Fits at once.
     random_state : int, default=0
         Of models, folds and bootstrap.
-    **options : dict
-        Of `evaluate_models`.
+    verbose : int, default=1
+        1 shows a progress bar where a terminal watches.
+    **settings : dict
+        Of `standard_models`: the window, and parameters of the network.
 
     Returns
     -------
@@ -181,40 +202,74 @@ def evaluate_table(
 
     Raises
     ------
-    OSError, ValueError
-        As `datasets.read_table`, and if a column or a model is missing.
+    OSError
+        If a file cannot be read or written, or another process writes it.
+    ValueError
+        As `datasets.table.read_genes`; if a column or a model is missing; or if an output
+        is an input.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso.datasets import make_promoters
+    >>> from skxpresso.jobs.evaluate import evaluate
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> data = make_promoters(60, length=30, random_state=0)
+    >>> genes = data.data.assign(EXPRESSION=data.target)
+    >>> genes.to_csv(folder / "genes.tsv", sep="\t", index_label="ID")
+    >>> done = evaluate(folder / "genes.tsv", folder / "out", models=["mean", "halflife"])
+    >>> done.card.summary["model"].tolist(), done.files["report"].name
+    (['mean', 'halflife'], 'report.html')
     """
-    X, y = read_table(path)
-    if y is None:
-        raise ValueError(f"{path} has no column EXPRESSION")
-    others = read_columns(path, ["chrom", "start", "end", *replicates]).loc[X.index]
-    require_columns(others, replicates, f"the ceiling of {path}")
-    measured, repeated = y.to_numpy(), others[list(replicates)].to_numpy()
-    if log10:
-        measured = log_expression(measured, path)
-        repeated = log_expression(repeated, path) if replicates else repeated
-    estimators = standard_models(X, models, random_state=random_state, **(settings or {}))
+    out = Path(out)
+    with claimed(_files(out).values(), [source, *fitted]):
+        X, y = read_genes(source, species=species, halflife=halflife, log10=log10, needed=())
+        others = read_columns(source, ["chrom", "start", "end", *replicates]).loc[X.index]
+        require_columns(others, replicates, f"the ceiling of {source}")
+        repeated = others[list(replicates)].to_numpy() if replicates else None
+        if log10 and replicates:
+            repeated = log_expression(repeated, source)
+        estimators = standard_models(X, models, random_state=random_state, **settings)
+        for name, model in _read_fitted(fitted, refit).items():
+            if name in estimators:
+                raise ValueError(f"two models are called {name!r}; rename the file of one")
+            estimators[name] = model
+        if reference is None:
+            reference = _REFERENCE if _REFERENCE in estimators else next(iter(estimators))
+        return evaluate_models(
+            estimators,
+            X,
+            y.to_numpy(),
+            out,
+            groups=group_genes(X, others, min_shared),
+            cv=cv,
+            random_folds=random_folds,
+            replicates=repeated,
+            reference=reference,
+            n_bootstrap=n_bootstrap,
+            title=f"Models on {Path(source).name}",
+            remarks=_about_fitted(fitted, refit),
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+        )
+
+
+def _files(out: Path) -> dict[str, Path]:
+    tables = {name: out / f"{name}.tsv" for name in ("scores", "folds", "predictions")}
+    return tables | {"report": out / "report.html"}
+
+
+def _read_fitted(fitted: Sequence[str | os.PathLike[str]], refit: bool) -> dict[str, Any]:
+    """Load models under the names of their files."""
+    models: dict[str, Any] = {}
     for file in fitted:
         name = Path(file).stem + ("" if refit else " (as it is)")
-        if name in estimators:
+        if name in models:
             raise ValueError(f"two models are called {name!r}; rename the file {file}")
         model = load_pretrained(file)
-        estimators[name] = model if refit else FrozenEstimator(model)
-    if reference is None:
-        reference = _REFERENCE if _REFERENCE in estimators else next(iter(estimators))
-    return evaluate_models(
-        estimators,
-        X,
-        measured,
-        out,
-        groups=group_genes(X, others, shared),
-        replicates=repeated if replicates else None,
-        reference=reference,
-        title=f"Models on {Path(path).name}",
-        remarks=_about_fitted(fitted, refit),
-        random_state=random_state,
-        **options,
-    )
+        models[name] = model if refit else FrozenEstimator(model)
+    return models
 
 
 def _about_fitted(fitted: Sequence[Any], refit: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,11 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
+from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.text import open_text
 from skxpresso.datasets import iter_fasta, iter_table
+from skxpresso.saving.pretrained import load_pretrained
 
-__all__ = ["Scored", "predict_file"]
+__all__ = ["Scored", "predict"]
 
 
 class Rows(NamedTuple):
@@ -44,14 +47,15 @@ class Scored(NamedTuple):
     n_resumed: int
 
 
-def predict_file(
-    model: Any,
+def predict(
     source: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
+    model: Any,
+    tss: int | None = None,
     resume: bool = False,
     chunk_size: int = 1000,
-    on_progress: Callable[[int], None] | None = None,
+    verbose: int = 1,
 ) -> Scored:
     r"""Predict every record of a FASTA file or row of a table.
 
@@ -60,9 +64,6 @@ def predict_file(
 
     Parameters
     ----------
-    model : estimator
-        Fitted; reads a DataFrame with a column `promoter`, such as a pipeline of
-        `make_xpresso_pipeline`.
     source : path-like
         FASTA or a table as of `datasets.read_table`, plain or gzip. FASTA starts with
         '>'.
@@ -70,13 +71,18 @@ def predict_file(
         Tab-separated text: columns `ID` and `SCORE` for FASTA; `Gene`, `Pred`, and
         `Actual` where there is expression, for a table. Nine significant digits. Packed
         where the name ends in `.gz`. It appears when it is complete; until then
-        `<out>.part` grows.
+        `<out>.part` grows. Missing folders are made.
+    model : str, path-like or estimator
+        What `load_pretrained` takes; or a fitted estimator that reads a DataFrame with a
+        column `promoter`, such as a pipeline of `make_xpresso_pipeline`.
+    tss : int or None, default=None
+        Of `load_pretrained`, for a published network.
     resume : bool, default=False
         Go on with `<out>.part`, where there is one. False starts over.
     chunk_size : int, default=1000
         Records at a time.
-    on_progress : callable or None, default=None
-        Called with the number of records done.
+    verbose : int, default=1
+        1 counts the records where a terminal watches.
 
     Returns
     -------
@@ -85,21 +91,21 @@ def predict_file(
     Raises
     ------
     OSError
-        If a file cannot be read or written.
+        If a file cannot be read or written, or another process writes it.
     ValueError
         If `source` is damaged or does not fit the model, the message naming the record;
-        if a prediction is no finite number; or if `<out>.part` is of another model or
-        of other records.
+        if a prediction is no finite number; if `<out>.part` is of another model or of
+        other records; or if an output is an input.
 
     Examples
     --------
     >>> import tempfile
     >>> from skxpresso.baselines import mean_baseline
-    >>> from skxpresso.jobs.predict import predict_file
+    >>> from skxpresso.jobs.predict import predict
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "genes.fa").write_text(">ENSG1\nACGT\n>ENSG2\nCCGT\n")
     >>> model = mean_baseline().fit(["ACGT", "AAAA"], [0.25, 0.75])
-    >>> predict_file(model, folder / "genes.fa", folder / "scores.tsv")
+    >>> predict(folder / "genes.fa", folder / "scores.tsv", model=model)
     Scored(n_rows=2, n_resumed=0)
     >>> print((folder / "scores.tsv").read_text().expandtabs())
     ID      SCORE
@@ -107,24 +113,43 @@ def predict_file(
     ENSG2   0.5
     <BLANKLINE>
     """
-    source, out = Path(source), Path(out)
-    _check_places(source, out)
+    source = Path(source)
+    if not source.is_file():
+        kind = "a folder" if source.is_dir() else "none" if source.exists() else "missing"
+        raise OSError(f"{source} must be a file to read from, and is {kind}")
     partial = PartialFile(out)
-    report = on_progress or (lambda n_rows: None)
-    names, chunks = _read(source, chunk_size)
-    run = _Run(model, source, names, out.suffix == ".gz")
-    n_resumed = 0
-    if resume and (note := partial.read_note()):
-        if note.keys() != {"rows", "seen", "first"}:
-            raise ValueError(f"{partial.part} holds no predictions. Start over")
-        n_resumed = note["rows"]
-        chunks = run.skip(chunks, note, f"{partial.part} (of an earlier run)")
-        report(n_resumed)
-    for rows in chunks:
-        partial.append(*run.predict(rows))
-        report(run.n_rows)
-    partial.finish()
+    is_file = isinstance(model, (str, os.PathLike))
+    with claimed(partial.files, [source, *([model] if is_file else [])]):
+        if is_file:
+            model = load_pretrained(model, tss=tss)
+        elif tss is not None:
+            raise ValueError(f"tss={tss} is for a published network; the model given has its own")
+        names, chunks = _read(source, chunk_size)
+        run = _Run(model, source, names, partial.path.suffix == ".gz")
+        with progress(None, "records", show=verbose > 0) as advance:
+            n_resumed = 0
+            if resume and (note := partial.read_note()):
+                if note.keys() != {"rows", "seen", "first"}:
+                    raise ValueError(f"{partial.part} holds no predictions. Start over")
+                n_resumed = note["rows"]
+                chunks = run.skip(chunks, note, f"{partial.part} (of an earlier run)")
+                advance(n_resumed)
+            _predict_all(run, chunks, partial, advance)
+        partial.finish()
     return Scored(run.n_rows, n_resumed)
+
+
+def _predict_all(run: _Run, chunks: Iterable[Rows], partial: PartialFile, advance: Advance) -> None:
+    kept = 0
+    try:
+        for rows in chunks:
+            partial.append(*run.predict(rows))
+            kept = run.n_rows
+            advance(len(rows.X))
+    except BaseException as error:
+        if kept:
+            error.add_note(f"{partial.part} keeps {kept:,} rows; resuming goes on with them")
+        raise
 
 
 class _Run:
@@ -205,16 +230,3 @@ def _read(source: Path, chunk_size: int) -> tuple[Names, Iterator[Rows]]:
         tables = iter_fasta(source, chunk_size)
         return Names("ID", "SCORE"), (Rows(X, None) for X in tables)
     return Names("Gene", "Pred"), (Rows(X, y) for X, y in iter_table(source, chunk_size))
-
-
-def _check_places(source: Path, out: Path) -> None:
-    """Raise before hours of work where the result could not be put in its place."""
-    if not source.is_file():
-        kind = "a folder" if source.is_dir() else "none" if source.exists() else "missing"
-        raise OSError(f"{source} must be a file to read from, and is {kind}")
-    if not out.parent.is_dir():
-        raise OSError(f"{out}: there is no folder {out.parent}")
-    if out.is_dir():
-        raise OSError(f"{out} is a folder; the predictions need a file")
-    if out.exists() and out.samefile(source):
-        raise ValueError(f"{out} is the input itself, which would be lost")

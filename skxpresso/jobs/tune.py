@@ -2,75 +2,87 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import joblib
 import numpy as np
 import pandas as pd
 from sklearn.metrics import r2_score
 from sklearn.model_selection import KFold, train_test_split
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
+from skxpresso.datasets.table import read_genes
+from skxpresso.jobs._model_files import beside, save_model, with_learning_rate
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
-from skxpresso.saving import save_pipeline
 from skxpresso.search import HyperoptSearchCV
 from skxpresso.search.spaces import xpresso_is_feasible, xpresso_search_space
 
-__all__ = ["Tuned", "tune_table"]
+__all__ = ["Tuned", "tune"]
 
 
 class Tuned(NamedTuple):
-    """The fitted search, and the scores of its best pipeline on the test genes."""
+    """The fitted search, the scores of its best pipeline on the test genes, the files written."""
 
     search: HyperoptSearchCV
     scores: pd.DataFrame
-    files: list[Path]
+    files: dict[str, Path]
 
 
-def tune_table(
-    X: pd.DataFrame,
-    y: Any,
-    out: str | Path,
+def tune(
+    source: str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
     n_iter: int = 50,
     cv: int = 3,
     test_fraction: float = 0.1,
-    checkpoint: str | Path | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     timeout: float | None = None,
+    space: dict[str, Any] | None = None,
+    species: str | None = None,
+    halflife: bool = True,
+    log10: bool = False,
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
-    space: dict[str, Any] | None = None,
+    epochs: int = 10,
     **settings: Any,
 ) -> Tuned:
     """Search the published space on a table, and save the best pipeline and a report.
 
     Parameters
     ----------
-    X : DataFrame
-        Promoters of one length, and half-life columns if any.
-    y : array-like of shape (n,)
-        Expression.
+    source : path-like
+        A table with expression and promoters of one length, as of `datasets.read_table`.
     out : path-like
-        Where the fitted pipeline goes, see `save_pipeline`; a name that ends in
-        `.joblib` makes a pickle. The report lies beside it, under the same name:
-        `.html`, `-convergence.png` and `-parameters.png`.
+        Where the fitted pipeline goes: a file of `save_pipeline`, or a pickle where the
+        name ends in `.joblib` or `.pkl`. The report lies beside it, under the same name:
+        `.html`, `-convergence.png` and `-parameters.png`. Missing folders are made.
     n_iter, checkpoint, timeout, n_jobs, verbose
         Of `HyperoptSearchCV`.
     cv : int, default=3
         Folds, shuffled.
     test_fraction : float, default=0.1
         Genes that the search never sees.
-    random_state : int, default=0
-        Of split, folds, search and training.
     space : dict or None, default=None
         What to search. None: `xpresso_search_space` of the promoters' length.
+    species : {"human", "mouse"} or None, default=None
+        Whose histone genes to leave out.
+    halflife : bool, default=True
+        False leaves half-life columns out.
+    log10 : bool, default=False
+        Take log10(x + 0.1) of expression.
+    random_state : int, default=0
+        Of split, folds, search and training.
+    epochs : int, default=10
+        Most passes over the genes, in every fit; the published search had as many.
     **settings : dict
-        Parameters of `make_xpresso_pipeline` that are not searched.
+        Parameters of `make_xpresso_pipeline` that are not searched. Without
+        `learning_rate` it is 5e-4 for SGD and 1e-3 for other optimizers.
 
     Returns
     -------
@@ -78,40 +90,52 @@ def tune_table(
 
     Raises
     ------
+    OSError
+        If a file cannot be read or written, or another process writes it.
     ValueError
-        If promoters differ in length, or no candidate worked.
+        If promoters differ in length, no candidate worked, or an output is an input.
+
+    Examples
+    --------
+    >>> from skxpresso.jobs.tune import tune
+    >>> tuned = tune("genes.tsv", "tuned.safetensors", n_iter=100)  # doctest: +SKIP
+    >>> tuned.search.best_params_["encoder__upstream"]  # doctest: +SKIP
+    5000
     """
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if space is None:
-        space = xpresso_search_space(_common_length(X))
-    X, X_test, y, y_test = train_test_split(
-        X, np.asarray(y), test_size=test_fraction, random_state=random_state
-    )
-    search = HyperoptSearchCV(
-        make_xpresso_pipeline(random_state=random_state, **settings),
-        space,
-        n_iter=n_iter,
-        scoring="r2",
-        cv=KFold(cv, shuffle=True, random_state=random_state),
-        is_feasible=xpresso_is_feasible,
-        checkpoint=checkpoint,
-        timeout=timeout,
-        n_jobs=n_jobs,
-        random_state=random_state,
-        verbose=verbose,
-    ).fit(X, y)
-    predicted = search.predict(X_test)
-    scores = pd.DataFrame(
-        {
-            "genes": ["validation folds", "test"],
-            "n": [len(X), len(X_test)],
-            "r2": [search.best_score_, r2_score(y_test, predicted)],
-            "squared Pearson": [np.nan, pearson_r2_score(y_test, predicted)],
-        }
-    )
-    files = _save(out, search, scores, plot_predictions(y_test, predicted, title="Test genes"))
-    return Tuned(search, scores, files)
+    written = [*_files(out).values(), *([] if checkpoint is None else [checkpoint])]
+    with claimed(written, [source]):
+        X, y = read_genes(source, species=species, halflife=halflife, log10=log10)
+        if space is None:
+            space = xpresso_search_space(_common_length(X))
+        X, X_test, y, y_test = train_test_split(
+            X, y.to_numpy(), test_size=test_fraction, random_state=random_state
+        )
+        settings = with_learning_rate(settings | {"epochs": epochs})
+        search = HyperoptSearchCV(
+            make_xpresso_pipeline(random_state=random_state, **settings),
+            space,
+            n_iter=n_iter,
+            scoring="r2",
+            cv=KFold(cv, shuffle=True, random_state=random_state),
+            is_feasible=xpresso_is_feasible,
+            checkpoint=checkpoint,
+            timeout=timeout,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+        ).fit(X, y)
+        predicted = search.predict(X_test)
+        scores = pd.DataFrame(
+            {
+                "genes": ["validation folds", "test"],
+                "n": [len(X), len(X_test)],
+                "r2": [search.best_score_, r2_score(y_test, predicted)],
+                "squared Pearson": [np.nan, pearson_r2_score(y_test, predicted)],
+            }
+        )
+        test_plot = plot_predictions(y_test, predicted, title="Test genes")
+        return Tuned(search, scores, _save(_files(out), search, scores, test_plot))
 
 
 def _common_length(X: pd.DataFrame) -> int:
@@ -124,24 +148,25 @@ def _common_length(X: pd.DataFrame) -> int:
     return int(lengths.iloc[0])
 
 
-def _save(out: Path, search: HyperoptSearchCV, scores: pd.DataFrame, test_plot: Any) -> list[Path]:
+def _files(out: Path) -> dict[str, Path]:
+    pictures = beside(out, {"convergence": ".png", "parameters": ".png"})
+    return {"model": out, **pictures, "report": out.parent / f"{out.stem}.html"}
+
+
+def _save(
+    files: dict[str, Path], search: HyperoptSearchCV, scores: pd.DataFrame, test_plot: Any
+) -> dict[str, Path]:
     pictures: dict[str, Any] = {
         "convergence": search.plot_convergence().figure,
         "parameters": search.plot_parameters(),
     }
-    files = [out]
-    if out.suffix == ".joblib":
-        with replacing(out) as name:
-            joblib.dump(search.best_estimator_, name)
-    else:
-        save_pipeline(search.best_estimator_, out)
+    save_model(search.best_estimator_, files["model"])
     for kind, figure in pictures.items():
-        files.append(out.with_name(f"{out.stem}-{kind}.png"))
-        with replacing(files[-1]) as name:
+        with replacing(files[kind]) as name:
             figure.savefig(name, dpi=150)
     failures = sum(reason is not None for reason in search.cv_results_["failure"])
     page = html_page(
-        f"Tuning of {out.name}",
+        f"Tuning of {files['model'].name}",
         {
             "Scores of the best pipeline": scores,
             "Search": f"{len(search.cv_results_['params'])} trials, {failures} of them failed "
@@ -152,8 +177,7 @@ def _save(out: Path, search: HyperoptSearchCV, scores: pd.DataFrame, test_plot: 
             "Predictions": test_plot.figure,
         },
     )
-    files.append(out.with_suffix(".html"))
-    with replacing(files[-1]) as name:
+    with replacing(files["report"]) as name:
         name.write_text(page, encoding="utf-8")
     return files
 

@@ -38,10 +38,12 @@ def test_nothing_to_go_on_with(path):
 
 
 @pytest.mark.parametrize("finish", [True, False])
-def test_half_a_piece_is_cut_off(path, finish):
-    PartialFile(path).append(b"one\n", {"rows": 1})
-    with PartialFile(path).part.open("ab") as file:
-        file.write(b"tw")
+@pytest.mark.parametrize("half", [b"", b"tw"])
+def test_half_a_piece_is_cut_off(path, half, finish):
+    killed = PartialFile(path)
+    killed.append(b"one\n", {"rows": 1})
+    killed.append(b"two\n", {"rows": 2})
+    killed.part.write_bytes(b"one\n" + half)
     partial = PartialFile(path)
     assert partial.read_note() == {"rows": 1}
     if not finish:
@@ -51,7 +53,15 @@ def test_half_a_piece_is_cut_off(path, finish):
 
 
 @pytest.mark.parametrize(
-    "note", ["", "[]", "{}", '{"bytes": -1, "content": {}}', '{"bytes": 4, "content": 1}']
+    "note",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"bytes": 4, "content": {}}',
+        '{"before": [0, null], "after": [-1, {}]}',
+        '{"before": [0, null], "after": [4, 1]}',
+    ],
 )
 def test_a_note_that_is_none(path, note):
     partial = PartialFile(path)
@@ -64,7 +74,9 @@ def test_a_note_that_is_none(path, note):
 def test_a_part_shorter_than_the_note_says(path):
     partial = PartialFile(path)
     partial.append(b"one\n", {"rows": 1})
-    assert json.loads(partial.note.read_text())["bytes"] == 4
+    partial.append(b"two\n", {"rows": 2})
+    note = {"before": [4, {"rows": 1}], "after": [8, {"rows": 2}]}
+    assert json.loads(partial.note.read_text()) == note
     partial.part.write_bytes(b"on")
     with pytest.raises(ValueError, match="start over"):
         partial.read_note()
@@ -77,3 +89,15 @@ def test_starting_over(path):
     partial.finish()
     assert path.read_bytes() == b"2\n"
     assert names(path) == ["a.tsv"]
+
+
+def test_a_part_longer_than_the_note_says(path):
+    partial = PartialFile(path)
+    partial.append(b"one\n", {"rows": 1})
+    with partial.part.open("ab") as file:
+        file.write(b"t")
+    with pytest.raises(ValueError, match="start over"):
+        PartialFile(path).read_note()
+    with pytest.raises(OSError, match="has 5 bytes, where 4 were written"):
+        partial.finish()
+    assert not path.exists()

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import re
 import subprocess
 import sys
 
@@ -37,7 +38,7 @@ def test_demo_writes_and_says_where(tmp_path):
     result = run("demo", "--out", str(out), "--n-genes", "200", "--epochs", "1")
     assert result.returncode == 0, result.stderr
     assert "Xpresso network" in result.stdout
-    for name in ("predictions.tsv", "pipeline.joblib", "predictions.png"):
+    for name in ("predictions.tsv", "pipeline.safetensors", "predictions.png", "test-genes.tsv"):
         assert f"{out / name}:" in result.stdout
         assert (out / name).stat().st_size > 0
 
@@ -92,7 +93,8 @@ def folder(tmp_path_factory):
     shown = io.StringIO()
     with pytest.MonkeyPatch.context() as monkeypatch, contextlib.redirect_stdout(shown):
         assert main_with(monkeypatch, "train", folder / "genes.tsv", *options) == 0
-    assert "64 genes to train, 8 to validate, 8 to test" in shown.getvalue()
+    for genes, n in (("training", 64), ("validation", 8), ("test", 8)):
+        assert re.search(rf"{genes} +│ +{n} ", shown.getvalue())
     assert "squared Pearson" in shown.getvalue()
     for name in ("a.model", "a-predictions.tsv", "a-learning-curve.png", "a-network.png"):
         assert f"{folder / name}: " in shown.getvalue()
@@ -124,12 +126,12 @@ def test_predict_goes_on_after_it_was_killed(folder, tmp_path, monkeypatch, caps
     out, part = tmp_path / "scores.tsv", tmp_path / "scores.tsv.part"
     script = (
         "import os, signal, sys\n"
-        "from skxpresso import scoring\n"
-        "append = scoring.PartialFile.append\n"
+        "from skxpresso.jobs.predict import PartialFile\n"
+        "append = PartialFile.append\n"
         "def dying(self, piece, note):\n"
         "    if note['rows'] > 30: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    append(self, piece, note)\n"
-        "scoring.PartialFile.append = dying\n"
+        "PartialFile.append = dying\n"
         "from skxpresso.cli import main; main()"
     )
     command = [sys.executable, "-c", script, *map(str, arguments), str(out)]
@@ -166,14 +168,15 @@ def test_warnings_are_one_line_each_and_few(folder, tmp_path, monkeypatch, capsy
             1,
             "a.model: this is no text",
         ),
-        (["predict", "{f}/a.model", "{f}/genes.fa", "--out", "{t}/no/a"], 1, "there is no folder"),
+        (["predict", "{f}/a.model", "{f}/genes.fa", "--out", "{f}/genes.fa/a"], 1, "genes.fa"),
+        (["predict", "{f}/a.model", "{f}/genes.fa", "--out", "{t}"], 1, "is a folder"),
         (["predict", "{f}/a.model", "{f}/genes.fa"], 2, "--out"),
         (["train", "{f}/genes.fa", "--out", "{t}/a"], 1, "genes.fa: the header must name PROMOTER"),
         (["train", "{f}/none.tsv", "--out", "{t}/a"], 1, "none.tsv"),
-        (["train", "{f}/genes.tsv", "--out", "{t}"], 1, "the model needs a file"),
+        (["train", "{f}/genes.tsv", "--out", "{t}"], 1, "is a folder, and the output needs"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--pool-sizes", "9,a"], 2, "--pool-sizes"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--filters", "9"], 1, "filters=(9,)"),
-        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "some"], 2, "--split"),
+        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "some"], 1, "got 'some'"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "published"], 1, "80 rows"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--engine", "steam"], 1, "engine"),
     ],
@@ -206,18 +209,18 @@ def test_errors_have_no_traceback(tmp_path, monkeypatch):
 
 def test_prepare_then_train_then_predict(folder, tmp_path, monkeypatch, capsys):
     out = tmp_path / "files"
-    sizes = ["--n-test", 10, "--n-valid", 10, "--no-log10"]
-    assert main_with(monkeypatch, "prepare", folder / "genes.tsv", out, *sizes) == 0
+    options = ["--n-test", 10, "--n-valid", 10, "--out", out]
+    assert main_with(monkeypatch, "prepare", folder / "genes.tsv", *options) == 0
     assert capsys.readouterr().out.split() == [
         str(out / f"{name}.h5") for name in ("train", "valid", "test")
     ]
-    assert main_with(monkeypatch, "prepare", folder / "genes.tsv", out, *sizes) == 1
+    assert main_with(monkeypatch, "prepare", folder / "genes.tsv", *options) == 1
     assert "is there already" in capsys.readouterr().err
     model, scores = tmp_path / "a.safetensors", tmp_path / "scores.tsv"
     layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
     options = [*layers.split(), "--dropout-rates", 0, "--epochs", 1, "--out", model]
     assert main_with(monkeypatch, "train", out, *options) == 0
-    assert "60 genes to train, 10 to validate, 10 to test" in capsys.readouterr().out
+    assert re.search(r"training +│ +60 ", capsys.readouterr().out)
     assert main_with(monkeypatch, "predict", model, folder / "genes.fa", "--out", scores) == 0
     tested = pd.read_csv(tmp_path / "a-predictions.tsv", sep="\t", index_col="Gene")["Pred"]
     again = pd.read_csv(scores, sep="\t", index_col="ID")["SCORE"][tested.index]

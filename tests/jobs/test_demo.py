@@ -1,12 +1,13 @@
 """The demo: a small one, with everything that it writes."""
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
 
+from skxpresso import load_pipeline
 from skxpresso.datasets import make_promoters
-from skxpresso.jobs.demo import NETWORK, run_demo
+from skxpresso.jobs.demo import NETWORK
+from skxpresso.jobs.demo import demo as run_demo
 from skxpresso.metrics import pearson_r2_score
 
 
@@ -41,7 +42,7 @@ def test_predictions_are_those_of_the_table(demo):
 def test_saved_pipeline_makes_the_written_predictions(demo):
     folder, _ = demo
     written = pd.read_csv(folder / "predictions.tsv", sep="\t", index_col="Gene")
-    pipeline = joblib.load(folder / "pipeline.joblib")
+    pipeline = load_pipeline(folder / "pipeline.safetensors")
     table = make_promoters(200, 80, random_state=1).data.loc[written.index]
     np.testing.assert_allclose(pipeline.predict(table), written["Pred"])
 
@@ -50,7 +51,8 @@ def test_picture_is_there_and_nothing_else(demo):
     folder, _ = demo
     assert (folder / "predictions.png").read_bytes().startswith(b"\x89PNG")
     assert sorted(p.name for p in folder.iterdir()) == [
-        "pipeline.joblib",
+        "pipeline.safetensors",
         "predictions.png",
         "predictions.tsv",
+        "test-genes.tsv",
     ]

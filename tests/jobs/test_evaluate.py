@@ -10,7 +10,8 @@ from sklearn.metrics import r2_score
 from skxpresso import save_pipeline
 from skxpresso.baselines import mean_baseline
 from skxpresso.datasets import make_promoters
-from skxpresso.jobs.evaluate import evaluate_models, evaluate_table
+from skxpresso.jobs.evaluate import evaluate as evaluate_table
+from skxpresso.jobs.evaluate import evaluate_models
 from skxpresso.pipeline import make_xpresso_pipeline
 from tests.command import run
 
@@ -76,7 +77,7 @@ def test_overlapping_promoters_stay_together(placed, tmp_path):
 
 
 def test_random_folds_say_how_much_they_leak(placed, tmp_path):
-    card, remarks, _ = evaluate_table(placed, tmp_path / "out", cut_groups=True, **QUICK)
+    card, remarks, _ = evaluate_table(placed, tmp_path / "out", random_folds=True, **QUICK)
     spread = card.predictions.groupby("group")["fold"].nunique() > 1
     assert 0 < spread.mean() < 1
     assert f"{100 * spread.mean():.1f} % of the genes share sequence" in remarks[0]
@@ -85,7 +86,7 @@ def test_random_folds_say_how_much_they_leak(placed, tmp_path):
 def test_genes_that_share_sequence_stay_together(genes, tmp_path):
     copies = pd.concat([genes, genes.set_axis([f"copy{i}" for i in range(90)])])
     copies.rename_axis("gene").to_csv(tmp_path / "genes.tsv", sep="\t")
-    card, _, _ = evaluate_table(tmp_path / "genes.tsv", tmp_path / "out", shared=25, **QUICK)
+    card, _, _ = evaluate_table(tmp_path / "genes.tsv", tmp_path / "out", min_shared=25, **QUICK)
     together = card.predictions.groupby(card.predictions["row"] % 90)["fold"].nunique()
     assert (together == 1).all()
 
@@ -95,7 +96,7 @@ def test_replicates_and_logarithm(path, tmp_path):
     assert card.ceiling == pytest.approx(1 / (1 + 0.3**2 / 2), abs=0.03)
     with pytest.raises(ValueError, match=r"the ceiling of .* needs the column\(s\) 'rep3'"):
         evaluate_table(path, tmp_path / "out", replicates=["rep1", "rep3"], **QUICK)
-    with pytest.raises(ValueError, match="logarithm wants expression of 0 or more, got -"):
+    with pytest.raises(ValueError, match="log10=True needs expression of 0 or more, got -"):
         evaluate_table(path, tmp_path / "out", log10=True, **QUICK)
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,10 @@ import pytest
 
 from skxpresso.datasets import make_promoters
 from skxpresso.jobs import predict as scoring
-from skxpresso.jobs.predict import predict_file
+
+
+def predict_file(model, source, out, **options):
+    return scoring.predict(source, out, model=model, **options)
 
 
 class CountC:
@@ -58,12 +62,8 @@ MODEL = CountC(1 / 3)
 @pytest.mark.parametrize("chunk_size", [1, 7, 25, 1000])
 def test_fasta(tmp_path, fasta, expected, chunk_size):
     out = tmp_path / "scores.tsv"
-    seen = []
-    scored = predict_file(MODEL, fasta, out, chunk_size=chunk_size, on_progress=seen.append)
-    assert scored == (25, 0)
+    assert predict_file(MODEL, fasta, out, chunk_size=chunk_size) == (25, 0)
     assert out.read_text() == expected
-    assert seen[-1] == 25
-    assert len(seen) == -(-25 // chunk_size)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["genes.fa", "scores.tsv"]
 
 
@@ -101,12 +101,11 @@ def test_resume_predicts_what_is_left(tmp_path, fasta, expected, ending, later_c
         predict_file(CountC(1 / 3, stop_at=13), fasta, out, chunk_size=5)
     assert not out.exists()
     part = tmp_path / f"scores.{ending}.part"
-    with part.open("ab") as file:
-        file.write(b"half a li")  # what a killed process may leave
+    os.truncate(part, part.stat().st_size - 3)  # as a process leaves it that is killed
     model = CountC(1 / 3)
     scored = predict_file(model, fasta, out, chunk_size=later_chunks, resume=True)
-    assert scored == (25, 10)
-    assert model.n_rows == 15 + 1  # the first row tells that it is the same model
+    assert scored == (25, 5)
+    assert model.n_rows == 20 + 1  # the first row tells that it is the same model
     content = out.read_bytes()
     assert (gzip.decompress(content) if ending.endswith("gz") else content).decode() == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == ["genes.fa", out.name]
@@ -228,13 +227,13 @@ def test_places(tmp_path, fasta):
             "none.fa must be a file to read from, and is missing",
         ),
         (tmp_path, tmp_path / "a.tsv", "must be a file to read from, and is a folder"),
-        (fasta, tmp_path / "no" / "a.tsv", "a.tsv: there is no folder"),
-        (fasta, tmp_path, "is a folder; the predictions need a file"),
+        (fasta, fasta / "a.tsv", "genes.fa"),
+        (fasta, tmp_path, "is a folder, and the output needs a regular file"),
     ]:
         with pytest.raises(OSError, match=problem):
             predict_file(MODEL, source, out)
     content = fasta.read_bytes()
-    with pytest.raises(ValueError, match="is the input itself"):
+    with pytest.raises(ValueError, match="genes.fa is an input, which would be lost"):
         predict_file(MODEL, fasta, fasta)
     assert fasta.read_bytes() == content
 
@@ -244,3 +243,24 @@ def test_a_note_of_something_else(stopped, fasta):
     note.write_text(json.dumps({"bytes": 3, "content": {"rows": 3}}))
     with pytest.raises(ValueError, match="scores.tsv.part"):
         predict_file(MODEL, fasta, stopped, resume=True)
+
+
+def test_a_missing_folder_is_made_and_goes_again_after_a_failure(tmp_path, fasta, expected):
+    out = tmp_path / "a" / "b" / "scores.tsv"
+    with pytest.raises(ValueError, match="is inf"):
+        predict_file(CountC(np.inf), fasta, out)
+    assert not (tmp_path / "a").exists()
+    predict_file(MODEL, fasta, out)
+    assert out.read_text() == expected
+
+
+def test_what_was_done_before_a_stop_is_told(tmp_path, fasta):
+    with pytest.raises(KeyboardInterrupt) as stop:
+        predict_file(CountC(1 / 3, stop_at=13), fasta, tmp_path / "a.tsv", chunk_size=5)
+    (note,) = stop.value.__notes__
+    assert note == f"{tmp_path / 'a.tsv.part'} keeps 10 rows; resuming goes on with them"
+
+
+def test_tss_is_of_a_published_network(tmp_path, fasta):
+    with pytest.raises(ValueError, match="tss=5 is for a published network"):
+        predict_file(MODEL, fasta, tmp_path / "a.tsv", tss=5)

@@ -7,7 +7,8 @@ from sklearn.metrics import r2_score
 
 from skxpresso import load_pipeline, make_xpresso_pipeline, pearson_r2_score
 from skxpresso.datasets import write_hdf5
-from skxpresso.jobs.train import fit_with_validation, read_split, split_genes, train_and_report
+from skxpresso.jobs._split import read_split, split_genes
+from skxpresso.jobs.train import fit_with_validation, train, train_on_split
 from tests.toys import write_table
 
 
@@ -18,9 +19,9 @@ def split(promoters):
 
 @pytest.fixture(scope="module")
 def trained(split, tiny, tmp_path_factory):
-    out = tmp_path_factory.mktemp("trained") / "new" / "best.model"
+    out = tmp_path_factory.mktemp("trained") / "best.model"
     settings = tiny | {"patience": 2, "epochs": 3}
-    return train_and_report(split, out, verbose=0, upstream=15, downstream=12, **settings)
+    return train_on_split(split, out, verbose=0, upstream=15, downstream=12, **settings)
 
 
 def test_every_gene_is_in_one_part(promoters, split):
@@ -42,7 +43,7 @@ def test_split_depends_on_the_seed_alone(promoters, split):
 
 def test_published_split():
     X = pd.DataFrame({"CDSLEN": np.arange(2500.0)})
-    split = split_genes(X, X["CDSLEN"], published=True)
+    split = split_genes(X, X["CDSLEN"], split="published")
     order = np.random.RandomState(1).permutation(2500)
     assert split.train.names.tolist() == order[:500].tolist()
     assert split.valid.names.tolist() == order[500:1500].tolist()
@@ -51,7 +52,7 @@ def test_published_split():
 
 def test_too_few_genes(promoters):
     with pytest.raises(ValueError, match="80 rows cannot be split into 1000 to test"):
-        split_genes(promoters.data, promoters.target, published=True)
+        split_genes(promoters.data, promoters.target, split="published")
     with pytest.raises(ValueError, match="cannot be split"):
         split_genes(promoters.data, promoters.target, valid_fraction=0.6, test_fraction=0.5)
 
@@ -97,9 +98,9 @@ def test_files(split, trained):
     assert saved[-1].promoter_length_ == 27
 
 
-def test_a_folder_is_no_model(split, tmp_path):
-    with pytest.raises(OSError, match="is a folder; the model needs a file"):
-        train_and_report(split, tmp_path)
+def test_a_folder_is_no_model(tmp_path):
+    with pytest.raises(OSError, match="is a folder, and the output needs a regular file"):
+        train(tmp_path / "genes.tsv", tmp_path)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_logarithm_of_negative_expression(table):
     text = pd.read_csv(table, sep="\t")
     text["EXPRESSION"] -= 1
     text.to_csv(table, sep="\t", index=False)
-    with pytest.raises(ValueError, match=r"genes.tsv: the logarithm wants .* got -1\.0"):
+    with pytest.raises(ValueError, match=r"genes.tsv: log10=True needs .* got -1\.0"):
         read_split(table, log10=True)
 
 
@@ -164,8 +165,8 @@ def test_folder(promoters, folder, fold):
 
 def test_a_model_of_z_scores_refuses_a_table(promoters, folder, tiny, tmp_path):
     out = tmp_path / "a.model"
-    trained = train_and_report(read_split(folder), out, verbose=0, **tiny)
-    assert trained.scores["n"].tolist() == [10, 10]
+    trained = train_on_split(read_split(folder), out, verbose=0, **tiny)
+    assert trained.scores["n"].tolist() == [60, 10, 10]
     with pytest.raises(ValueError, match="needs the column.*'UTR5LEN_ZSCORE'"):
         load_pipeline(out).predict(promoters.data)
 
@@ -173,7 +174,7 @@ def test_a_model_of_z_scores_refuses_a_table(promoters, folder, tiny, tmp_path):
 def test_a_model_of_a_folder_without_halflife_reads_sequences(promoters, folder, tiny, tmp_path):
     split = read_split(folder, halflife=False)
     out = tmp_path / "a.model"
-    trained = train_and_report(split, out, verbose=0, **tiny)
+    trained = train_on_split(split, out, verbose=0, **tiny)
     sequences = promoters.data["promoter"].iloc[70:]
     saved = load_pipeline(out)
     expected = trained.pipeline.predict(split.test.X)

@@ -17,7 +17,7 @@ from skxpresso import (
     xpresso_search_space,
 )
 from skxpresso.exceptions import DeadNetworkWarning
-from skxpresso.jobs.tune import tune_table
+from skxpresso.jobs.tune import tune
 
 FIXED = {
     "kernel_sizes": (5,),
@@ -42,7 +42,10 @@ SPACE = {
 def tuned(promoters, tmp_path_factory):
     out = tmp_path_factory.mktemp("tuned") / "best.joblib"
     options = {"n_iter": 3, "cv": 2, "verbose": 0, "space": SPACE, "random_state": 0}
-    return tune_table(promoters.data, promoters.target, out, **options, **FIXED)
+    table = tmp_path_factory.mktemp("genes") / "genes.tsv"
+    promoters.data.assign(EXPRESSION=promoters.target).to_csv(table, sep="\t", index_label="ID")
+    with pytest.warns(UserWarning, match="best.joblib is a pickle, as its name asks"):
+        return tune(table, out, **options, **FIXED)
 
 
 def test_scores_are_those_of_the_best_pipeline(promoters, tuned):
@@ -69,22 +72,23 @@ def test_parameters_are_native_and_right(tuned):
 
 
 def test_files(promoters, tuned):
-    names = [path.name for path in tuned.files]
+    names = [path.name for path in tuned.files.values()]
     assert names == ["best.joblib", "best-convergence.png", "best-parameters.png", "best.html"]
-    assert sorted(p.name for p in tuned.files[0].parent.iterdir()) == sorted(names)
-    saved = joblib.load(tuned.files[0])
+    assert sorted(p.name for p in tuned.files["model"].parent.iterdir()) == sorted(names)
+    saved = joblib.load(tuned.files["model"])
     np.testing.assert_array_equal(
         saved.predict(promoters.data), tuned.search.predict(promoters.data)
     )
-    page = tuned.files[3].read_text()
+    page = tuned.files["report"].read_text()
     assert page.count("data:image/png") == 3
     assert "encoder__upstream" in page
 
 
 def test_unequal_promoters_are_refused_before_the_search(tmp_path):
-    X = pd.DataFrame({"promoter": ["ACGT", "ACG"]})
+    table = tmp_path / "genes.tsv"
+    pd.DataFrame({"PROMOTER": ["ACGT", "ACG"], "EXPRESSION": [0.0, 1.0]}).to_csv(table, sep="\t")
     with pytest.raises(ValueError, match="promoters must have one length.*from 3 to 4"):
-        tune_table(X, [0.0, 1.0], tmp_path / "a.joblib")
+        tune(table, tmp_path / "a.joblib")
 
 
 def test_published_space_over_an_encoded_matrix(promoters):
