@@ -22,7 +22,7 @@ from skxpresso.model_selection.published import published_folds, published_split
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
 
-__all__ = ["prepare_dataset"]
+__all__ = ["prepare_dataset", "published_folds", "published_split"]
 
 
 def prepare_dataset(

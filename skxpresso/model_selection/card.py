@@ -15,6 +15,17 @@ from skxpresso._utils.table import quote
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection._bootstrap import bootstrap_scores, percentile_interval
 
+__all__ = [
+    "ROW_COLUMNS",
+    "Scorecard",
+    "check_names",
+    "draw_scores",
+    "draw_seed",
+    "long_table",
+    "mean_scores",
+    "summarize",
+]
+
 _SCORE = ["score", "low", "high"]
 _DIFFERENCE = ["difference", "difference_low", "difference_high"]
 ROW_COLUMNS = ["row", "fold", "group", "measured"]

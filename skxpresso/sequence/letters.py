@@ -13,6 +13,8 @@ from Bio.SeqRecord import SeqRecord
 from skxpresso._utils.table import is_missing
 from skxpresso.sequence.onehot import INVALID, UNKNOWN
 
+__all__ = ["check_sequence", "decode", "encode_windows", "reverse_complement"]
+
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
 _LETTERS = np.frombuffer(b"ACGTN", dtype=np.uint8)
 

@@ -10,7 +10,8 @@ from Bio.Seq import reverse_complement
 
 from skxpresso.datasets import load_yeast_promoters
 from skxpresso.jobs._demo_data import synthetic_data, yeast_data
-from skxpresso.jobs.demo import NETWORK, run_demo
+from skxpresso.jobs.demo import NETWORK
+from skxpresso.jobs.demo import demo as run_demo
 from skxpresso.metrics import pearson_r2_score
 
 
