@@ -91,13 +91,13 @@ def _locked(place: Path) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
+        holder = ""
         with contextlib.suppress(OSError):
             holder = path.read_text(encoding="utf-8").strip()
-            raise BlockingIOError(
-                f"{place} is being written by {holder or 'another process'}; wait for it, or "
-                "write to another name"
-            ) from error
-        raise
+        raise BlockingIOError(
+            f"{place} is being written by {holder or 'another process'}; wait for it, or write to "
+            "another name"
+        ) from error
     try:
         path.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         yield

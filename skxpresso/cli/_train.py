@@ -155,6 +155,8 @@ def train(
         engine=engine,
     )
     console = Console()
+    n_train, n_valid, n_test = trained.n_genes.values()
+    console.print(f"{n_train:,} genes to train, {n_valid:,} to validate, {n_test:,} to test")
     network = trained.pipeline[-1]
     title = f"Epoch {network.best_epoch_ + 1} of {len(network.history_['loss'])}"
     print_table(console, trained.scores, title)

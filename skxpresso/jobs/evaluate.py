@@ -218,7 +218,7 @@ def evaluate(
     >>> genes = data.data.assign(EXPRESSION=data.target)
     >>> genes.to_csv(folder / "genes.tsv", sep="\t", index_label="ID")
     >>> done = evaluate(folder / "genes.tsv", folder / "out", models=["mean", "halflife"])
-    >>> done.card.summary["model"].tolist(), done.files["report"].name
+    >>> list(done.card.models), done.files["report"].name
     (['mean', 'halflife'], 'report.html')
     """
     out = Path(out)

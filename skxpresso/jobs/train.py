@@ -26,9 +26,10 @@ __all__ = ["Trained", "train"]
 
 
 class Trained(NamedTuple):
-    """The fitted pipeline, its scores on three sets of genes, and the files written."""
+    """The fitted pipeline, its scores on validation and test genes, and the files written."""
 
     pipeline: Pipeline
+    n_genes: dict[str, int]
     scores: pd.DataFrame
     files: dict[str, Path]
 
@@ -83,8 +84,9 @@ def train(
     Returns
     -------
     Trained
-        `scores` has a row for training, validation and test genes, with columns `genes`,
-        `n`, `r2` and `squared Pearson`; `files` says what is where.
+        `n_genes` counts those of `train`, `valid` and `test`; `scores` has a row for
+        validation and one for test genes, with columns `genes`, `n`, `r2` and
+        `squared Pearson`; `files` says what is where.
 
     Raises
     ------
@@ -106,8 +108,8 @@ def train(
     ...     folder / "genes.tsv", folder / "model.safetensors", epochs=1, verbose=0,
     ...     filters=(4,), kernel_sizes=(5,), dilation_rates=(1,), pool_sizes=(10,),
     ... )
-    >>> trained.scores["n"].tolist(), trained.files["predictions"].name
-    ([48, 6, 6], 'model-predictions.tsv')
+    >>> trained.n_genes, trained.files["predictions"].name
+    ({'train': 48, 'valid': 6, 'test': 6}, 'model-predictions.tsv')
     """
     source, out = Path(source), Path(out)
     if source.is_dir():
@@ -136,11 +138,12 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
         pipeline.set_params(halflife="passthrough")
     fit_with_validation(pipeline, split.train, split.valid)
     pipeline[-1].set_params(verbose=0)
-    predicted = {name: pipeline.predict(getattr(split, name).X) for name in Split._fields}
-    titles = zip(("training", "validation", "test"), Split._fields, strict=True)
-    scores = [_score(title, getattr(split, name).y, predicted[name]) for title, name in titles]
+    predicted = {name: pipeline.predict(getattr(split, name).X) for name in ("valid", "test")}
+    titles = {"valid": "validation", "test": "test"}
+    scores = [_score(titles[name], getattr(split, name).y, predicted[name]) for name in predicted]
+    n_genes = {name: len(genes.y) for name, genes in split._asdict().items()}
     files = _save(_files(out), pipeline, split.test, predicted["test"])
-    return Trained(pipeline, pd.DataFrame(scores), files)
+    return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
 
 
 def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> Pipeline:

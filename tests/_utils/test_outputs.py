@@ -33,15 +33,19 @@ def other_names(table):
 def test_an_input_is_no_output_by_any_name(table, number, turned):
     output, source = table.with_name("a"), other_names(table)[number]
     pair = (source, table) if turned else (table, source)
-    message = "is an input, which would be lost"
-    with pytest.raises(ValueError, match=message), claimed([output, pair[0]], [pair[1]]):
+    with (
+        pytest.raises(ValueError, match="is an input, which would be lost"),
+        claimed([output, pair[0]], [pair[1]]),
+    ):
         pass
     assert table.read_text() == "genes"
 
 
 def test_two_outputs_of_one_name(tmp_path):
-    outputs = [tmp_path / "a.html", tmp_path / "b", tmp_path / "a.html"]
-    with pytest.raises(ValueError, match="a.html would be written twice"), claimed(outputs):
+    with (
+        pytest.raises(ValueError, match="a.html would be written twice"),
+        claimed([tmp_path / "a.html", tmp_path / "b", tmp_path / "a.html"]),
+    ):
         pass
 
 
@@ -63,8 +67,10 @@ def test_what_is_no_regular_file_is_not_replaced(tmp_path, make, kind, writer):
     path = tmp_path / "out"
     make(path)
     before = path.stat()
-    message = f"out is {kind}, and the output needs a regular file"
-    with pytest.raises(OSError, match=message), writer(path):
+    with (
+        pytest.raises(OSError, match=f"out is {kind}, and the output needs a regular file"),
+        writer(path),
+    ):
         pass
     assert (path.stat().st_mode, path.stat().st_ino) == (before.st_mode, before.st_ino)
     assert [each.name for each in tmp_path.iterdir()] == ["out"]

@@ -147,7 +147,7 @@ def test_trained_on_logarithms_without_halflife(table):
     genes.to_csv(table, sep="\t")
     out = table.parent / "new" / "m.safetensors"
     trained = train(table, out, log10=True, halflife=False, **TINY)
-    assert trained.scores["n"].tolist() == [48, 6, 6]
+    assert trained.n_genes == {"train": 48, "valid": 6, "test": 6}
     tested = pd.read_csv(trained.files["predictions"], sep="\t", index_col="Gene")
     expected = np.log10(genes["EXPRESSION"] + 0.1)[tested.index]
     np.testing.assert_allclose(tested["Actual"], expected)

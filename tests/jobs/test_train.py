@@ -166,7 +166,7 @@ def test_folder(promoters, folder, fold):
 def test_a_model_of_z_scores_refuses_a_table(promoters, folder, tiny, tmp_path):
     out = tmp_path / "a.model"
     trained = train_on_split(read_split(folder), out, verbose=0, **tiny)
-    assert trained.scores["n"].tolist() == [60, 10, 10]
+    assert trained.scores["n"].tolist() == [10, 10]
     with pytest.raises(ValueError, match="needs the column.*'UTR5LEN_ZSCORE'"):
         load_pipeline(out).predict(promoters.data)
 
