@@ -23,13 +23,15 @@ import numpy as np
 
 from skxpresso._kernels.compiling import Array, compiled
 from skxpresso._kernels.geometry import Geometry
-from skxpresso._kernels.simd import LANES, add, fill, load, maximum, store, where_greater
+from skxpresso._kernels.memory import aligned_empty, aligned_zeros, scratch
+from skxpresso._kernels.processor import BLOCK
+from skxpresso._kernels.simd import LANES, add, as_int16, fill, load, maximum, store, where_greater
 from skxpresso._kernels.threads import shares, spans
 
 __all__ = ["Tables", "add_table_gradient", "pool_rows"]
 
 MAX_RUN = 4  # tables of a fifth base leave the first-level cache; measured slower from 5 bases on
-BLOCK = 2 * LANES  # filters worked on together: a block's tables stay in the cache
+SCATTERED = 8  # filters worked on together backward: their tables stay in the first-level cache
 GRADIENT_CHUNKS = 16  # also the most threads that share a gradient
 
 
@@ -69,8 +71,10 @@ class Tables(NamedTuple):
                 table = (table[:, None] + digit).reshape(-1, letters.shape[2])
             tables.append(table)
         tables[0][:, :filters] += bias
-        rows = np.concatenate(tables).reshape(-1, n_blocks, BLOCK)
-        return cls(np.ascontiguousarray(rows.transpose(1, 0, 2)), lengths, filters)
+        words = np.concatenate(tables).reshape(-1, n_blocks, BLOCK)
+        rows = aligned_empty((n_blocks, len(words), BLOCK), kernel.dtype)
+        rows[...] = words.transpose(1, 0, 2)
+        return cls(rows, lengths, filters)
 
 
 @compiled
@@ -87,7 +91,7 @@ def _pool_words(
                 best_0 = fill(tables.dtype.type(0))  # a maximum from zero on: the ReLU
                 best_1 = best_0
                 if winners is not None:
-                    where_0 = fill(np.int16(-1))
+                    where_0 = fill(tables.dtype.type(-1))  # of one type: lanes of one width
                     where_1 = where_0
                 for j in range(pool):
                     p = window * pool + j
@@ -99,7 +103,7 @@ def _pool_words(
                         value_0 = add(value_0, load(tables, at))
                         value_1 = add(value_1, load(tables, at + LANES))
                     if winners is not None:
-                        here = fill(np.int16(j))
+                        here = fill(tables.dtype.type(j))
                         where_0 = where_greater(value_0, best_0, here, where_0)
                         where_1 = where_greater(value_1, best_1, here, where_1)
                     best_0 = maximum(best_0, value_0)
@@ -108,8 +112,8 @@ def _pool_words(
                 store(pooled, to, best_0)
                 store(pooled, to + LANES, best_1)
                 if winners is not None:
-                    store(winners, to, where_0)
-                    store(winners, to + LANES, where_1)
+                    store(winners, to, as_int16(where_0))
+                    store(winners, to + LANES, as_int16(where_1))
 
 
 @compiled
@@ -121,38 +125,53 @@ def _scatter(
     pool: int,
     tables: Array,
 ) -> None:
-    """Add the gradient of every filter to the words that won: tables (filters, words).
+    """Add the gradient of every filter to the words that won: tables (blocks, words, SCATTERED).
 
-    One filter's table is small enough for the first-level cache, so filters are the outer loop.
+    Filters that pad the winners never win, so the gradient need not have them.
     """
     n_rows, n_windows, _ = gradient.shape
     for row in range(n_rows):
-        for f in range(len(tables)):
+        for block in range(len(tables)):
+            first = block * SCATTERED
             for window in range(n_windows):
-                j = winners[row, window, f]
-                if j >= 0:
-                    value = gradient[row, window, f]
-                    for run in range(len(lengths)):
-                        tables[f, words[row, run, window * pool + j]] += value
+                for f in range(SCATTERED):
+                    j = winners[row, window, first + f]
+                    if j >= 0:
+                        value = gradient[row, window, first + f]
+                        for run in range(len(lengths)):
+                            tables[block, words[row, run, window * pool + j], f] += value
+
+
+@compiled
+def _fill_words(padded: Array, lengths: Array, dilation: int, words: Array) -> None:
+    """Fill words (rows, runs, positions) from codes (rows, positions and reach)."""
+    n_rows, n_runs, n_positions = words.shape
+    for row in range(n_rows):
+        shift = start = 0
+        for run in range(n_runs):
+            word = words[row, run]
+            word[:] = 0
+            for _ in range(lengths[run]):
+                letters = padded[row, shift : shift + n_positions]
+                for p in range(n_positions):  # in 16 bits all through: many at once
+                    word[p] = np.uint16(np.uint16(word[p] * np.uint16(5)) + letters[p])
+                shift += dilation
+            for p in range(n_positions):
+                word[p] = np.uint16(word[p] + np.uint16(start))
+            start += 5 ** lengths[run]
 
 
 def _words(codes: Array, geometry: Geometry, lengths: tuple[int, ...]) -> Array:
     """Return (rows, runs, positions), uint16: the table row of the word at each position."""
     n_rows, n_codes = codes.shape
     n_positions = geometry.windows(n_codes) * geometry.pool_size
-    padded = np.full((n_rows, max(n_codes, n_positions) + geometry.reach), 4, np.uint16)
+    width = max(n_codes, n_positions) + geometry.reach
+    padded = scratch("padded codes", (n_rows, width), np.uint8)
+    padded[:, : geometry.left] = 4
     padded[:, geometry.left : geometry.left + n_codes] = codes
-    words = np.zeros((n_rows, len(lengths), n_positions), np.uint16)
-    tap, start = 0, 0
-    for run, length in enumerate(lengths):
-        word = words[:, run]
-        for _ in range(length):
-            shift = tap * geometry.dilation_rate
-            word *= 5
-            word += padded[:, shift : shift + n_positions]
-            tap += 1
-        word += start
-        start += 5**length
+    padded[:, geometry.left + n_codes :] = 4
+    words = scratch("words", (n_rows, len(lengths), n_positions), np.uint16)
+    _fill_words(padded, np.array(lengths), geometry.dilation_rate, words)
     return words
 
 
@@ -179,9 +198,10 @@ def sum_in_order(parts: list[Array]) -> Array:
 
 
 def empty_tables(geometry: Geometry, gradient: Array) -> Array:
-    """Return zeros (filters, words) for `add_table_gradient`."""
+    """Return zeros (blocks, words, SCATTERED) for `add_table_gradient`."""
     n_words = sum(5**length for length in run_lengths(geometry.kernel_size))
-    return np.zeros((gradient.shape[-1], n_words), gradient.dtype)
+    n_blocks = math.ceil(gradient.shape[-1] / SCATTERED)
+    return aligned_zeros((n_blocks, n_words, SCATTERED), gradient.dtype)
 
 
 def add_table_gradient(
@@ -194,24 +214,28 @@ def add_table_gradient(
 
 
 @compiled
-def _collapse(tables: Array, lengths: tuple[int, ...], kernel: Array) -> None:
-    """Add tables (filters, words) to kernel (taps, 5, filters): the letter at each place."""
-    for f in range(len(tables)):
-        tap, start = 0, 0
-        for run in range(len(lengths)):
-            n_words = 5 ** lengths[run]
-            for word in range(n_words):
-                rest = word
-                for place in range(lengths[run] - 1, -1, -1):
-                    kernel[tap + place, rest % 5, f] += tables[f, start + word]
-                    rest //= 5
-            tap += lengths[run]
-            start += n_words
+def _collapse(tables: Array, lengths: Array, kernel: Array) -> None:
+    """Add tables (blocks, words, f) to kernel (taps, 5, blocks, f): the letter at each place."""
+    n_blocks, _, n_filters = tables.shape
+    tap = start = 0
+    for length in lengths:
+        n_words = 5**length
+        for word in range(n_words):
+            rest = word
+            for place in range(length - 1, -1, -1):
+                letter = rest % 5
+                rest //= 5
+                for block in range(n_blocks):
+                    for f in range(n_filters):
+                        kernel[tap + place, letter, block, f] += tables[block, start + word, f]
+        tap += length
+        start += n_words
 
 
-def collapse(tables: Array, geometry: Geometry) -> tuple[Array, Array]:
+def collapse(tables: Array, geometry: Geometry, filters: int) -> tuple[Array, Array]:
     """Sum the words by the letter at each place: back to kernel and bias."""
     lengths = run_lengths(geometry.kernel_size)
-    kernel = np.zeros((geometry.kernel_size, 5, len(tables)), tables.dtype)
-    _collapse(tables, lengths, kernel)
-    return kernel[:, :4], tables[:, : 5 ** lengths[0]].sum(axis=1)
+    kernel = np.zeros((geometry.kernel_size, 5, len(tables), SCATTERED), tables.dtype)
+    _collapse(tables, np.array(lengths), kernel)
+    bias = tables[:, : 5 ** lengths[0]].sum(axis=1).ravel()
+    return kernel.reshape(geometry.kernel_size, 5, -1)[:, :4, :filters], bias[:filters]

@@ -3,18 +3,34 @@
 Whether LLVM turns a loop over filters into vector instructions hangs on details of the loop; a
 `Vector` that lives in registers is fast every time, and LLVM splits it for processors with
 narrower registers. Offsets count elements from the start of a C-contiguous array; like numba's
-own indexing they are not checked.
+own indexing they are not checked. A tile is a tuple of vectors: the sums of a few positions, each
+of `BLOCK` filters.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 
-__all__ = ["LANES", "add", "fill", "load", "maximum", "multiply_add", "store", "where_greater"]
+from skxpresso._kernels.processor import BLOCK
+
+__all__ = [
+    "LANES",
+    "add",
+    "as_int16",
+    "fill",
+    "load",
+    "maximum",
+    "multiply_add",
+    "multiply_add_tile",
+    "repeat",
+    "store",
+    "store_tile",
+    "where_greater",
+]
 
 LANES = 16
 
@@ -129,3 +145,84 @@ def where_greater(typing: Any, left: Any, right: Any, yes: Any, no: Any) -> Defi
         return builder.select(builder.fcmp_ordered(">", left, right), yes, no)
 
     return no(left, right, yes, no), generate
+
+
+@intrinsic
+def as_int16(typing: Any, vector: Any) -> Definition:
+    """Return the lanes as int16; they must be whole numbers in its range."""
+    narrow = Vector(types.int16)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fptosi(arguments[0], context.get_value_type(narrow))
+
+    return narrow(vector), generate
+
+
+@intrinsic(prefer_literal=True)
+def repeat(typing: Any, vectors: Any, times: Any) -> Definition:
+    """Return a tuple of vectors, `times`, a constant, after each other: the sums of a tile."""
+    n_times = times.literal_value
+    tile = types.UniTuple(vectors.dtype, n_times * vectors.count)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        parts = cgutils.unpack_tuple(builder, arguments[0], vectors.count)
+        return context.make_tuple(builder, tile, parts * n_times)
+
+    return tile(vectors, times), generate
+
+
+def _steps(builder: Any, start: Any, step: Any, count: int) -> list[Any]:
+    offsets = [start]
+    for _ in range(count - 1):
+        offsets.append(builder.add(offsets[-1], step))
+    return offsets
+
+
+@intrinsic
+def multiply_add_tile(
+    typing: Any, tile: Any, inputs: Any, at: Any, stride: Any, weights: Any, weights_at: Any
+) -> Definition:
+    """Add the products of numbers and one `BLOCK` of weights to the sums of a tile.
+
+    The numbers, one for each position, lie `stride` elements apart in `inputs`, from `at` on.
+    """
+    width = BLOCK // LANES
+    n_positions = tile.count // width
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        tile_value, inputs_value, at, stride, weights_value, weights_at = arguments
+        sums = cgutils.unpack_tuple(builder, tile_value, tile.count)
+        lanes = ir.Constant(weights_at.type, LANES)
+        vectors = [
+            builder.load(
+                _address(context, builder, weights, weights_value, offset), align=_align(weights)
+            )
+            for offset in _steps(builder, weights_at, lanes, width)
+        ]
+        data = context.make_array(inputs)(context, builder, inputs_value).data
+        for position, offset in enumerate(_steps(builder, at, stride, n_positions)):
+            number = _splat(builder, builder.load(builder.gep(data, [offset])), vectors[0].type)
+            for index, vector in enumerate(vectors, start=position * width):
+                product = builder.fmul(number, vector, flags=["contract"])
+                sums[index] = builder.fadd(product, sums[index], flags=["contract"])
+        return context.make_tuple(builder, tile, sums)
+
+    return tile(tile, inputs, types.intp, types.intp, weights, types.intp), generate
+
+
+@intrinsic
+def store_tile(typing: Any, array: Any, offset: Any, stride: Any, tile: Any) -> Definition:
+    """Write the sums of each position into `array`, `stride` elements apart."""
+    width = BLOCK // LANES
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array_value, offset, stride, tile_value = arguments
+        sums = cgutils.unpack_tuple(builder, tile_value, tile.count)
+        lanes = ir.Constant(offset.type, LANES)
+        for start in _steps(builder, offset, stride, tile.count // width):
+            for at in _steps(builder, start, lanes, width):
+                address = _address(context, builder, array, array_value, at)
+                builder.store(sums.pop(0), address, align=_align(array))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, tile), generate

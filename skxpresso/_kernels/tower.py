@@ -4,7 +4,6 @@ A few rows at a time go through all layers, so that what one layer writes is sti
 when the next reads it.
 """
 
-import threading
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -12,7 +11,6 @@ import numpy as np
 
 from skxpresso._kernels.compiling import Array
 from skxpresso._kernels.first_layer import (
-    BLOCK,
     Tables,
     add_table_gradient,
     collapse,
@@ -22,7 +20,10 @@ from skxpresso._kernels.first_layer import (
     sum_in_order,
 )
 from skxpresso._kernels.geometry import Geometry, check_codes, check_geometry, layer_windows
-from skxpresso._kernels.later_layers import PackedKernel, add_gradient, pool_inputs
+from skxpresso._kernels.later_gradient import add_gradient, by_filter, from_filter
+from skxpresso._kernels.later_layers import PackedKernel, pool_inputs
+from skxpresso._kernels.memory import aligned_empty, aligned_zeros, scratch
+from skxpresso._kernels.processor import BLOCK
 from skxpresso._kernels.threads import run_tasks, spans, threads_for
 
 __all__ = ["Convolution", "Trace", "tower_features", "tower_gradient"]
@@ -101,14 +102,24 @@ class Plan:
         """Number of flat features."""
         return self.windows[-1] * self.convolutions[-1].filters
 
-    def empty(self, n_rows: int) -> Trace:
-        """Return room for the activations and winners of some rows."""
-        shapes = [
+    def _shapes(self, n_rows: int) -> list[tuple[int, int, int]]:
+        return [
             (n_rows, n_windows, _padded(layer.filters))
             for n_windows, layer in zip(self.windows, self.convolutions, strict=True)
         ]
-        pooled = [np.empty(shape, self.dtype) for shape in shapes]
-        return Trace(pooled, [np.empty(shape, np.int16) for shape in shapes])
+
+    def empty(self, n_rows: int) -> Trace:
+        """Return room for the activations and winners of some rows."""
+        shapes = self._shapes(n_rows)
+        pooled = [aligned_empty(shape, self.dtype) for shape in shapes]
+        return Trace(pooled, [aligned_empty(shape, np.int16) for shape in shapes])
+
+    def scratch(self, name: str, n_rows: int) -> list[Array]:
+        """Return this thread's room of that name for one array of each layer's outputs."""
+        return [
+            scratch(f"{name} {index}", shape, self.dtype)
+            for index, shape in enumerate(self._shapes(n_rows))
+        ]
 
 
 class Tower(Plan):
@@ -130,7 +141,7 @@ class Tower(Plan):
 
     def features(self, codes: Array) -> Array:
         """Return the flat features (rows, windows * filters) of a few rows."""
-        pooled = self.empty(len(codes)).pooled
+        pooled = self.scratch("activations", len(codes))
         self.fill(codes, pooled, [None] * len(pooled))
         return self.flatten(pooled[-1])
 
@@ -214,33 +225,26 @@ def tower_gradient(
     first, *rest = convolutions
     plan = Plan(convolutions, codes.shape[1])
     gradient = np.ascontiguousarray(gradient).reshape(len(codes), -1, convolutions[-1].filters)
-    by_filter = [np.ascontiguousarray(layer.kernel.transpose(2, 0, 1)) for layer in rest]
+    packed = [by_filter(layer.kernel) for layer in rest]
     work = len(codes) * plan.work_per_row
     chunks = gradient_chunks(len(codes), work)
     tables = [empty_tables(first.geometry, first.bias) for _ in chunks]
-    kernels = [[np.zeros_like(kernel) for kernel in by_filter] for _ in chunks]
+    kernels = [[aligned_zeros(kernel.shape, kernel.dtype) for kernel in packed] for _ in chunks]
     biases = [[np.zeros_like(layer.bias) for layer in rest] for _ in chunks]
-
-    # fresh memory for every few rows would cost as much in page faults as the work itself
-    room = threading.local()
-
-    def below(index: int, n_rows: int) -> Array:
-        if not hasattr(room, "gradients"):
-            room.gradients = plan.empty(plan.rows_per_task).pooled
-        return room.gradients[index][:n_rows]
 
     def task(start: int, stop: int) -> None:
         chunk = start // chunks[0][1]
         for low, high in spans(stop - start, plan.rows_per_task):
             rows = slice(start + low, start + high)
             above = gradient[rows]
+            below = plan.scratch("gradients", high - low)
             for index in range(len(rest) - 1, -1, -1):
-                by_inputs = below(index, high - low)
+                by_inputs = below[index]
                 add_gradient(
                     trace.pooled[index][rows],
                     trace.winners[index + 1][rows],
                     above,
-                    by_filter[index],
+                    packed[index],
                     rest[index].geometry,
                     by_inputs,
                     kernels[chunk][index],
@@ -251,7 +255,10 @@ def tower_gradient(
             add_table_gradient(codes[rows], winners, above, first.geometry, tables[chunk])
 
     run_tasks(task, chunks, n_threads or threads_for(work))
-    by_layer = [collapse(sum_in_order(tables), first.geometry)]
-    for kernel, bias in zip(zip(*kernels, strict=True), zip(*biases, strict=True), strict=True):
-        by_layer.append((sum_in_order(list(kernel)).transpose(1, 2, 0), sum_in_order(list(bias))))
+    by_layer = [collapse(sum_in_order(tables), first.geometry, first.filters)]
+    for layer, *parts in zip(
+        rest, zip(*kernels, strict=True), zip(*biases, strict=True), strict=True
+    ):
+        kernel, bias = (sum_in_order(list(part)) for part in parts)
+        by_layer.append((from_filter(kernel, layer.kernel.shape[1]), bias))
     return by_layer
