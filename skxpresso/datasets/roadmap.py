@@ -95,7 +95,7 @@ def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def roadmap_expression(
-    matrix: pd.DataFrame, cell_type: str | None = None, *, log10: bool = True
+    matrix: pd.DataFrame, cell_type: str | None = None, *, log10: bool = False
 ) -> pd.Series:
     """Turn the matrix into what a model predicts.
 
@@ -106,7 +106,7 @@ def roadmap_expression(
     cell_type : str or None, default=None
         A column, such as "E123", or "K562" or "GM12878". None: the median over all columns
         but E000, which is a mixture of cell lines.
-    log10 : bool, default=True
+    log10 : bool, default=False
         Give log10(RPKM + 0.1), as the published data sets have it, and not RPKM.
 
     Returns
@@ -124,9 +124,9 @@ def roadmap_expression(
     >>> import pandas as pd
     >>> from skxpresso.datasets import roadmap_expression
     >>> matrix = pd.DataFrame({"E000": [99.0], "E003": [0.9], "E123": [9.9]}, index=["ENSG1"])
-    >>> roadmap_expression(matrix, "K562").to_dict()
+    >>> roadmap_expression(matrix, "K562", log10=True).to_dict()
     {'ENSG1': 1.0}
-    >>> roadmap_expression(matrix, log10=False).to_dict()
+    >>> roadmap_expression(matrix).to_dict()
     {'ENSG1': 5.4}
     """
     if cell_type is None:

@@ -52,14 +52,14 @@ def test_versions_are_cut_off(write):
 
 def test_median_leaves_the_reference_out(matrix):
     expected = [np.log10(np.median(row[1:]) + 0.1) for row in VALUES]
-    y = roadmap_expression(matrix)
+    y = roadmap_expression(matrix, log10=True)
     np.testing.assert_allclose(y, expected)
     assert (y.name, y.index.tolist()) == ("expression", GENES)
     np.testing.assert_array_equal(
         roadmap_expression(matrix.drop(columns="E000"), log10=False), np.median(VALUES[:, 1:], 1)
     )
     with pytest.raises(ValueError, match="matrix has no cell type but E000"):
-        roadmap_expression(matrix[["E000"]])
+        roadmap_expression(matrix[["E000"]], log10=True)
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,14 @@ def test_median_leaves_the_reference_out(matrix):
 )
 def test_one_cell_type(matrix, name, column):
     np.testing.assert_array_equal(roadmap_expression(matrix, name, log10=False), VALUES[:, column])
-    np.testing.assert_allclose(roadmap_expression(matrix, name), np.log10(VALUES[:, column] + 0.1))
+    np.testing.assert_allclose(
+        roadmap_expression(matrix, name, log10=True), np.log10(VALUES[:, column] + 0.1)
+    )
 
 
 def test_unknown_cell_type(matrix):
     with pytest.raises(ValueError, match="cell_type must be one of 'E000', .*, got 'HeLa'"):
-        roadmap_expression(matrix, "HeLa")
+        roadmap_expression(matrix, "HeLa", log10=True)
 
 
 @pytest.mark.parametrize(
@@ -121,13 +123,13 @@ def test_join_keeps_the_order_of_the_table_and_says_what_is_lost(matrix):
 
 def test_join_without_a_loss_is_silent(matrix):
     X = pd.DataFrame({"promoter": ["A", "C", "G"]}, index=GENES[::-1])
-    joined, y = join_expression(X, roadmap_expression(matrix))
+    joined, y = join_expression(X, roadmap_expression(matrix, log10=True))
     pd.testing.assert_frame_equal(joined, X)
     assert y.index.tolist() == GENES[::-1]
 
 
 def test_joins_that_make_no_sense(matrix):
-    y = roadmap_expression(matrix)
+    y = roadmap_expression(matrix, log10=True)
     with pytest.raises(ValueError, match="no gene of X .'ENSMUSG1'.* is in expression .'ENSG0"):
         join_expression(pd.DataFrame(index=["ENSMUSG1"]), y)
     twice = pd.DataFrame(index=["ENSG00000000003.1", "ENSG00000000003.2"])
@@ -141,7 +143,7 @@ def test_with_a_table_from_a_file(write, matrix, tmp_path):
     path = tmp_path / "genes.tsv"
     path.write_text("ENSID\tPROMOTER\n" + "".join(f"{gene}.3\tACGT\n" for gene in GENES))
     X, _ = read_table(path)
-    _, y = join_expression(X, roadmap_expression(read_roadmap(write(as_text()))))
+    _, y = join_expression(X, roadmap_expression(read_roadmap(write(as_text())), log10=True))
     np.testing.assert_allclose(y, np.log10(np.median(VALUES[:, 1:], axis=1) + 0.1))
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from skxpresso import load_pipeline
+from skxpresso._utils.outputs import claimed
+from skxpresso.baselines import mean_baseline
 from skxpresso.datasets import make_promoters
 from skxpresso.datasets.prepare import prepare_dataset
 from skxpresso.jobs.demo import demo
@@ -182,3 +184,18 @@ def test_settings_that_do_not_fit_are_named(table, options, message):
 def test_settings_for_a_table_are_refused_for_a_folder(tmp_path):
     with pytest.raises(ValueError, match="log10=True is for a table"):
         train(tmp_path, tmp_path / "m.st", log10=True)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_two_runs_do_not_write_one_file(tmp_path, resume):
+    fasta, out = tmp_path / "a.fa", tmp_path / "o.tsv"
+    fasta.write_text(">a\nACGT\n")
+    model = mean_baseline().fit(["ACGT", "AAAA"], [0.25, 0.75])
+    part = tmp_path / "o.tsv.part"
+    with claimed([out]):  # as the first run does
+        part.write_text("of the first run")
+        with pytest.raises(BlockingIOError, match="o.tsv is being written by process"):
+            predict(fasta, out, model=model, resume=resume)
+        assert part.read_text() == "of the first run"
+    assert predict(fasta, out, model=model) == (1, 0)
+    assert out.read_text() == "ID\tSCORE\na\t0.5\n"
