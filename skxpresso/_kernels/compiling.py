@@ -1,15 +1,66 @@
-"""How the kernels are compiled."""
+"""How the kernels are compiled: at the first call, with a word where that takes more than a second."""
 
+import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core import event
 
 __all__ = ["Array", "compiled"]
 
 
 Array = np.ndarray[Any, Any]
+
+PATIENCE = 1.0  # seconds of compiling, in all, after which the user is told
+
+MESSAGE = (
+    "skxpresso compiles its kernels for this processor. Later processes load them, where numba "
+    "can write beside the package, in the user's cache folder or in NUMBA_CACHE_DIR."
+)
+
+
+class _Announcer(event.Listener):  # type: ignore[misc]
+    """Tell on stderr, once in a process, that kernels are being compiled; loading them is none."""
+
+    def __init__(self) -> None:
+        self.left = PATIENCE
+        self.depth = 0  # one kernel compiles those that it calls; numba holds a lock
+        self.begun = 0.0
+        self.timer: threading.Timer | None = None
+
+    def on_start(self, event: Any) -> None:
+        if not self._is_ours(event):
+            return
+        self.depth += 1
+        if self.depth == 1 and self.left > 0:
+            self.begun = time.monotonic()
+            self.timer = threading.Timer(self.left, self._tell)
+            self.timer.daemon = True
+            self.timer.start()
+
+    def on_end(self, event: Any) -> None:
+        if not self._is_ours(event):
+            return
+        self.depth -= 1
+        if self.depth == 0 and self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+            self.left -= time.monotonic() - self.begun
+
+    def _is_ours(self, event: Any) -> bool:
+        return event.data["dispatcher"].py_func.__module__.startswith(__package__)
+
+    def _tell(self) -> None:
+        self.left = 0
+        print(MESSAGE, file=sys.stderr, flush=True)
+
+
+_announcer = _Announcer()
+event.register("numba:compile", _announcer)
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -4,6 +4,7 @@ A vector that lies across two lines takes twice as long to load. Fresh memory co
 tenth of a prediction, a sixth of a training step.
 """
 
+import math
 import threading
 from typing import Any
 
@@ -18,7 +19,7 @@ CACHE_LINE = 64  # bytes
 
 def aligned_empty(shape: tuple[int, ...], dtype: Any) -> Array:
     """Return an uninitialised array whose first element begins a line of the cache."""
-    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     room = np.empty(n_bytes + CACHE_LINE, np.uint8)
     start = -room.ctypes.data % CACHE_LINE
     return room[start : start + n_bytes].view(dtype).reshape(shape)
@@ -52,7 +53,7 @@ def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> Array:
     >>> np.shares_memory(first, scratch("sums", (6,), np.float32))
     True
     """
-    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     room = _kept.arrays.get(name)
     if room is None or len(room) < n_bytes:
         room = _kept.arrays[name] = aligned_empty((n_bytes,), np.uint8)

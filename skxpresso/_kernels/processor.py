@@ -13,7 +13,7 @@ BLOCK = 32  # filters worked on together
 class Registers(NamedTuple):
     """The vector registers of a processor: how many, and how many float32 one holds."""
 
-    count: int
+    number: int
     floats: int
 
 
@@ -28,9 +28,9 @@ def registers(features: dict[str, bool] | None = None) -> Registers:
 
     Examples
     --------
-    >>> from skxpresso._kernels.simd import registers
+    >>> from skxpresso._kernels.processor import registers
     >>> registers({"avx": True, "avx2": True}), registers({"neon": True})
-    (Registers(count=16, floats=8), Registers(count=32, floats=4))
+    (Registers(number=16, floats=8), Registers(number=32, floats=4))
     """
     if features is None and config.CPU_FEATURES is not None:
         named = config.CPU_FEATURES.split(",")
@@ -53,12 +53,12 @@ def tile_for(available: Registers) -> int:
 
     Examples
     --------
-    >>> from skxpresso._kernels.simd import Registers, tile_for
+    >>> from skxpresso._kernels.processor import Registers, tile_for
     >>> tile_for(Registers(16, 8)), tile_for(Registers(32, 16)), tile_for(Registers(32, 4))
     (2, 4, 2)
     """
     per_position = BLOCK // available.floats
-    fitting = (available.count - 1 - per_position) // per_position
+    fitting = (available.number - 1 - per_position) // per_position
     return max(size for size in (1, 2, 4) if size == 1 or size <= fitting)
 
 

@@ -162,7 +162,7 @@ def as_int16(typing: Any, vector: Any) -> Definition:
 def repeat(typing: Any, vectors: Any, times: Any) -> Definition:
     """Return a tuple of vectors, `times`, a constant, after each other: the sums of a tile."""
     n_times = times.literal_value
-    tile = types.UniTuple(vectors.dtype, n_times * vectors.count)
+    tile = types.containers.UniTuple(vectors.dtype, n_times * vectors.count)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         parts = cgutils.unpack_tuple(builder, arguments[0], vectors.count)
