@@ -23,7 +23,7 @@ MESSAGE = (
 )
 
 
-class _Announcer(event.Listener):  # type: ignore[misc]
+class _Announcer(event.Listener):
     """Tell on stderr, once in a process, that kernels are being compiled; loading them is none."""
 
     def __init__(self) -> None:
