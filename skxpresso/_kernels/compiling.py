@@ -1,5 +1,7 @@
 """How the kernels are compiled."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -6,6 +6,8 @@ narrower registers. Offsets count elements from the start of a C-contiguous arra
 own indexing they are not checked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -5,6 +5,8 @@ half precision, ``fused=False``) they are one-hot + Conv1D + ReLU + MaxPooling1D
 weights are the same in both.
 """
 
+from __future__ import annotations
+
 import itertools
 import threading
 from collections.abc import Sequence
