@@ -14,7 +14,14 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from skxpresso._utils.table import is_numeric, numeric_columns, quote, require_columns, row_labels
+from skxpresso._utils.table import (
+    is_numeric,
+    numeric_columns,
+    quote,
+    require_columns,
+    row_labels,
+    shorten,
+)
 from skxpresso.sequence.onehot import OneHotMatrix
 from skxpresso.sequence.promoters import (
     as_sequence,
@@ -48,7 +55,7 @@ PSEUDOCOUNT = 0.1
 class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Take logarithms of lengths and z-scores of all half-life columns.
 
-    Everything else in the table, the promoter above all, passes through untouched.
+    All other columns of the table, such as the promoter, pass through unchanged.
 
     Parameters
     ----------
@@ -56,9 +63,9 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         The columns to transform. None: those of `HALF_LIFE_COLUMNS` that a table has,
         or all columns of an array. For an array, the names of its columns in order.
     log_columns : list of str or None, default=None
-        Which of them become ``log10(x + 0.1)`` first. None: those of `LOG_COLUMNS`.
+        Which of them are first replaced by ``log10(x + 0.1)``. None: those of `LOG_COLUMNS`.
     missing : {"error", "mean"}, default="error"
-        What becomes of missing values: an error, or the training mean.
+        How to treat missing values: raise an error, or fill in the training mean.
 
     Attributes
     ----------
@@ -83,9 +90,9 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
     that nothing leaks from test to training rows.
 
     Columns are matched by name: their order at `transform` does not matter, and the
-    result has the order seen at `fit`. Columns that were not there at `fit` are left
-    out. The columns of an array have no names, so that, unless `columns` gives some,
-    no logarithm is taken.
+    result has the order seen at `fit`. Columns that were not present at `fit` are
+    dropped. The columns of an array have no names, so no logarithm is taken unless
+    `columns` names them.
 
     References
     ----------
@@ -137,9 +144,9 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         Raises
         ------
         ValueError
-            If a column is missing, or a value is missing, infinite, no number, a
-            negative length or density, or a GC content outside of 0 to 1. The message
-            names column and row.
+            If a column is missing, or a value is missing, infinite, not a number, a
+            negative length or density, or a GC content outside 0 to 1. The message
+            names the column and the row.
         """
         self._validate_params()
         self.__dict__.pop("scale_", None)  # set last: a failed fit is no fit
@@ -150,7 +157,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         all_missing = np.isnan(values).all(axis=0)
         if all_missing.any():
             names = [self.columns_[j] for j in np.flatnonzero(all_missing)]
-            raise ValueError(f"column(s) {quote(names)} hold no value at all: no mean to learn")
+            raise ValueError(f"column(s) {quote(names)} hold only missing values")
         self.mean_ = np.nanmean(values, axis=0) if values.size else np.zeros(0)
         spread = np.nanstd(values, axis=0) if values.size else np.ones(0)
         # a spread within rounding of the mean is no spread
@@ -174,19 +181,19 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         Raises
         ------
         ValueError
-            As `fit`.
+            As in `fit`.
         """
         check_is_fitted(self, "scale_")
         values = (self._read(X, reset=False) - self.mean_) / self.scale_
         return self._write(X, np.where(np.isnan(values), 0.0, values))
 
     def inverse_transform(self, X: Any) -> Any:
-        """Give lengths, contents and densities back.
+        """Restore lengths, GC contents and densities.
 
         Parameters
         ----------
         X : DataFrame, OneHotMatrix, array-like or 1-D sequences
-            What `transform` gives.
+            Output of `transform`.
 
         Returns
         -------
@@ -223,7 +230,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         if names:
             warnings.warn(
                 f"none of the numeric columns {quote(names)} has the name of a half-life column, "
-                "so they pass through as they are; columns= names those to transform",
+                "so they pass through unchanged; set columns to the names of those to transform",
                 UserWarning,
                 stacklevel=4,
             )
@@ -233,7 +240,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             return [f"x{j}" for j in range(width)]
         if len(self.columns) != width:
             raise ValueError(
-                f"columns names {len(self.columns)} columns, but X is an array of {width}"
+                f"columns has {len(self.columns)} names, but X is an array with {width} columns"
             )
         return list(self.columns)
 
@@ -245,8 +252,8 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         ]
         if unknown:
             raise ValueError(
-                f"log_columns names {quote(unknown)}, which is none of the columns to transform "
-                f"({quote(self.columns_, 8)})"
+                f"log_columns names {quote(unknown)}, but the columns to transform are "
+                f"{quote(self.columns_, 8) or 'none'}"
             )
 
     def _is_log(self) -> npt.NDArray[np.bool_]:
@@ -284,9 +291,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         labels = row_labels(X)
         missing = np.isnan(values)
         if self.missing == "error":
-            self._refuse(
-                missing, values, labels, "no missing values (NaN; missing='mean' fills them)"
-            )
+            self._refuse(missing, values, labels, "no missing values (missing='mean' fills them)")
         self._refuse(np.isinf(values), values, labels, "finite values")
         logged = self._is_log()
         self._refuse((values < 0) & logged, values, labels, "values of 0 or more")
@@ -303,7 +308,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         column = int(np.argmax(bad.any(axis=0)))
         rows = np.flatnonzero(bad[:, column])
         raise ValueError(
-            f"column {self.columns_[column]!r} must hold {wanted}, got "
+            f"column {shorten(self.columns_[column])} must hold {wanted}, got "
             f"{values[rows[0], column]} in row {quote([labels[row] for row in rows.tolist()])}"
         )
 

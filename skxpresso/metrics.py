@@ -74,7 +74,7 @@ def pearson_r2_score(
     z = z - np.average(z, weights=weight)
     if flat_truth:
         warnings.warn(
-            "the squared Pearson correlation is not defined for a constant y_true or one row",
+            "the squared Pearson correlation is undefined for a constant y_true or a single row",
             UndefinedMetricWarning,
             stacklevel=2,
         )
@@ -87,7 +87,7 @@ def pearson_r2_score(
 
 
 def expression_scores(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> dict[str, float]:
-    """Score predictions in the four ways that papers of the field do.
+    """Score predictions with the four metrics that are usual in the field.
 
     Parameters
     ----------
@@ -141,8 +141,8 @@ def noise_ceiling(replicates: npt.ArrayLike, *, n_averaged: int | None = None) -
     replicates : array-like of shape (n, n_replicates)
         Measurements of the same genes, two or more.
     n_averaged : int or None, default=None
-        How many of them were averaged to what a model is scored against: 1 where that
-        is a single replicate. None: all.
+        How many of them were averaged to give the values that a model is scored
+        against; 1 for a single replicate. None: all.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def noise_ceiling(replicates: npt.ArrayLike, *, n_averaged: int | None = None) -
 
     Notes
     -----
-    A replicate is the truth plus noise of its own. Two of them then correlate at
+    Each replicate is the truth plus independent noise. Two of them then correlate at
     ``r = var(truth) / (var(truth) + var(noise))``, their reliability, and that, not its
     square, is the share of the variance of one replicate that the truth explains: a
     model may do better than one replicate predicts the other (``r**2``). Averaging k
@@ -165,8 +165,8 @@ def noise_ceiling(replicates: npt.ArrayLike, *, n_averaged: int | None = None) -
     ``k * r / (1 + (k - 1) * r)``, the formula of Spearman (1910) and Brown (1910). `r`
     is the mean over all pairs of replicates.
 
-    The noise of replicates must be independent and about as large in each. What
-    replicates get wrong together counts as truth here, so that the real ceiling may be
+    The noise of replicates must be independent and about as large in each. The
+    errors that replicates share count as truth here, so the real ceiling may be
     lower.
 
     References
@@ -192,10 +192,10 @@ def noise_ceiling(replicates: npt.ArrayLike, *, n_averaged: int | None = None) -
     )
     n_replicates = values.shape[1]
     if n_replicates < 2:
-        raise ValueError(f"replicates must have two columns or more, got {n_replicates}")
+        raise ValueError(f"replicates must have at least 2 columns, got {n_replicates}")
     flat = [j for j in range(n_replicates) if _is_flat(values[:, j])]
     if flat:
-        raise ValueError(f"replicates must vary, but column {flat[0]} is constant")
+        raise ValueError(f"replicates must not be constant, but column {flat[0]} is")
     k = n_replicates if n_averaged is None else n_averaged
     if not 1 <= k <= n_replicates:
         raise ValueError(f"n_averaged must be from 1 to {n_replicates}, got {n_averaged}")
@@ -219,7 +219,7 @@ pearson_r2_scorer = make_scorer(pearson_r2_score)
 
 
 def is_one_prediction(y_pred: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> bool:
-    """Tell whether predictions are one number for every gene, as those of a dead network.
+    """Tell whether all predictions are the same number, as from a dead network.
 
     Parameters
     ----------
@@ -231,8 +231,8 @@ def is_one_prediction(y_pred: npt.NDArray[np.floating], y: npt.NDArray[np.floati
     Returns
     -------
     bool
-        Whether predictions spread, from least to most, by less than a millionth of the
-        standard deviation of `y`.
+        Whether the range of the predictions is less than a millionth of the standard
+        deviation of `y`.
 
     Examples
     --------

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import r2_score
 
+from skxpresso._utils.table import quote, shorten
 from skxpresso.metrics import METRICS, pearson_r2_score
 
 __all__ = ["plot_learning_curve", "plot_predictions", "plot_scorecard"]
@@ -30,7 +31,7 @@ def plot_predictions(
     y_true, y_pred : array-like of shape (n,)
         Measured and predicted expression.
     title : str, default=""
-        Above the picture.
+        Title of the plot.
     ax : matplotlib.axes.Axes or None, default=None
         Where to draw. None: a new figure.
 
@@ -85,25 +86,25 @@ def plot_learning_curve(
         A fitted `XpressoRegressor`, a pipeline or a search that ends in one, or its
         `history_`: `loss` per epoch, and `val_loss` where there were validation rows.
     best_epoch : int or None, default=None
-        0-based epoch whose weights were kept. None: what the estimator says, or the one
-        with the lowest validation loss.
+        0-based epoch whose weights were kept. None: the estimator's `best_epoch_`, or the
+        epoch with the lowest validation loss.
     title : str, default=""
-        Above the picture.
+        Title of the plot.
     ax : matplotlib.axes.Axes or None, default=None
         Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Epochs count from 1. No epoch is marked without validation loss: then the last
-        one was kept.
+        Epochs are numbered from 1. Without a validation loss the last epoch was kept,
+        and none is marked.
 
     Raises
     ------
     TypeError
         If `history` is none of these, or not fitted.
     ValueError
-        If it holds no epoch, or `best_epoch` is none of them.
+        If it holds no epoch, or `best_epoch` is out of range.
     ImportError
         If matplotlib is missing.
 
@@ -149,7 +150,7 @@ def plot_scorecard(card: Any, metric: str = "r2", *, title: str = "", ax: Any = 
     metric : str, default="r2"
         One of `skxpresso.metrics.METRICS`.
     title : str, default=""
-        Above the picture.
+        Title of the plot.
     ax : matplotlib.axes.Axes or None, default=None
         Where to draw. None: a new figure.
 
@@ -162,7 +163,7 @@ def plot_scorecard(card: Any, metric: str = "r2", *, title: str = "", ax: Any = 
     Raises
     ------
     ValueError
-        If there is no such metric.
+        If the metric is unknown.
     ImportError
         If matplotlib is missing.
 
@@ -179,7 +180,7 @@ def plot_scorecard(card: Any, metric: str = "r2", *, title: str = "", ax: Any = 
     """
     rows = card.summary[card.summary["metric"] == metric].set_index("model")
     if rows.empty:
-        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+        raise ValueError(f"metric must be one of {quote(METRICS)}, got {shorten(metric)}")
     # best on top, which is last; what has no score at the bottom
     rows = rows.sort_values("score", ascending=metric != "mse", na_position="first")
     collapsed = card.folds.groupby("model")["collapsed"].any()
@@ -220,11 +221,11 @@ def _read_history(source: Any) -> tuple[Mapping[str, Sequence[float]], int | Non
     if not isinstance(losses, Mapping) or "loss" not in losses:
         raise TypeError(
             "history must be a fitted XpressoRegressor, a pipeline that ends in one, or its "
-            f"history_ with 'loss' per epoch, got {type(source).__name__}"
+            f"history_ with a 'loss' for each epoch, got {type(source).__name__}"
         )
     lengths = {name: len(losses[name]) for name in ("loss", "val_loss") if name in losses}
     if len(set(lengths.values())) > 1 or not lengths["loss"]:
-        raise ValueError(f"history must have as many losses as epochs, one at least, got {lengths}")
+        raise ValueError(f"history must have one loss per epoch, at least one, got {lengths}")
     return losses, getattr(network, "best_epoch_", None)
 
 
@@ -234,9 +235,9 @@ def new_axes() -> Any:
 
 
 def new_figure(width: float, height: float) -> Any:
-    """Open a figure of so many inches; notebooks show it, since pyplot knows of it."""
+    """Open a figure of a size in inches; through pyplot, so that notebooks show it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError("drawing needs matplotlib: pip install 'skxpresso[plot]'") from error
+        raise ImportError("plots need matplotlib; pip install 'skxpresso[plot]'") from error
     return plt.figure(figsize=(width, height), layout="constrained")

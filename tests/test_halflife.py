@@ -327,9 +327,9 @@ def test_bad_input(parameters, X, error, match):
 @pytest.mark.parametrize("column", ["CDSLEN", "promoter"])
 def test_column_that_is_gone_at_transform_is_named(X, column):
     transformer = HalfLifeTransformer().fit(X)
-    with pytest.raises(ValueError, match=rf"needs the column\(s\) '{column}', which X lacks"):
+    with pytest.raises(ValueError, match=rf"needs the column\(s\) '{column}', but X has only"):
         transformer.transform(X.drop(columns=column))
-    with pytest.raises(ValueError, match=rf"needs the column\(s\) '{column}', which X lacks"):
+    with pytest.raises(ValueError, match=rf"needs the column\(s\) '{column}', but X has only"):
         transformer.transform(X.rename(columns={column: "other"}))
 
 
@@ -373,7 +373,7 @@ def test_empty_list_is_called_empty():
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA], ids=str)
 def test_missing_first_sequence_passes_on_to_the_encoder_or_is_called_missing(missing):
     sequences = [missing, "ACGT"]
-    with pytest.raises(ValueError, match="the sequence of row 0 is missing"):
+    with pytest.raises(ValueError, match="row 0: the sequence is missing"):
         OneHotPromoterEncoder().fit(HalfLifeTransformer().fit_transform(sequences))
 
 

@@ -239,7 +239,7 @@ def test_ceiling_of_replicates_that_share_nothing_is_zero():
 @pytest.mark.parametrize(
     ("replicates", "options", "message"),
     [
-        ([[1.0], [2.0]], {}, "two columns or more, got 1"),
+        ([[1.0], [2.0]], {}, "at least 2 columns, got 1"),
         ([[1.0, 2.0]], {}, "minimum of 2"),
         ([[1.0, 2.0], [2.0, 2.0]], {}, "column 1 is constant"),
         ([[1.0, 2.0], [2.0, np.nan]], {}, "replicates contains NaN"),

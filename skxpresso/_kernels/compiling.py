@@ -1,5 +1,7 @@
 """How the kernels are compiled: at the first call, with a word where that takes more than a second."""
 
+from __future__ import annotations
+
 import sys
 import threading
 import time

@@ -16,6 +16,8 @@ filters); pooled and winners (rows, windows, filters), a winner being the positi
 window, or -1.
 """
 
+from __future__ import annotations
+
 import math
 from typing import Any, NamedTuple
 
@@ -57,7 +59,7 @@ class Tables(NamedTuple):
     filters: int
 
     @classmethod
-    def build(cls, kernel: Array, bias: Array) -> "Tables":
+    def build(cls, kernel: Array, bias: Array) -> Tables:
         """Add up the weights of every word; the bias is in the words of the first run."""
         lengths = run_lengths(kernel.shape[0])
         filters = kernel.shape[2]

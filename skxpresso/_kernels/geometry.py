@@ -1,5 +1,7 @@
 """Where kernels and poolings lie along a promoter."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import NamedTuple
 

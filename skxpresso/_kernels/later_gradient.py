@@ -10,6 +10,8 @@ gradient (blocks of channels, filters, kernel_size, BLOCK), see `by_filter`. Act
 channels up to a multiple of BLOCK, and winners may have more filters than the kernel.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np

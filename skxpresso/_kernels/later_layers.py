@@ -9,6 +9,8 @@ more filters: what pads them is not read, and everything stays C-contiguous, so 
 once for all sizes.
 """
 
+from __future__ import annotations
+
 import math
 from typing import Any
 

@@ -4,6 +4,8 @@ A vector that lies across two lines takes twice as long to load. Fresh memory co
 tenth of a prediction, a sixth of a training step.
 """
 
+from __future__ import annotations
+
 import math
 import threading
 from typing import Any

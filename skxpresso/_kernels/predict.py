@@ -4,6 +4,8 @@ Every row is computed by itself, in one order of summation, so that a prediction
 whichever rows come with it and however many threads share the work.
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np

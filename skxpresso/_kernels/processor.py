@@ -1,5 +1,7 @@
 """The processor's vector registers, and what the kernels make of them."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import llvmlite.binding as llvm

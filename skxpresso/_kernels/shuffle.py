@@ -4,6 +4,8 @@ Random numbers are those of SplitMix64 (Steele, Lea & Flood 2014), one stream pe
 row's result depends on its bases and its seed alone.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from skxpresso._kernels.compiling import Array, compiled

@@ -7,6 +7,8 @@ own indexing they are not checked. A tile is a tuple of vectors: the sums of a f
 of `BLOCK` filters.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -7,6 +7,8 @@ which thread runs it. Calls from several Python threads at once share the cores:
 helper for every core but one in the whole process.
 """
 
+from __future__ import annotations
+
 import os
 import threading
 from collections import deque

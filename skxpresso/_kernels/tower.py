@@ -4,6 +4,8 @@ A few rows at a time go through all layers, so that what one layer writes is sti
 when the next reads it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 

@@ -1,5 +1,7 @@
 """Frequencies of words in promoters, as the rows of a sparse matrix; compiled for the CPU."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from skxpresso._kernels.compiling import Array, compiled

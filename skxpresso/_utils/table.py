@@ -11,12 +11,25 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import _num_samples
 
+_LONGEST_LIST = 160  # characters; a message may hold two lists and stays below 500
+
+
+def shorten(value: Any, most: int = 60) -> str:
+    """Give the repr of a value for an error message, on one line of at most `most` characters."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
 
 def quote(names: Iterable[Any], most: int = 5) -> str:
-    """List at most `most` names for an error message."""
+    """List at most `most` names for an error message, fewer where they are long."""
     names = list(names)
-    listed = ", ".join(repr(name) for name in names[:most])
-    return listed if len(names) <= most else f"{listed} and {len(names) - most} more"
+    listed: list[str] = []
+    for name in names[:most]:
+        listed.append(shorten(name, 40))
+        if sum(map(len, listed)) > _LONGEST_LIST - 40:
+            break
+    text, n_more = ", ".join(listed), len(names) - len(listed)
+    return f"{text} and {n_more} more" if n_more else text
 
 
 def row_labels(X: Any) -> Sequence[Any]:
@@ -32,8 +45,8 @@ def require_columns(X: pd.DataFrame, names: Iterable[str], who: str, what: str =
     missing = [name for name in names if name not in X.columns]
     if missing:
         raise ValueError(
-            f"{who} needs the column(s) {quote(missing, 8)}, which {what} lacks; "
-            f"{what} has {quote(X.columns, 12)}"
+            f"{who} needs the column(s) {quote(missing, 8)}, but {what} has only "
+            f"{quote(X.columns, 12) or 'no columns'}"
         )
 
 

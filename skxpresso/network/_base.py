@@ -13,7 +13,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.table import row_labels
+from skxpresso._utils.table import row_labels, shorten
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._routing import RoutedParameters
@@ -143,7 +143,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         X_val: Any = None,
         y_val: Any = None,
     ) -> Self:
-        """Train.
+        """Train the network.
 
         Parameters
         ----------
@@ -165,13 +165,13 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         Raises
         ------
         ValueError
-            For bad parameters or data; the message names them.
+            If a parameter or the data are invalid; the message names them.
         NetworkShapeError
-            If the poolings leave nothing of the promoter.
+            If the poolings leave no position of the promoter.
         NonFiniteLossError
             If the loss becomes NaN or infinite.
         RuntimeError
-            If a GPU is asked for and there is none.
+            If a GPU is requested and there is none.
 
         Warns
         -----
@@ -216,14 +216,14 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         NotFittedError
             Before a successful `fit`.
         ValueError
-            If window or features differ from those seen at `fit`.
+            If the window or the features differ from those seen at `fit`.
         """
         check_is_fitted(self)
         genes = self._inputs.read(self, X)
         return self._scale.undo(self._network.predict(genes, self.batch_size, self.device))
 
     def to_keras(self) -> keras.Model:
-        """Give the fitted network with plain inputs, for use without this package.
+        """Export the fitted network with plain inputs, for use without this package.
 
         Returns
         -------
@@ -263,7 +263,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         """What encodes sequences, where the regressor was fitted on sequences."""
         encoder = self._fitted("encoder_", "_inputs").encoder
         if encoder is None:
-            raise AttributeError("no encoder_: the regressor was fitted on encoded promoters")
+            raise AttributeError("encoder_ exists only after a fit on sequences")
         return encoder
 
     @property
@@ -278,7 +278,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
 
     def _fitted(self, name: str, part: str) -> Any:
         if part not in vars(self):
-            raise AttributeError(f"this {type(self).__name__} has no {name}: it is not fitted")
+            raise AttributeError(f"this {type(self).__name__} is not fitted and has no {name}")
         return vars(self)[part]
 
     def _forget(self) -> None:
@@ -315,12 +315,12 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         fitted = self._network.settings
         if settings != fitted:
             raise ValueError(
-                f"warm_start=True goes on with the fitted network, {fitted}, "
-                f"but the parameters now ask for {settings}"
+                f"warm_start=True continues with the fitted network, {shorten(fitted, 160)}, "
+                f"but the parameters now describe {shorten(settings, 160)}"
             )
         if self.n_init != 1:
             raise ValueError(
-                f"warm_start=True goes on with one network, so n_init must be 1, got {self.n_init}"
+                f"n_init must be 1 to continue with warm_start=True, got {self.n_init}"
             )
 
     def __sklearn_tags__(self) -> Tags:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import validate_data
 
-from skxpresso._utils.table import check_unique_columns, numeric_columns, row_labels
+from skxpresso._utils.table import check_unique_columns, numeric_columns, row_labels, shorten
 from skxpresso.network.genes import Genes
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
@@ -92,8 +92,8 @@ class Inputs:
             return self.encoder.transform(X)
         if holds_sequences(X):
             raise ValueError(
-                f"{who} was fitted on encoded promoters or numbers, got {type(X).__name__} of "
-                "sequences"
+                f"{who} was fitted on encoded promoters or numbers, but X is a "
+                f"{type(X).__name__} of sequences"
             )
         if getattr(X, "ndim", 2) == 3:
             return OneHotMatrix.from_dense(X)
@@ -128,7 +128,7 @@ def _split_columns(X: npt.NDArray[np.float32], width: int) -> OneHotMatrix:
     """Read a one-hot promoter of `width` nt, then half-life features."""
     if 4 * width > X.shape[1]:
         raise ValueError(
-            f"promoter_length={width} needs {4 * width} one-hot columns, X has {X.shape[1]}"
+            f"promoter_length={width} needs {4 * width} one-hot columns, but X has {X.shape[1]}"
         )
     onehot = X[:, : 4 * width].reshape(len(X), width, 4)
     return OneHotMatrix.from_dense(onehot, X[:, 4 * width :])
@@ -147,6 +147,7 @@ def _check_finite(X: OneHotMatrix, labels: Sequence[Any]) -> None:
         row, column = np.argwhere(bad)[0]
         name = names[column] if names else column
         raise ValueError(
-            f"half-life features must be finite, got {halflife[row, column]} in column {name!r}, "
-            f"row {labels[row]!r}; HalfLifeTransformer(missing='mean') fills missing values"
+            f"column {shorten(name)} of the half-life features must be finite, got "
+            f"{halflife[row, column]} in row {shorten(labels[row])}; "
+            "HalfLifeTransformer(missing='mean') fills missing values"
         )

@@ -41,23 +41,23 @@ _TRAINING = """\
         ``optimizer__<argument>`` reaches further arguments of the Keras optimizer,
         for instance ``optimizer__clipnorm=1.0``.
     learning_rate : float, default={learning_rate}
-        Of the optimizer.
+        Learning rate of the optimizer.
     momentum : float, default=0.9
-        Of "sgd"; "adam" has none.
+        Momentum of "sgd"; "adam" does not use it.
     batch_size : int, default=128
         Genes per step, and per batch at prediction.
     epochs : int, default=100
-        Most passes over the training rows.
+        Largest number of passes over the training rows.
     patience : int or None, default=7
         Epochs without a lower validation loss after which training stops. None: never.
     validation_fraction : float, default=0.1
         Fraction of rows, drawn at random, that is held back for early stopping. 0:
-        none, which asks for ``patience=None``. Not used where `fit` gets `X_val`.
+        none, which requires ``patience=None``. Not used if `fit` gets `X_val`.
     n_init : int, default=1
         Networks to train; the one with the lowest validation loss is kept.
     max_restarts : int, default=3
-        How often a dead network (one prediction for every gene) is thrown away for a
-        new one.
+        How often a dead network (one prediction for every gene) is replaced by a new
+        one.
     standardize_y : bool, default=True
         Train on z-scores of y, so that a learning rate means the same on every data
         set. Predictions are in the units of y in any case.
@@ -69,29 +69,29 @@ _SESSION = """\
         Instances are copied for every fit; classes are instantiated, with arguments
         from ``callbacks__<argument>``.
     warm_start : bool, default=False
-        Go on from the fitted weights, with the scale of y from the first fit and a
+        Continue from the fitted weights, with the scale of y from the first fit and a
         new optimizer.
     verbose : int, default=0
         1: a progress bar; 2: a line per epoch.
     random_state : int, RandomState instance or None, default=None
-        Of initial weights, dropout, validation rows and order of rows. Results repeat
-        exactly for the same versions, hardware and number of threads.
+        Seed of initial weights, dropout, validation rows and order of rows. Results
+        repeat exactly for the same versions, hardware and number of threads.
     **routed : dict
         scikeras' routed parameters: ``optimizer__<argument>``,
         ``compile__<argument>`` of `keras.Model.compile`, ``callbacks__<argument>``, and
-        ``fit__shuffle``. Others are an error."""
+        ``fit__shuffle``. Other names raise an error."""
 
 _ATTRIBUTES = """\
     model_ : keras.Model
         The network, on base codes and z-scores of y; see `to_keras`. After unpickling
-        it is built when first asked for. Predictions follow the fitted weights, not
-        changes made to it.
+        it is built at first use. Predictions use the fitted weights, whatever
+        is changed in it.
     history_ : dict of list of float
         Losses per epoch (mean squared error of the z-scores).
     best_epoch_ : int
         0-based epoch whose weights were kept.
     n_restarts_ : int
-        Dead networks that were thrown away.
+        Number of dead networks that were replaced.
     n_dead_units_ : int
         Hidden dense units whose output is the same for all (at most 256) probed
         training rows.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
+from skxpresso._utils.table import shorten
 from skxpresso.network.genes import Genes
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
@@ -39,13 +40,13 @@ def _read_target(y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.flo
     try:
         y = y.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers: {error}") from error
+        raise ValueError(f"{name} must hold numbers, but {str(error)[:200]}") from error
     bad = ~(np.abs(y) <= _FLOAT32_MAX)
     if bad.any():
         row = int(np.argmax(bad))
         kind = "NaN" if np.isnan(y[row]) else "infinity or a value too large for dtype('float32')"
         label = labels[row] if row < len(labels) else row
-        raise ValueError(f"Input {name} contains {kind}: {y[row]} in row {label!r}")
+        raise ValueError(f"Input {name} contains {kind}: {y[row]} in row {shorten(label)}")
     return y
 
 
@@ -54,7 +55,7 @@ def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArra
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise ValueError(
-            f"sample_weight must be 0 or more, got {weight[row]} in row {labels[row]!r}"
+            f"sample_weight must be 0 or more, got {weight[row]} in row {shorten(labels[row])}"
         )
     return weight
 
@@ -65,20 +66,20 @@ def split_genes(
     """Hold back a random `fraction` of rows for validation; none for 0."""
     n = len(genes)
     if n < 2:
-        raise ValueError(f"at least 2 rows are needed to train, got n_samples={n}")
+        raise ValueError(f"training needs at least 2 rows, got n_samples={n}")
     if fraction == 0:
         if patience is not None:
             raise ValueError(
-                f"patience={patience} needs validation rows: give X_val and y_val, "
-                "a validation_fraction above 0, or patience=None"
+                f"patience={patience} needs validation rows; pass X_val and y_val to fit, "
+                "or set validation_fraction above 0 or patience=None"
             )
         return genes, None
     n_valid = max(1, round(fraction * n))
     if n - n_valid < 2:
         raise ValueError(
-            f"validation_fraction={fraction} of n_samples={n} rows leaves {n - n_valid} to train "
-            "on; at least 2 are needed. Give X_val and y_val, or validation_fraction=0 and "
-            "patience=None"
+            f"validation_fraction={fraction} of n_samples={n} rows leaves {n - n_valid} for "
+            "training, but at least 2 are needed; pass X_val and y_val to fit, or set "
+            "validation_fraction=0 and patience=None"
         )
     order = np.random.default_rng(seed).permutation(n)
     return genes[np.sort(order[n_valid:])], genes[np.sort(order[:n_valid])]
@@ -100,7 +101,7 @@ class Scale:
         std = float(np.sqrt(np.average((y - mean) ** 2, weights=genes.weight)))
         if std <= 10 * np.finfo(np.float64).eps * abs(mean):
             raise ValueError(
-                f"y is constant ({y[0]} in all {len(y)} training rows): nothing to learn"
+                f"y is constant, {y[0]} in all {len(y)} training rows, so there is nothing to learn"
             )
         return cls(mean, std) if standardize else cls()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skxpresso._utils.table import quote, shorten
 from skxpresso.exceptions import NetworkShapeError
 
 __all__ = ["ACTIVATIONS", "Architecture", "LSTMArchitecture", "pooled_lengths"]
@@ -44,7 +45,7 @@ def pooled_lengths(promoter_length: int, pool_sizes: Sequence[int]) -> list[int]
     [350, 35]
     """
     if any(pool < 1 for pool in pool_sizes):
-        raise ValueError(f"pool_sizes must be integers of 1 or more, got {tuple(pool_sizes)}")
+        raise ValueError(f"pool_sizes must be integers of 1 or more, got {shorten(pool_sizes)}")
     lengths: list[int] = []
     steps: list[str] = []
     left = promoter_length
@@ -54,8 +55,8 @@ def pooled_lengths(promoter_length: int, pool_sizes: Sequence[int]) -> list[int]
         lengths.append(left)
         if left == 0:
             raise NetworkShapeError(
-                f"pool_sizes={tuple(pool_sizes)} leave no position of a promoter of "
-                f"{promoter_length} nt: {', '.join(steps)}"
+                f"pool_sizes={shorten(tuple(pool_sizes))} leave no position of a promoter of "
+                f"{promoter_length} nt: {', '.join(steps)[-240:]}"
             )
     return lengths
 
@@ -90,12 +91,12 @@ class Architecture:
         self._check_same_length("dense_units", "dropout_rates")
         if self.activation not in ACTIVATIONS:
             raise ValueError(
-                f"activation must be one of {', '.join(ACTIVATIONS)}, got {self.activation!r}"
+                f"activation must be one of {quote(ACTIVATIONS, 8)}, got {shorten(self.activation)}"
             )
 
     def _set_tuple(self, name: str, kind: type, wanted: str, is_good: Any) -> None:
         values = getattr(self, name)
-        problem = f"{name} must be a tuple of {wanted}, got {values!r}"
+        problem = f"{name} must be a tuple of {wanted}, got {shorten(values)}"
         if isinstance(values, Number):
             raise ValueError(f"{problem}; write ({values!r},) for one layer")
         if not isinstance(values, (tuple, list, np.ndarray)):
@@ -109,7 +110,9 @@ class Architecture:
     def _check_same_length(self, first: str, second: str) -> None:
         a, b = getattr(self, first), getattr(self, second)
         if len(a) != len(b):
-            raise ValueError(f"{first}={a} and {second}={b} must have the same length")
+            raise ValueError(
+                f"{first}={shorten(a)} and {second}={shorten(b)} must have the same length"
+            )
 
     def check_fits(self, promoter_length: int, n_halflife: int) -> None:
         """Raise where the network would have nothing to read, or read nothing of a promoter."""
@@ -119,7 +122,7 @@ class Architecture:
                 f"got {promoter_length} and {n_halflife}"
             )
         if promoter_length == 0 and n_halflife == 0:
-            raise ValueError("promoter_length=0 and n_halflife=0 leave the network no input")
+            raise ValueError("promoter_length=0 and n_halflife=0 leave the network without input")
         if promoter_length:
             pooled_lengths(promoter_length, self.pool_sizes)
 

@@ -35,7 +35,7 @@ class DenoisingAutoencoderRegressor(PromoterRegressor):
     dropout_rates : tuple of float, default=(0.4, 0.4)
         One entry per layer: fraction dropped when training on expression.
     activation : str, default="relu"
-        Of the layers; one of `skxpresso.network.ACTIVATIONS`.
+        Activation of the layers; one of `skxpresso.network.ACTIVATIONS`.
     noise : float, default=0.2
         Fraction of a layer's input that is masked in pretraining: bases become
         unknown, numbers their mean, and outputs of a layer 0.
@@ -52,7 +52,7 @@ class DenoisingAutoencoderRegressor(PromoterRegressor):
 
     See Also
     --------
-    skxpresso.baselines.autoencoder_baseline : This regressor behind the transformers.
+    skxpresso.baselines.autoencoder_baseline : This regressor after the transformers.
     KmerCountEncoder : With ``sparse_output=False``, k-mer frequencies to learn from.
 
     Notes

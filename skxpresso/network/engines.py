@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from skxpresso._kernels.limits import LARGEST_POOL, LONGEST_KERNEL
+from skxpresso._utils.table import shorten
 from skxpresso.network.architecture import Architecture
 
 __all__ = ["ENGINES", "PRECISIONS", "choose_engine", "training_engine", "why_not_fused"]
@@ -21,7 +22,7 @@ def why_not_fused(
     uses_gpu: bool = False,
     precision: str = "float32",
 ) -> str | None:
-    """Say what keeps a network from the compiled kernels; None where nothing does.
+    """Say why the compiled kernels cannot compute a network; None if they can.
 
     Parameters
     ----------
@@ -42,25 +43,26 @@ def why_not_fused(
 
     Examples
     --------
-    >>> from skxpresso.network.architecture import Architecture
+    >>> from skxpresso._utils.table import shorten
+    from skxpresso.network.architecture import Architecture
     >>> from skxpresso.network.engines import why_not_fused
     >>> why_not_fused(Architecture(activation="elu"), 10_500)
-    "activation is 'elu'; the kernels compute 'relu'"
+    "activation is 'elu', but the kernels compute only 'relu'"
     """
     if not promoter_length or not settings.filters:
-        return "there is no convolution over a promoter"
+        return "the network has no convolution over a promoter"
     if settings.activation != "relu":
-        return f"activation is {settings.activation!r}; the kernels compute 'relu'"
+        return f"activation is {settings.activation!r}, but the kernels compute only 'relu'"
     if max(settings.kernel_sizes) > LONGEST_KERNEL:
-        return f"kernel_sizes={settings.kernel_sizes} go beyond {LONGEST_KERNEL}"
+        return f"kernel_sizes={shorten(settings.kernel_sizes)} exceed {LONGEST_KERNEL}"
     if max(settings.pool_sizes) > LARGEST_POOL:
-        return f"pool_sizes={settings.pool_sizes} go beyond {LARGEST_POOL}"
+        return f"pool_sizes={shorten(settings.pool_sizes)} exceed {LARGEST_POOL}"
     if precision != "float32":
-        return f"precision is {precision!r}; the kernels compute in 'float32'"
+        return f"precision is {precision!r}, but the kernels compute in 'float32'"
     if backend != "tensorflow":
-        return f"the backend of Keras is {backend!r}; the kernels train with 'tensorflow'"
+        return f"the backend of Keras is {backend!r}, but the kernels train with 'tensorflow'"
     if uses_gpu:
-        return "Keras runs on a GPU, and the kernels on the CPU; device='cpu' switches"
+        return "Keras runs on a GPU, but the kernels run on the CPU; set device='cpu' to use them"
     return None
 
 
@@ -70,7 +72,7 @@ def choose_engine(engine: str, obstacle: str | None) -> str:
     Parameters
     ----------
     engine : {"auto", "fused", "keras"}
-        What was asked for; "auto" takes the kernels where nothing is in their way.
+        The requested engine; "auto" chooses the kernels wherever they can be used.
     obstacle : str or None
         From `why_not_fused`.
 
@@ -81,7 +83,7 @@ def choose_engine(engine: str, obstacle: str | None) -> str:
     Raises
     ------
     ValueError
-        If "fused" was asked for and cannot be had.
+        If "fused" was requested and cannot be used.
 
     Examples
     --------
@@ -90,7 +92,7 @@ def choose_engine(engine: str, obstacle: str | None) -> str:
     ('fused', 'keras')
     """
     if engine == "fused" and obstacle is not None:
-        raise ValueError(f"engine='fused' is not to be had here: {obstacle}")
+        raise ValueError(f"engine='fused' cannot be used here: {obstacle}")
     if engine == "auto":
         return "keras" if obstacle else "fused"
     return engine
@@ -102,7 +104,7 @@ def training_engine(asked: str, chosen: str, promoter_length: int) -> str:
     Parameters
     ----------
     asked, chosen : str
-        What `choose_engine` took and gave.
+        Input and output of `choose_engine`.
     promoter_length : int
         Width of the promoter window, in nt.
 

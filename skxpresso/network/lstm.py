@@ -41,7 +41,7 @@ class LSTMRegressor(PromoterRegressor):
     dense_units, dropout_rates : tuple, default=(32,) and (0.2,)
         One entry per dense layer: units, and fraction dropped in training.
     activation : str, default="relu"
-        Of convolutions and dense layers; one of `skxpresso.network.ACTIVATIONS`.
+        Activation of convolutions and dense layers; one of `skxpresso.network.ACTIVATIONS`.
     {training}
     {session}
 
@@ -52,7 +52,7 @@ class LSTMRegressor(PromoterRegressor):
     See Also
     --------
     XpressoRegressor : Convolutions alone, several times faster.
-    skxpresso.baselines.lstm_baseline : This regressor behind the transformers.
+    skxpresso.baselines.lstm_baseline : This regressor after the transformers.
 
     Notes
     -----
@@ -60,9 +60,9 @@ class LSTMRegressor(PromoterRegressor):
     thousand landmark genes in the same sample, with an LSTM. No sequence is read, so
     what is taken over here is the kind of network, not its layers.
 
-    An LSTM goes from position to position, so that time grows with their number and
-    what it has read fades over hundreds of them. Long promoters want poolings that
-    leave fewer: of 10.5 kb, ``filters=(64, 64), kernel_sizes=(11, 9),
+    An LSTM reads position after position, so time grows with their number, and what
+    it has read fades over hundreds of them. Long promoters need poolings that leave
+    fewer positions: of 10.5 kb, ``filters=(64, 64), kernel_sizes=(11, 9),
     dilation_rates=(1, 1), pool_sizes=(30, 4)`` leave 87.
 
     Without a promoter the network is its dense layers.

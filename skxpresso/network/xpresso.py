@@ -47,7 +47,7 @@ class XpressoRegressor(PromoterRegressor):
     dense_units, dropout_rates : tuple
         One entry per dense layer: units, and fraction dropped in training.
     activation : str, default="relu"
-        Of convolutions and dense layers; one of `skxpresso.network.ACTIVATIONS`.
+        Activation of convolutions and dense layers; one of `skxpresso.network.ACTIVATIONS`.
     {training}
     engine : {"auto", "fused", "keras"}, default="auto"
         What computes the convolutions. "fused": compiled kernels, several times faster
@@ -57,21 +57,21 @@ class XpressoRegressor(PromoterRegressor):
         It trains promoters below 500 nt with Keras, which is as fast there.
         Both give the same numbers, to rounding.
     precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
-        Of the layers. The mixed ones are for GPUs; weights and output stay float32.
+        Precision of the layers. The mixed ones are for GPUs; weights and output stay float32.
     freeze_convolutions : bool, default=False
-        With `warm_start`, train the dense layers alone, and keep the convolutions as
-        they are.
+        With `warm_start`, train only the dense layers, and keep the convolutions
+        unchanged.
     {session}
 
     Attributes
     ----------
     engine_ : {"fused", "keras"}
-        What was chosen; it predicts.
+        The engine that was chosen; it also predicts.
     {attributes}
 
     See Also
     --------
-    make_xpresso_pipeline : This regressor behind the transformers that it wants.
+    make_xpresso_pipeline : This regressor after the transformers that it needs.
 
     Notes
     -----
@@ -145,7 +145,7 @@ class XpressoRegressor(PromoterRegressor):
         if self.freeze_convolutions and not self._goes_on():
             raise ValueError(
                 "freeze_convolutions=True keeps the convolutions of a fitted network, so it needs "
-                "warm_start=True and one that is fitted; clone forgets weights"
+                "warm_start=True and a fitted regressor (a clone is not fitted)"
             )
         return Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
 

@@ -1,5 +1,7 @@
 """One copy of the data per dask worker."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,5 +1,7 @@
 """What makes a resumed search the same search."""
 
+from __future__ import annotations
+
 import pickle
 import re
 from collections.abc import Mapping

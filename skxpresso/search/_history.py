@@ -1,5 +1,7 @@
 """What a search has done so far: enough to go on as if it had never stopped."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

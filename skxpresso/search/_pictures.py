@@ -1,5 +1,7 @@
 """Pictures and a summary of a finished search."""
 
+from __future__ import annotations
+
 import html
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 _MAX_COLUMNS = 4
 
 
-def convergence_plot(results: Mapping[str, Any], metric: str, ax: "Axes | None") -> "Axes":
+def convergence_plot(results: Mapping[str, Any], metric: str, ax: Axes | None) -> Axes:
     """Draw the score of each trial, and the best so far as a line."""
     ax = new_axes() if ax is None else ax
     scores = _scores(results, metric)
@@ -32,7 +34,7 @@ def convergence_plot(results: Mapping[str, Any], metric: str, ax: "Axes | None")
     return ax
 
 
-def parameter_plots(results: Mapping[str, Any], metric: str) -> "Figure":
+def parameter_plots(results: Mapping[str, Any], metric: str) -> Figure:
     """Draw one panel per varying parameter, and element of tuples: value against score."""
     scores = _scores(results, metric)
     columns = {
@@ -99,7 +101,7 @@ def _varies(values: list) -> bool:
     return len({repr(value) for value in values}) > 1
 
 
-def _draw_parameter(ax: "Axes", name: str, values: list, scores: np.ndarray) -> None:
+def _draw_parameter(ax: Axes, name: str, values: list, scores: np.ndarray) -> None:
     given = [i for i, value in enumerate(values) if value is not None]
     shown = [values[i] for i in given]
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in shown):

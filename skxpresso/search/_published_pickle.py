@@ -4,6 +4,8 @@ A pickle is a program: it names functions and calls them. Here the few names
 that the file needs stand for inert functions of this module; any other is an error.
 """
 
+from __future__ import annotations
+
 import os
 import pickle
 import struct

@@ -1,5 +1,7 @@
 """HyperoptSearchCV: what GridSearchCV users expect, with hyperopt's suggestions."""
 
+from __future__ import annotations
+
 import numbers
 import os
 import time

@@ -1,5 +1,7 @@
 """Search spaces: from what a user writes to hyperopt's form, and from a draw to parameters."""
 
+from __future__ import annotations
+
 import difflib
 import numbers
 from collections.abc import Callable, Iterable, Mapping

@@ -1,5 +1,7 @@
 """Suggestions: what hyperopt, or the user, wants to have tried next."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

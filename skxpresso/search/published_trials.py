@@ -1,5 +1,7 @@
 """The authors' own search of 2020, as hyperopt trials."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The published search space of the Xpresso network, and the authors' own trials in it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -21,8 +21,8 @@ _C, _G = 1, 2
 class CompositionEncoder(EncodedTransformer):
     """Encode promoters as GC content and CpG ratio of windows.
 
-    Most of what sequence tells of expression in mammals lies in the CpG islands of
-    active promoters; a model that cannot beat these features has learned no more.
+    In mammals, much of what sequence says about expression lies in the CpG islands of
+    active promoters; a model that cannot beat these features has learned little else.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ class CompositionEncoder(EncodedTransformer):
     -----
     GC content is the share of C and G among the known bases of a window. The CpG ratio
     is that of observed to expected CpG dinucleotides, ``n_CpG * n_known / (n_C * n_G)``
-    (Gardiner-Garden & Frommer 1987). Each is 0 where nothing is known of it: no known
-    base, no C or no G. Covariates are passed on behind.
+    (Gardiner-Garden & Frommer 1987). Each is 0 where it is undefined: without a known
+    base, a C or a G. Covariates are appended.
 
     References
     ----------

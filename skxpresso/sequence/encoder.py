@@ -16,7 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.table import is_numeric, quote, require_columns
+from skxpresso._utils.table import is_numeric, quote, require_columns, shorten
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
@@ -40,29 +40,29 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     upstream, downstream : int or None, default=None
-        The window: that many nt before and from the transcription start site (TSS),
-        that is positions ``[tss - upstream, tss + downstream)``, 0-based and
-        half-open. None keeps everything on that side.
+        The window, in nt before and after the transcription start site (TSS):
+        positions ``[tss - upstream, tss + downstream)``, 0-based and half-open.
+        None keeps everything on that side.
     tss : int or None, default=None
         0-based index of the TSS in every sequence as it reads on the gene's strand
         (after the reverse complement, where one is taken). None: the middle,
-        ``len // 2``; for a `OneHotMatrix` the place that it remembers.
+        ``len // 2``; for a `OneHotMatrix`, its own `tss`.
     sequence_column : str, default="promoter"
         The column of a DataFrame that holds the sequences.
     covariates : list of str or None, default=None
-        Numeric columns of a DataFrame, or covariates of a `OneHotMatrix`, to pass on
-        behind the bases. None: all but the columns of sequence and strand.
+        Numeric columns of a DataFrame, or covariates of a `OneHotMatrix`, to append
+        after the bases. None: all columns except sequence and strand.
     strand : {"+", "-"}, str or None, default=None
         Strand of all genes, or the column of a DataFrame that holds "+" or "-".
-        Sequences on "-" are turned into their reverse complement first. None is "+".
-        A `OneHotMatrix` is on the gene's strand already and never turned.
+        Sequences on "-" are first replaced by their reverse complement. None means "+".
+        A `OneHotMatrix` is already on the gene's strand and is never reversed.
     unknown : {"error", "zero"}, default="error"
-        What becomes of characters other than the IUPAC nucleotide letters. N and the
-        other ambiguous letters are zeros in any case.
+        How to treat characters other than the IUPAC nucleotide letters. N and the
+        other ambiguous letters are always encoded as zeros.
     short : {"error", "pad"}, default="error"
-        What becomes of sequences that do not fill the window, or whose length differs
-        from that of the others where the place of the TSS or the end of the window
-        depends on it. "pad" aligns them at the TSS and fills up with N.
+        How to treat sequences that do not fill the window, or whose length differs
+        from the others where the TSS or the end of the window depends on it.
+        "pad" aligns them at the TSS and fills the gaps with N.
 
     Attributes
     ----------
@@ -86,8 +86,8 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
     Notes
     -----
     Columns are matched by name: their order at `transform` does not matter, and
-    columns that were not there at `fit` are left out. Letters outside of the window
-    are not looked at.
+    columns that were not present at `fit` are ignored. Letters outside the window
+    are not checked.
 
     Examples
     --------
@@ -138,7 +138,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
-            Promoters, one per gene, 5' to 3' on the strand that `strand` says.
+            Promoters, one per gene, 5' to 3' on the strand given by `strand`.
         y : None
             Ignored.
 
@@ -152,7 +152,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             If X, or one of its sequences, is of another type.
         ValueError
             If X is empty, a sequence is missing, empty, too short or of another
-            length, or a covariate is no number. The message names the row.
+            length, or a covariate is not a number. The message names the row.
         """
         self._fit(X)
         return self
@@ -190,7 +190,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            As `fit`, and for characters that are no nucleotides.
+            As in `fit`, and for characters that are not nucleotides.
 
         Warns
         -----
@@ -208,18 +208,18 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return whole._encode(promoters)
 
     def inverse_transform(self, X: Any) -> npt.NDArray[Any] | pd.DataFrame:
-        """Write the sequences of the window back.
+        """Decode the sequences of the window.
 
         Parameters
         ----------
         X : OneHotMatrix or array-like of shape (n, 4 * width + n_covariates)
-            What `transform` gives.
+            Output of `transform`.
 
         Returns
         -------
         ndarray of shape (n,), object, or DataFrame
-            Sequences with N for unknown bases; a DataFrame with the covariates where
-            there are any.
+            Sequences, with N for unknown bases; a DataFrame that also holds the
+            covariates if there are any.
         """
         check_is_fitted(self, "promoter_length_")
         if not isinstance(X, OneHotMatrix):
@@ -284,9 +284,9 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         text = [name for name in others if not is_numeric(X[name])]
         if text:
             raise ValueError(
-                f"column {text[0]!r} must hold numbers to be passed on as a covariate, got for "
-                f"instance {X[text[0]].iloc[:1].tolist()}. Make it the index, drop it, or name "
-                "the columns to pass on in covariates="
+                f"column {shorten(text[0])} must hold numbers to be passed on as a covariate, "
+                f"got {shorten(X[text[0]].iloc[:1].tolist())}; make it the index, drop it, or list "
+                "the columns to pass on in covariates"
             )
         return others.tolist()
 
@@ -299,8 +299,8 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             return read_table(X, self.sequence_column, self.covariate_names_, self.strand, who)
         if self.covariates is not None and len(self.covariates):
             raise ValueError(
-                f"covariates={list(self.covariates)} names columns, so X must be a DataFrame, "
-                f"got {type(X).__name__}"
+                f"covariates={shorten(list(self.covariates))} names columns, so X must be a "
+                f"DataFrame, got {type(X).__name__}"
             )
         return read_sequences(X, self.covariate_names_, self.strand, who)
 
@@ -323,7 +323,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if self.tss is not None and np.any(tss > promoters.lengths):
             row = int(np.argmax(tss > promoters.lengths))
             raise ValueError(
-                f"tss={tss[row]} lies beyond the sequence of row {promoters.labels[row]!r}, "
+                f"row {shorten(promoters.labels[row])}: tss={tss[row]} lies beyond the sequence, "
                 f"which has {promoters.lengths[row]} nt"
             )
         before = tss.max() if self.upstream is None else self.upstream
@@ -347,9 +347,10 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if differs.any():
             row = int(np.argmax(differs))
             raise ValueError(
-                f"row {promoters.labels[row]!r}: the sequence has {promoters.lengths[row]} nt, "
-                f"but the others (or those seen at fit) have {self.sequence_length_} nt. "
-                "short='pad' aligns sequences at the TSS, cuts them and fills up with N"
+                f"row {shorten(promoters.labels[row])}: the sequence has "
+                f"{promoters.lengths[row]} nt, but the others (or those seen at fit) have "
+                f"{self.sequence_length_} nt; short='pad' aligns sequences at the TSS, cuts long "
+                "ones and fills short ones with N"
             )
 
     def _check_long_enough(
@@ -361,11 +362,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         if lacking.any():
             row = int(np.argmax(lacking))
             raise ValueError(
-                f"row {promoters.labels[row]!r}: the sequence of {promoters.lengths[row]} nt is "
-                f"too short for the window of {before} nt upstream and {after} nt downstream of "
-                f"the TSS at {starts[row] + before}, by {upstream[row]} nt upstream and "
-                f"{downstream[row]} nt downstream. tss= says where else the TSS is; short='pad' "
-                "fills up with N"
+                f"row {shorten(promoters.labels[row])}: the sequence of {promoters.lengths[row]} "
+                f"nt is too short for the window of {before} nt upstream and {after} nt downstream "
+                f"of the TSS at {starts[row] + before}; {upstream[row]} nt are missing upstream "
+                f"and {downstream[row]} nt downstream. Set tss if the TSS lies elsewhere, or "
+                "short='pad' to fill with N."
             )
 
     def _encode(self, promoters: Promoters) -> OneHotMatrix:
@@ -431,8 +432,8 @@ def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -
     if len(unknown):
         names = quote([labels[row] for row in unknown.tolist()])
         warnings.warn(
-            f"no base is known in the window of {len(unknown)} promoter(s) (row {names}): "
-            "they are encoded as zeros",
+            f"no known base in the window of {len(unknown)} promoter(s) (row {names}), "
+            "which are encoded as zeros",
             PromoterWarning,
             stacklevel=5,  # past scikit-learn's wrapper of transform
         )

@@ -19,7 +19,7 @@ __all__ = ["KmerCountEncoder"]
 
 
 class KmerCountEncoder(EncodedTransformer):
-    """Encode promoters as frequencies of k-mers, for the models that Xpresso is compared with.
+    """Encode promoters as frequencies of k-mers, the usual input of baseline models.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ class KmerCountEncoder(EncodedTransformer):
         Longest word, 1 to 8. All words of 1 to `k` nt become features.
     reverse_complement : bool, default=False
         Count a word and its reverse complement as one feature, named by the one that
-        comes first in the alphabet: the features of a promoter and of its other strand
-        are the same then.
+        comes first in the alphabet, so that a promoter and its other strand have the
+        same features.
     sparse_output : bool, default=True
         Give a CSR matrix; False gives an ndarray.
 
@@ -47,10 +47,10 @@ class KmerCountEncoder(EncodedTransformer):
 
     Notes
     -----
-    A word's frequency is its count over the number of words of its length that hold
-    no unknown base, 0 where there is none. A word that is its own reverse complement
-    counts once wherever it stands, as any other. Covariates are passed on behind the
-    k-mers. Input other than a `OneHotMatrix` is encoded in its whole length.
+    A word's frequency is its count divided by the number of words of the same length
+    that hold no unknown base, or 0 if there are none. A word that is its own reverse
+    complement is counted once per occurrence, like any other. Covariates are appended
+    after the k-mers. Input other than a `OneHotMatrix` is encoded at full length.
 
     Examples
     --------
@@ -86,7 +86,7 @@ class KmerCountEncoder(EncodedTransformer):
         self.k_ = self.k
 
     def transform(self, X: Any) -> sparse.csr_matrix | npt.NDArray[np.float32]:
-        """Count.
+        """Count the words of every promoter.
 
         Parameters
         ----------

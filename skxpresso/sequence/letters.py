@@ -10,7 +10,7 @@ import numpy.typing as npt
 from Bio.Seq import Seq, UndefinedSequenceError
 from Bio.SeqRecord import SeqRecord
 
-from skxpresso._utils.table import is_missing
+from skxpresso._utils.table import is_missing, shorten
 from skxpresso.sequence.onehot import INVALID, UNKNOWN
 
 __all__ = ["check_sequence", "decode", "encode_windows", "reverse_complement"]
@@ -32,17 +32,17 @@ _TABLES = {"error": _translation_table(INVALID), "zero": _translation_table(UNKN
 
 
 def check_sequence(sequence: Any, label: Any) -> int:
-    """Return the length of one sequence in nt; raise for what is none, naming its row."""
+    """Return the length of one sequence in nt; raise for anything else, naming its row."""
     if not isinstance(sequence, (str, bytes, Seq, SeqRecord)):
         if is_missing(sequence):
-            raise ValueError(f"the sequence of row {label!r} is missing ({sequence!r})")
+            raise ValueError(f"row {shorten(label)}: the sequence is missing ({sequence!r})")
         raise TypeError(
-            f"row {label!r}: a sequence must be str, bytes, Bio.Seq.Seq or SeqRecord, "
-            f"got {type(sequence).__name__} ({sequence!r})"
+            f"row {shorten(label)}: a sequence must be str, bytes, Bio.Seq.Seq or SeqRecord, "
+            f"got {type(sequence).__name__} ({shorten(sequence)})"
         )
     length = len(sequence)
     if length == 0:
-        raise ValueError(f"the sequence of row {label!r} is empty")
+        raise ValueError(f"row {shorten(label)}: the sequence is empty")
     return length
 
 
@@ -66,7 +66,7 @@ def encode_windows(
     labels : sequence
         What the user calls the rows, for messages.
     unknown : {"error", "zero"}
-        What becomes of a character that is no IUPAC nucleotide.
+        How to treat a character that is not an IUPAC nucleotide.
 
     Returns
     -------
@@ -103,21 +103,23 @@ def _to_bytes(sequence: Any, label: Any) -> bytes:
     try:
         return bytes(sequence)
     except UndefinedSequenceError as error:
-        raise ValueError(f"the sequence of row {label!r} has a length but no letters") from error
+        raise ValueError(
+            f"row {shorten(label)}: the sequence has a length but no letters"
+        ) from error
 
 
 def _raise_bad_letter(sequence: Any, position: int, label: Any) -> None:
     letter = sequence[position]
     letter = chr(letter) if isinstance(letter, int) else letter
     raise ValueError(
-        f"row {label!r}: unexpected character {letter!r} at position {position} (0-based); "
-        "expected A, C, G, T, U, N or another IUPAC nucleotide letter. "
+        f"row {shorten(label)}: unexpected character {letter!r} at position {position} (0-based); "
+        "expected A, C, G, T, U, N or another IUPAC nucleotide letter; "
         "unknown='zero' encodes such characters as zeros"
     )
 
 
 def reverse_complement(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Turn codes (n, length) into those of the other strand, read 5' to 3'.
+    """Give the codes of the other strand, read 5' to 3'.
 
     Parameters
     ----------

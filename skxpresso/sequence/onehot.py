@@ -21,12 +21,12 @@ _CHUNK_BASES = 1 << 22  # bases converted at a time, so that temporaries stay at
 
 
 class OneHotMatrix:
-    """Look like a dense one-hot matrix, store base codes.
+    """Store base codes, but behave like a dense one-hot matrix.
 
     The matrix has one row per gene. Its first ``4 * promoter_length`` columns are
     the one-hot promoter, position by position, four columns (A, C, G, T) each; the
-    remaining columns are the covariates (half-life features). The dense form exists
-    only when somebody asks for it, with `numpy.asarray` or `to_onehot`.
+    remaining columns are the covariates (half-life features). The dense form is made
+    only on request, by `numpy.asarray` or `to_onehot`.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ class OneHotMatrix:
     covariate_names : sequence of str, optional
         Names of the covariates.
     tss : int, optional
-        0-based index of the transcription start site in `codes`, where known. It
-        may lie outside of the stored window.
+        0-based index of the transcription start site in `codes`, if known. It
+        may lie outside the stored window.
 
     Attributes
     ----------
@@ -209,7 +209,8 @@ class OneHotMatrix:
         """
         if not 0 <= start < stop <= self.promoter_length:
             raise ValueError(
-                f"window [{start}, {stop}) does not lie in promoters of {self.promoter_length} nt"
+                f"the window [{start}, {stop}) does not lie within promoters of "
+                f"{self.promoter_length} nt"
             )
         tss = None if self.tss is None else self.tss - start
         return self._derive(self.codes[:, start:stop], self.covariates, tss)
@@ -274,7 +275,9 @@ class OneHotMatrix:
             if rows.ndim == 0:
                 return np.asarray(self[rows.reshape(1)])[0]
             if rows.ndim > 1:
-                raise IndexError(f"rows are selected in one dimension, got {rows.ndim} dimensions")
+                raise IndexError(
+                    f"rows must be selected in one dimension, got {rows.ndim} dimensions"
+                )
             if rows.size == 0 and rows.dtype != bool:
                 rows = rows.astype(np.intp)  # an empty list is float64 to numpy
         return self._derive(self.codes[rows], self.covariates[rows], self.tss)
@@ -286,7 +289,7 @@ class OneHotMatrix:
         self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
     ) -> npt.NDArray[Any]:
         if copy is False:
-            raise ValueError("a OneHotMatrix stores base codes: a dense array is always a copy")
+            raise ValueError("a OneHotMatrix stores base codes, so a dense array is always a copy")
         n, width = self.shape
         dense = np.empty((n, width), dtype=self.dtype if dtype is None else dtype)
         boundary = 4 * self.promoter_length

@@ -19,6 +19,7 @@ from skxpresso._utils.table import (
     quote,
     require_columns,
     row_labels,
+    shorten,
 )
 from skxpresso.sequence.letters import check_sequence
 from skxpresso.sequence.onehot import OneHotMatrix
@@ -55,13 +56,13 @@ def read_sequences(X: Any, covariates: list[str], strand: str | None, who: str) 
     sequences = as_sequence(X)
     if covariates:
         raise ValueError(
-            f"{who} was fitted with the column(s) {quote(covariates, 8)} beside the sequences, "
-            f"got {type(X).__name__} of sequences alone"
+            f"{who} was fitted with sequences and the column(s) {quote(covariates, 8)}, "
+            f"got a {type(X).__name__} of sequences only"
         )
     if strand not in (None, "+", "-"):
         raise ValueError(
-            f"strand={strand!r} names a column, so X must be a DataFrame, got {type(X).__name__}; "
-            "otherwise strand must be '+', '-' or None"
+            f"strand={shorten(strand)} names a column, so X must be a DataFrame, got "
+            f"{type(X).__name__}; without a DataFrame, strand must be '+', '-' or None"
         )
     labels = row_labels(X)
     return Promoters(sequences, _lengths(sequences, labels), _all(X, strand), None, labels)
@@ -82,8 +83,8 @@ def match_covariates(
     if X.n_covariates != n_fitted:
         got = f" ({quote(X.covariate_names, 8)})" if X.covariate_names else ""
         raise ValueError(
-            f"X has {X.n_covariates} {what}(s){got}, but {who} was fitted with {n_fitted} "
-            f"({quote(names or (), 8)})"
+            f"X has {X.n_covariates} {what}(s){got}, but {who} was fitted with {n_fitted}"
+            f"{f' ({quote(names, 8)})' if names else ''}"
         )
     if names is None or X.covariate_names is None or X.covariate_names == tuple(names):
         return X
@@ -134,7 +135,7 @@ def _lengths(sequences: list[Any], labels: Sequence[Any]) -> npt.NDArray[np.int6
 def check_not_empty(n: int) -> None:
     """Raise where X has no row."""
     if n == 0:
-        raise ValueError("X is empty (0 sample(s)): at least one row is required")
+        raise ValueError("X is empty (0 sample(s)), but at least one row is required")
 
 
 def _all(X: Any, strand: str | None) -> npt.NDArray[np.bool_]:
@@ -149,8 +150,8 @@ def _minus_rows(column: pd.Series, labels: Sequence[Any]) -> npt.NDArray[np.bool
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(
-            f"column {column.name!r} must hold '+' or '-', "
-            f"got {strands[row]!r} in row {labels[row]!r}"
+            f"column {shorten(column.name)} must hold '+' or '-', "
+            f"got {shorten(strands[row])} in row {shorten(labels[row])}"
         )
     return minus
 
@@ -183,8 +184,8 @@ def select_covariates(X: OneHotMatrix, names: Sequence[str] | None) -> OneHotMat
     missing = [name for name in names if name not in known]
     if missing:
         raise ValueError(
-            f"covariates= names {quote(missing, 8)}, which the OneHotMatrix lacks; it has "
-            f"{X.n_covariates} covariate(s) ({quote(known, 8)})"
+            f"covariates names {quote(missing, 8)}, but the OneHotMatrix has "
+            f"{X.n_covariates} covariate(s){f': {quote(known, 8)}' if known else ' without names'}"
         )
     columns = [known.index(name) for name in names]
     return X.with_covariates(X.covariates[:, columns], names)
@@ -199,7 +200,7 @@ def covariates_as_float32(promoters: Promoters, names: list[str]) -> npt.NDArray
     if too_large.any():
         row, column = np.argwhere(too_large)[0]
         raise ValueError(
-            f"column {names[column]!r} must fit float32, "
-            f"got {values[row, column]} in row {promoters.labels[row]!r}"
+            f"column {shorten(names[column])} must fit float32, "
+            f"got {values[row, column]} in row {shorten(promoters.labels[row])}"
         )
     return values.astype(np.float32)

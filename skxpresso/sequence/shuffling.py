@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso._utils.table import shorten
 from skxpresso.sequence._encoded import EncodedTransformer
 from skxpresso.sequence.onehot import OneHotMatrix
 
@@ -32,7 +33,7 @@ def shuffle_promoters(
         neighbours and the same first and last base, each with the same probability.
         "mononucleotide" draws one of all orders of the bases.
     random_state : int, RandomState or None, default=None
-        Of the shuffles; every row has its own, so that equal rows are shuffled
+        Seed of the shuffles. Every row has its own, so equal rows are shuffled
         differently.
 
     Returns
@@ -44,7 +45,7 @@ def shuffle_promoters(
     TypeError
         If `codes` is not an array of uint8.
     ValueError
-        If it does not have two dimensions, holds a code above 4, or `kind` is another.
+        If `codes` does not have two dimensions or holds a code above 4, or `kind` is unknown.
 
     Notes
     -----
@@ -83,23 +84,23 @@ def shuffle_promoters(
 
 
 class PromoterShuffler(EncodedTransformer):
-    """Shuffle the bases of promoters, as the control of a network that reads them.
+    """Shuffle the bases of promoters, as a control for networks that read them.
 
-    A network on shuffled promoters sees how often each base, or each pair of
-    neighbours, stands in a promoter, and nothing else. What it predicts less well than
-    the network on the promoters themselves comes from motifs and places.
+    A network trained on shuffled promoters sees how often each base, or each pair of
+    neighbours, occurs in a promoter, and nothing else. Where it predicts less well
+    than a network trained on intact promoters, motifs and their positions matter.
 
     Parameters
     ----------
     kind : {"dinucleotide", "mononucleotide"}, default="dinucleotide"
-        What keeps its counts, as in `shuffle_promoters`.
+        Whose counts are preserved, as in `shuffle_promoters`.
     random_state : int, RandomState or None, default=None
-        Drawn from once, at `fit`.
+        Source of the seed, drawn once at `fit`.
 
     Attributes
     ----------
     seed_ : int
-        Of all shuffles.
+        Seed of all shuffles.
     n_features_in_ : int
         Number of columns seen during fit; 1 for a list of sequences.
     feature_names_in_ : ndarray of str
@@ -112,8 +113,8 @@ class PromoterShuffler(EncodedTransformer):
 
     Notes
     -----
-    A promoter's shuffle depends on the seed and its bases alone: it is the same in
-    training and prediction, and whatever other rows come with it. Equal promoters get
+    A promoter's shuffle depends only on the seed and its bases: it is the same in
+    training and prediction, whatever the other rows are. Equal promoters get
     equal shuffles. Covariates pass through.
 
     Examples
@@ -142,7 +143,7 @@ class PromoterShuffler(EncodedTransformer):
         self.seed_ = int(rng.randint(0, 2**64, dtype=np.uint64))
 
     def transform(self, X: Any) -> OneHotMatrix:
-        """Shuffle.
+        """Shuffle the bases of every promoter.
 
         Parameters
         ----------
@@ -178,7 +179,7 @@ class PromoterShuffler(EncodedTransformer):
 
 def _check_kind(kind: Any) -> None:
     if kind not in _KINDS:
-        raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, got {kind!r}")
+        raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}, got {shorten(kind)}")
 
 
 def _shuffle(

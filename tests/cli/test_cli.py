@@ -151,7 +151,7 @@ def test_warnings_are_one_line_each_and_few(folder, tmp_path, monkeypatch, capsy
     assert main_with(monkeypatch, "predict", folder / "a.model", fasta, *options) == 0
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 5
-    assert lines[0].startswith("skxpresso: warning: no base is known")
+    assert lines[0].startswith("skxpresso: warning: no known base")
     assert lines[4].endswith("(further warnings of this kind are not shown)")
 
 

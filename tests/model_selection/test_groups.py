@@ -101,7 +101,7 @@ def test_positions_of_any_dtype(dtype):
     ("intervals", "error", "match"),
     [
         ([("c", 0, 5)], TypeError, "intervals must be a DataFrame, got list"),
-        (table(("c", 0, 5))[["chrom", "start"]], ValueError, "'end', which intervals lacks"),
+        (table(("c", 0, 5))[["chrom", "start"]], ValueError, "'end', but intervals has only"),
         (table(("c", 0, 5)).iloc[:0], ValueError, "intervals has no row"),
         (
             table(("c", 0, 5), (None, 0, 5)),
@@ -168,7 +168,7 @@ def turned(sequence):
     st.integers(1, 4),
     st.booleans(),
 )
-@pytest.mark.filterwarnings("ignore:no base is known")
+@pytest.mark.filterwarnings("ignore:no known base")
 def test_shared_sequence_groups_equal_brute_force(sequences, length, both_strands):
     def share(i, j):
         other = segments(sequences[j], length)

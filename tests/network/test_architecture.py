@@ -69,7 +69,7 @@ def test_networks_that_fit(length, n_halflife):
 @pytest.mark.parametrize(
     ("length", "n_halflife", "match"),
     [
-        (0, 0, "promoter_length=0 and n_halflife=0 leave the network no input"),
+        (0, 0, "promoter_length=0 and n_halflife=0 leave the network without input"),
         (-1, 8, "promoter_length and n_halflife must be 0 or more, got -1 and 8"),
         (300, -1, "promoter_length and n_halflife must be 0 or more, got 300 and -1"),
         (29, 0, r"29 // pool_sizes\[0\]=30 = 0$"),
@@ -123,7 +123,7 @@ def test_what_is_no_tuple_is_an_error(value):
 
 @pytest.mark.parametrize("value", ["swish-ish", None, "RELU", ["relu"]])
 def test_activation_is_one_of_a_list(value):
-    with pytest.raises(ValueError, match="activation must be one of elu, gelu, .* tanh, got"):
+    with pytest.raises(ValueError, match="activation must be one of 'elu', 'gelu', .* 'tanh', got"):
         Architecture(activation=value)
 
 

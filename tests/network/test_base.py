@@ -86,7 +86,7 @@ def test_warm_start_goes_on_and_refuses_another_network(model, X, y):
     warm.fit(X, y)
     assert warm.history_["loss"][-1] < first[0][-1]
     assert getattr(warm, "pretraining_losses_", None) == first[1]
-    with pytest.raises(ValueError, match="warm_start=True goes on with the fitted network"):
+    with pytest.raises(ValueError, match="warm_start=True continues with the fitted network"):
         warm.set_params(dense_units=(5,), dropout_rates=(0.0,)).fit(X, y)
 
 

@@ -93,7 +93,7 @@ def test_one_hot_input_reads_the_same():
 def test_half_life_alone_and_promoter_alone():
     assert [i.name for i in build_xpresso(0, 8, **SMALL).inputs] == ["halflife"]
     assert [i.name for i in build_xpresso(23, 0, **SMALL).inputs] == ["promoter"]
-    with pytest.raises(ValueError, match="no input"):
+    with pytest.raises(ValueError, match="without input"):
         build_xpresso(0, 0)
 
 

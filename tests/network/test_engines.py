@@ -184,8 +184,8 @@ def test_workers_give_the_same_numbers(data):
         ({}, {"promoter_length": 0}, "no convolution over a promoter"),
         (dict.fromkeys(("filters", "kernel_sizes", "dilation_rates", "pool_sizes"), ()), {}, "no "),
         ({"activation": "elu"}, {}, "activation is 'elu'"),
-        ({"kernel_sizes": (26, 9)}, {}, r"kernel_sizes=\(26, 9\) go beyond 25"),
-        ({"pool_sizes": (40_000, 1)}, {}, r"pool_sizes=\(40000, 1\) go beyond 32767"),
+        ({"kernel_sizes": (26, 9)}, {}, r"kernel_sizes=\(26, 9\) exceed 25"),
+        ({"pool_sizes": (40_000, 1)}, {}, r"pool_sizes=\(40000, 1\) exceed 32767"),
         ({}, {"precision": "mixed_bfloat16"}, "precision is 'mixed_bfloat16'"),
         ({}, {"backend": "jax"}, "backend of Keras is 'jax'"),
         ({}, {"uses_gpu": True}, "runs on a GPU"),
@@ -199,7 +199,7 @@ def test_rules(settings, options, reason):
         assert choose_engine("auto", obstacle) == choose_engine("fused", obstacle) == "fused"
         return
     assert choose_engine("auto", obstacle) == "keras"
-    with pytest.raises(ValueError, match=f"engine='fused' is not to be had here: .*{reason}"):
+    with pytest.raises(ValueError, match=f"engine='fused' cannot be used here: .*{reason}"):
         choose_engine("fused", obstacle)
 
 
@@ -232,7 +232,7 @@ def test_auto_leaves_the_rest_to_keras(data, settings):
     model = XpressoRegressor(**(SMALL | settings | {"epochs": 1})).fit(X, y)
     assert model.engine_ == "keras"
     assert np.isfinite(model.predict(X)).all()
-    with pytest.raises(ValueError, match="engine='fused' is not to be had here"):
+    with pytest.raises(ValueError, match="engine='fused' cannot be used here"):
         model.set_params(engine="fused").fit(X, y)
     with pytest.raises(NotFittedError):
         model.predict(X)

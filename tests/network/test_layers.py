@@ -166,7 +166,7 @@ def test_unknown_length_of_a_batch():
 
 
 def test_refused():
-    with pytest.raises(ValueError, match="filters and kernel_sizes must be equally long"):
+    with pytest.raises(ValueError, match="filters and kernel_sizes must have the same length"):
         PromoterTower((8, 4), (6,))
     with pytest.raises(ValueError, match="filters must name at least one"):
         PromoterTower((), ())

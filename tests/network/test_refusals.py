@@ -70,13 +70,13 @@ def bad_rows():
         (X, None, "requires y to be passed"),
         (X, ["high"] * 40, "y must hold numbers"),
         (X, np.full(40, 3.0), r"y is constant \(3.0 in all 36 training rows\)"),
-        (X[:1], y[:1], "at least 2 rows are needed to train, got n_samples=1"),
-        (X[:2], y[:2], "leaves 1 to train on; at least 2 are needed"),
+        (X[:1], y[:1], "training needs at least 2 rows, got n_samples=1"),
+        (X[:2], y[:2], "leaves 1 for training, but at least 2 are needed"),
         (None, y, "X must be given, got None"),
         ("ACGT", y, "one bare str"),
-        (["ACGT", None], [0.0, 1.0], "row 1 is missing"),
+        (["ACGT", None], [0.0, 1.0], "row 1: the sequence is missing"),
         (["ACGT", "AXGT"], [0.0, 1.0], "row 1: unexpected character 'X' at position 1"),
-        (["ACGT", ""], [0.0, 1.0], "row 1 is empty"),
+        (["ACGT", ""], [0.0, 1.0], "row 1: the sequence is empty"),
         (["ACGT", "ACG"], [0.0, 1.0], "row 1: the sequence has 3 nt, but the others"),
         (np.ones((5, 6, 4)), np.arange(5.0), "row 0, position 0: expected a one-hot base"),
         (np.ones((5, 6, 3)), np.arange(5.0), r"shape \(n, promoter_length, 4\), got \(5, 6, 3\)"),
@@ -143,7 +143,7 @@ def test_sequences_for_a_model_of_numbers(tiny):
 def test_promoter_of_unknown_bases_warns(X, y, tiny):
     blind = X.copy()
     blind.loc["gene3", "promoter"] = "N" * 30
-    with pytest.warns(UserWarning, match="no base is known.*'gene3'"):
+    with pytest.warns(UserWarning, match="no known base.*'gene3'"):
         XpressoRegressor(**tiny).fit(blind, y)
 
 

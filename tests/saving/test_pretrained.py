@@ -206,7 +206,7 @@ def test_a_clone_forgets_and_freezing_says_so(published_h5, long_promoters, expr
     pipeline = load_pretrained(published_h5).set_params(
         xpresso__warm_start=True, xpresso__freeze_convolutions=True
     )
-    with pytest.raises(ValueError, match="freeze_convolutions=True keeps .* clone forgets weights"):
+    with pytest.raises(ValueError, match="freeze_convolutions=True keeps .* a clone is not fitted"):
         clone(pipeline).fit(long_promoters, expression)
 
 

@@ -105,7 +105,7 @@ def test_no_fit_and_failed_fit():
     with pytest.raises(NotFittedError):
         encoder.transform(["ACGT"])
     encoder.fit(["ACGT"])
-    with pytest.raises(ValueError, match="row 1 is empty"):
+    with pytest.raises(ValueError, match="row 1: the sequence is empty"):
         encoder.fit(["ACGT", ""])
     with pytest.raises(NotFittedError):
         encoder.get_feature_names_out()

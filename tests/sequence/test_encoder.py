@@ -160,7 +160,7 @@ def test_transform_before_fit(encoder):
 
 def test_kmer_encoder_after_a_failed_fit_is_not_fitted():
     encoder = KmerCountEncoder()
-    with pytest.raises(ValueError, match="row 1 is empty"):
+    with pytest.raises(ValueError, match="row 1: the sequence is empty"):
         encoder.fit(["AC", ""])
     with pytest.raises(NotFittedError):
         encoder.transform(["AC"])
@@ -179,7 +179,7 @@ def test_onehot_encoder_after_a_failed_fit_is_not_fitted(parameters, X):
 
 def test_failed_second_fit_leaves_nothing_that_encodes():
     encoder = OneHotPromoterEncoder().fit(["ACGT"])
-    with pytest.raises(ValueError, match="row 'geneB' is empty"):
+    with pytest.raises(ValueError, match="row 'geneB': the sequence is empty"):
         encoder.fit(genes(promoter=["ACGT", ""]))
     with pytest.raises(NotFittedError):
         encoder.transform(["ACGT"])

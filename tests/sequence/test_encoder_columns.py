@@ -58,12 +58,12 @@ def two_columns_of_one_name():
         (
             {},
             genes().drop(columns="promoter"),
-            r"needs the column\(s\) 'promoter'.* has 'CDSLEN'",
+            r"needs the column\(s\) 'promoter'.* has only 'CDSLEN'",
         ),
         (
             {"covariates": ["zz"]},
             genes(),
-            r"needs the column\(s\) 'zz', which X lacks; X has 'pr",
+            r"needs the column\(s\) 'zz', but X has only 'pr",
         ),
         (
             {"covariates": ["n"]},
@@ -83,20 +83,23 @@ def test_bad_columns(parameters, X, match):
 
 def test_misnamed_sequence_column_is_called_missing():
     X = genes().rename(columns={"promoter": "sequence"})
-    with pytest.raises(ValueError, match=r"needs the column\(s\) 'promoter', which X lacks"):
+    with pytest.raises(ValueError, match=r"needs the column\(s\) 'promoter', but X has only"):
         OneHotPromoterEncoder().fit(X)
 
 
 @pytest.mark.parametrize(
     ("X", "match"),
     [
-        (genes().drop(columns="CDSLEN"), r"needs the column\(s\) 'CDSLEN', which X lacks"),
-        (genes().drop(columns="promoter"), r"needs the column\(s\) 'promoter', which X lacks"),
+        (genes().drop(columns="CDSLEN"), r"needs the column\(s\) 'CDSLEN', but X has only"),
+        (genes().drop(columns="promoter"), r"needs the column\(s\) 'promoter', but X has only"),
         (
             genes(CDSLEN=["long", 1]),
             "column 'CDSLEN' must hold numbers, got 'long' in row 'geneA",
         ),
-        (["ACGT"], r"fitted with the column\(s\) 'CDSLEN' beside the sequences, got list of"),
+        (
+            ["ACGT"],
+            r"fitted with sequences and the column\(s\) 'CDSLEN', got a list of sequences only",
+        ),
         (OneHotMatrix(np.zeros((1, 4), np.uint8)), r"X has 0 covariate\(s\), but .* with 1 \('CDS"),
     ],
     ids=["covariate", "promoter", "text", "list", "OneHotMatrix"],

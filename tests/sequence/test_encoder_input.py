@@ -175,8 +175,8 @@ def test_one_bare_sequence_is_an_error(one):
         (np.arange(3), TypeError, r"row 0: a sequence must be str.* got int64 \(np.int64\(0\)\)"),
         ([["A", "C"]], TypeError, "row 0: a sequence must be str.* got list"),
         (["AC", 1.5], TypeError, r"row 1: a sequence must be str.* got float \(1.5\)"),
-        (["AC", ""], ValueError, "the sequence of row 1 is empty"),
-        ([Seq(None, 5)], ValueError, "the sequence of row 0 has a length but no letters"),
+        (["AC", ""], ValueError, "row 1: the sequence is empty"),
+        ([Seq(None, 5)], ValueError, "row 0: the sequence has a length but no letters"),
         ([], ValueError, r"X is empty \(0 sample\(s\)\)"),
         (pd.DataFrame({"promoter": []}), ValueError, r"X is empty \(0 sample\(s\)\)"),
         (OneHotMatrix(np.empty((0, 4), dtype=np.uint8)), ValueError, "X is empty"),
@@ -197,13 +197,13 @@ def test_missing_sequence_is_an_error_that_names_the_row(missing, step):
     X = pd.DataFrame({"promoter": pd.Series(["ACGT", missing], dtype=object)})
     X.index = ["geneA", "geneB"]
     encoder = OneHotPromoterEncoder().fit(["ACGT"])
-    with pytest.raises(ValueError, match="the sequence of row 'geneB' is missing"):
+    with pytest.raises(ValueError, match="row 'geneB': the sequence is missing"):
         getattr(encoder, step)(X)
 
 
 @pytest.mark.parametrize("missing", [pd.NA, pd.NaT], ids=str)
 def test_missing_sequence_of_pandas_is_called_missing(missing):
-    with pytest.raises(ValueError, match="the sequence of row 1 is missing"):
+    with pytest.raises(ValueError, match="row 1: the sequence is missing"):
         OneHotPromoterEncoder().fit(["ACGT", missing])
 
 
@@ -212,4 +212,4 @@ def test_errors_use_the_index_of_a_series(index):
     X = pd.Series(["AC", ""], index=index)
     with pytest.raises(ValueError) as e:
         OneHotPromoterEncoder().fit(X)
-    assert f"row {X.index.tolist()[1]!r} is empty" in str(e.value)
+    assert f"row {X.index.tolist()[1]!r}: the sequence is empty" in str(e.value)

@@ -108,13 +108,17 @@ def test_published_window():
             {"upstream": 4, "downstream": 3},
             ["ACGTAC"],
             "row 0: the sequence of 6 nt is too short for the window of 4 nt upstream and 3 nt "
-            "downstream of the TSS at 3, by 1 nt upstream and 0 nt downstream",
+            "downstream of the TSS at 3; 1 nt are missing upstream and 0 nt downstream",
         ),
-        ({"upstream": 2, "downstream": 9, "tss": 2}, ["ACGT"], "by 0 nt upstream and 7 nt down"),
+        (
+            {"upstream": 2, "downstream": 9, "tss": 2},
+            ["ACGT"],
+            "0 nt are missing .* and 7 nt",
+        ),
         ({}, ["ACGT", "ACG"], "row 1: the sequence has 3 nt, .* have 4 nt. short='pad'"),
         ({"upstream": 1, "downstream": 1}, ["ACGT", "ACG"], "row 1: the sequence has 3 nt"),
         ({"upstream": 1, "tss": 1}, ["ACGT", "ACG"], "row 1: the sequence has 3 nt"),
-        ({"tss": 5}, ["ACGT"], "tss=5 lies beyond the sequence of row 0, which has 4 nt"),
+        ({"tss": 5}, ["ACGT"], "row 0: tss=5 lies beyond the sequence, which has 4 nt"),
         ({"upstream": 0, "downstream": 0}, ["ACGT"], "upstream=0 and downstream=0 leave no pos"),
         ({"downstream": 0}, ["A"], "upstream=None and downstream=0 leave no position .* tss=0"),
         ({"upstream": 0, "tss": 4}, ["ACGT"], "downstream=None leave no position .* tss=4"),
@@ -195,7 +199,7 @@ def test_strand_na_is_an_error_that_names_the_row():
 def test_strand_column_needs_a_table():
     with pytest.raises(ValueError, match="strand='strand' names a column, so X must be a DataFr"):
         OneHotPromoterEncoder(strand="strand").fit(["ACGT"])
-    with pytest.raises(ValueError, match=r"needs the column\(s\) 'strand', which X lacks"):
+    with pytest.raises(ValueError, match=r"needs the column\(s\) 'strand', but X has only"):
         OneHotPromoterEncoder(strand="strand").fit(genes())
 
 

@@ -72,9 +72,9 @@ def _on_device(device: str) -> Iterator[None]:
         return
     if device == "gpu" and not sees_gpu():
         raise RuntimeError(
-            f"device='gpu' was asked for, but Keras (backend {keras.backend.backend()!r}) sees no "
-            "GPU. On Linux with an NVIDIA driver, pip install '.[gpu]' from a checkout installs "
-            "TensorFlow's CUDA libraries; device='cpu' or 'auto' runs without"
+            f"device='gpu' cannot be used, since Keras (backend {keras.backend.backend()!r}) sees "
+            "no GPU; on Linux with an NVIDIA driver, pip install '.[gpu]' from a checkout installs "
+            "TensorFlow's CUDA libraries, and device='cpu' or 'auto' works without a GPU"
         )
     with keras.device(f"{device}:0"):
         yield

@@ -5,6 +5,8 @@ half precision, ``fused=False``) they are one-hot + Conv1D + ReLU + MaxPooling1D
 weights are the same in both.
 """
 
+from __future__ import annotations
+
 import itertools
 import threading
 from collections.abc import Sequence
@@ -198,7 +200,7 @@ class PromoterTower(keras.layers.Layer):
         for name in names:
             if len(getattr(self, name)) != len(self.filters):
                 raise ValueError(
-                    f"filters and {name} must be equally long, got {len(self.filters)} and "
+                    f"filters and {name} must have the same length, got {len(self.filters)} and "
                     f"{len(getattr(self, name))}"
                 )
         if not self.filters:

@@ -158,6 +158,5 @@ def _check_finite(losses: list[Any], name: str) -> None:
         if not np.isfinite(loss):
             raise NonFiniteLossError(
                 f"loss became non-finite ({loss}) at epoch {epoch} of pretraining {name}: "
-                "training diverged. A smaller learning_rate helps, and so does "
-                "optimizer__clipnorm=1.0"
+                "training diverged; a smaller learning_rate or optimizer__clipnorm=1.0 helps"
             )

@@ -191,9 +191,9 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
 
 def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
     warnings.warn(
-        f"the network predicts one number for every gene, after {network.n_restarts} restart(s) "
-        f"(max_restarts={max_restarts}); {network.n_dead_units} hidden unit(s) are dead. "
-        "More units in the last dense layer, activation='leaky_relu', a smaller learning_rate "
+        f"the network predicts one number for every gene after {network.n_restarts} restart(s) "
+        f"(max_restarts={max_restarts}), and {network.n_dead_units} hidden unit(s) are dead; "
+        "more units in the last dense layer, activation='leaky_relu', a smaller learning_rate "
         "or half-life features make this rarer",
         DeadNetworkWarning,
         stacklevel=4,
@@ -229,8 +229,8 @@ class _FiniteLoss(keras.callbacks.Callback):
         for name, value in watched.items():
             if not np.isfinite(value):
                 raise NonFiniteLossError(
-                    f"{name} became non-finite ({value}) at epoch {epoch + 1}: training diverged. "
-                    "A smaller learning_rate helps, and so does optimizer__clipnorm=1.0"
+                    f"{name} became non-finite ({value}) at epoch {epoch + 1}: training diverged; "
+                    "a smaller learning_rate or optimizer__clipnorm=1.0 helps"
                 )
 
 
