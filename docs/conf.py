@@ -46,7 +46,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_signature": False,
     "min_reported_time": 1000,
-    "plot_gallery": "True",
+    "capture_repr": ("_repr_html_",),  # tables, not what matplotlib returns
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -46,7 +46,7 @@ models = {
     "both": network,
 }
 card = scorecard(models, data.data, data.target, cv=3, random_state=0)
-print(card.table(["r2"]))
+card.table(["r2"])
 
 # %%
 # Beside each score stands what was planted, the most that a perfect reader of that input could

@@ -29,7 +29,7 @@ with tempfile.TemporaryDirectory() as folder:
         "".join(f">{name}\n{sequence}\n" for name, sequence in human.data["promoter"].items())
     )
     promoters = read_fasta(path)
-promoters["promoter"].str[:40].head(3)
+promoters["promoter"].str[:40].head(3).to_frame()
 
 # %%
 # The weights
