@@ -20,7 +20,6 @@ from skxpresso.network.engines import (
     ENGINES,
     PRECISIONS,
     choose_engine,
-    training_engine,
     why_not_fused,
 )
 from skxpresso.network.genes import Genes
@@ -79,7 +78,6 @@ class XpressoRegressor(PromoterKerasRegressor):
         on a CPU, for training and prediction; "keras": Keras' own operations; "auto":
         the kernels where they apply, that is to ReLU networks with a promoter in
         float32 on a CPU, with TensorFlow behind Keras and kernels of at most 25 bases.
-        It trains promoters below 500 nt with Keras, which is as fast there.
         Both give the same numbers, to rounding.
     precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
         Of the layers. The mixed ones are for GPUs; weights and output stay float32.
@@ -238,12 +236,11 @@ class XpressoRegressor(PromoterKerasRegressor):
         return Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
 
     def _build(self, settings: Architecture, **options: Any) -> keras.Model:
-        chosen = self._choose_engine(settings)
         return build_xpresso(
             self.promoter_length_,
             self.n_halflife_,
             **asdict(settings),
-            engine=training_engine(self.engine, chosen, self.promoter_length_),
+            engine=self._choose_engine(settings),
             precision=self.precision,
             freeze_convolutions=self.freeze_convolutions,
             **options,
