@@ -1,12 +1,14 @@
-"""The engines that `train.py`, `predict.py` and `gpu.py` compare, each in a process of its own.
+"""The engines that the other benchmarks compare, each in a process of its own.
 
 - plain: Keras' layers on a float one-hot in memory, as the original script has it.
 - keras: the package, engine="keras": codes in memory, one-hot inside of the graph.
 - fused: the package, engine="fused": the compiled kernels.
-- torch: the same network in plain PyTorch on a float one-hot in memory, where torch is installed.
+- torch: the same network in plain PyTorch on a float one-hot in memory, where torch is installed;
+  with the max-pool before the ReLU, which gives the same numbers and is faster.
 
-A process is told on its standard input when to go, so that the engines take turns and the load of
-the machine falls on all of them: quote the ratios of a run, not its milliseconds.
+A process is told on its standard input what to do, so that the engines take turns and the load of
+the machine falls on all of them: quote the ratios of a run, not its milliseconds. Processor time
+next to wall time tells how much of a wait is the machine's other work.
 """
 
 import os
@@ -20,6 +22,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,9 +31,27 @@ NETWORKS = {
     "10.5 kb": {"length": 10_500, "genes": 1024, **PUBLISHED},
     "3 kb": {"length": 3_000, "genes": 2048, **PUBLISHED},
     "120 nt": {"length": 120, "genes": 16_384, **PUBLISHED, "pool_sizes": (6, 4)},
+    "yeast": {
+        "length": 120,
+        "genes": 16_384,
+        "filters": (128, 64),
+        "kernel_sizes": (13, 9),
+        "pool_sizes": (2, 4),
+        "dense_units": (128, 32),
+        "dropout_rates": (0.2, 0.0),
+        "optimizer": "adam",
+    },
 }
 N_HALFLIFE = 8
-DENSE_UNITS, DROPOUT_RATES = (64, 2), (0.00099, 0.01546)
+SETTINGS = (
+    "filters",
+    "kernel_sizes",
+    "dilation_rates",
+    "pool_sizes",
+    "dense_units",
+    "dropout_rates",
+)
+DEFAULTS = {"dense_units": (64, 2), "dropout_rates": (0.00099, 0.01546)}
 
 
 def contestants():
@@ -53,9 +74,9 @@ def one_hot(codes):
 
 
 def layers_of(network):
-    """Return the settings that `build_xpresso` takes."""
-    names = ("filters", "kernel_sizes", "pool_sizes")
-    return {name: network[name] for name in names}
+    """Return the settings of the layers that `build_xpresso` takes."""
+    settings = {"dilation_rates": (1,) * len(network["filters"])} | DEFAULTS | network
+    return {name: settings[name] for name in SETTINGS}
 
 
 class Plain:
@@ -68,7 +89,12 @@ class Plain:
         self.x = {"promoter": one_hot(codes), "halflife": halflife}
         self.batch = batch
         self.model = build_xpresso(
-            network["length"], N_HALFLIFE, seed=0, reads="onehot", **layers_of(network)
+            network["length"],
+            N_HALFLIFE,
+            seed=0,
+            reads="onehot",
+            optimizer=network.get("optimizer", "sgd"),
+            **layers_of(network),
         )
 
     def train(self):
@@ -106,6 +132,7 @@ class Package:
             N_HALFLIFE,
             seed=0,
             steps_per_execution=STEPS_PER_EXECUTION if on_tensorflow else 1,
+            optimizer=network.get("optimizer", "sgd"),
             **settings,
             **options,
         )
@@ -144,19 +171,28 @@ class Torch:
         self.x = [torch.from_numpy(array) for array in (onehot, halflife, y[:, None])]
         self.batch, self.torch = batch, torch
         torch.manual_seed(0)
+        settings = layers_of(network)
         blocks, channels, positions = [], 4, network["length"]
-        for filters, size, pool in zip(*layers_of(network).values(), strict=True):
-            convolution = torch.nn.Conv1d(channels, filters, size, padding="same")
-            blocks += [convolution, torch.nn.ReLU(), torch.nn.MaxPool1d(pool)]
+        for filters, size, dilation, pool in zip(
+            *(settings[name] for name in SETTINGS[:4]), strict=True
+        ):
+            convolution = torch.nn.Conv1d(
+                channels, filters, size, padding="same", dilation=dilation
+            )
+            blocks += [convolution, torch.nn.MaxPool1d(pool), torch.nn.ReLU()]
             channels, positions = filters, positions // pool
         self.tower = torch.nn.Sequential(*blocks, torch.nn.Flatten())
         head, width = [], channels * positions + N_HALFLIFE
-        for units, rate in zip(DENSE_UNITS, DROPOUT_RATES, strict=True):
+        for units, rate in zip(settings["dense_units"], settings["dropout_rates"], strict=True):
             head += [torch.nn.Linear(width, units), torch.nn.ReLU(), torch.nn.Dropout(rate)]
             width = units
         self.head = torch.nn.Sequential(*head, torch.nn.Linear(width, 1))
         self.model = torch.nn.ModuleList([self.tower, self.head])
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=5e-4, momentum=0.9)
+        weights = self.model.parameters()
+        if network.get("optimizer") == "adam":
+            self.optimizer = torch.optim.Adam(weights, lr=5e-4)
+        else:
+            self.optimizer = torch.optim.SGD(weights, lr=5e-4, momentum=0.9)
 
     def output(self, rows):
         """Return the predictions of some rows."""
@@ -183,22 +219,30 @@ class Torch:
 KINDS = {"plain": Plain, "keras": Package, "fused": Fused, "torch": Torch}
 
 
-def work(name, task, network, batch, genes):
-    """Run `task` for every line of standard input; print seconds and peak memory in MB."""
+class Measured(NamedTuple):
+    """Seconds of wall and processor time, and peak memory in MB."""
+
+    wall: float
+    processor: float
+    peak: float
+
+
+def work(name, network, batch, genes):
+    """Do the task that each line of standard input names; print what it took."""
     contestant = KINDS[name](network, batch, genes)
-    for _ in sys.stdin:
-        start = time.perf_counter()
-        getattr(contestant, task)()
-        seconds = time.perf_counter() - start
+    for line in sys.stdin:
+        wall, processor = time.perf_counter(), time.process_time()
+        getattr(contestant, line.strip())()
+        wall, processor = time.perf_counter() - wall, time.process_time() - processor
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps([seconds, peak]), flush=True)
+        print(json.dumps([wall, processor, peak]), flush=True)
 
 
 class Worker:
     """A process that holds one contestant."""
 
-    def __init__(self, name, task, network, batch, genes):
-        arguments = json.dumps([name, task, network, batch, genes])
+    def __init__(self, name, network, batch, genes):
+        arguments = json.dumps([name, network, batch, genes])
         self.process = subprocess.Popen(
             [sys.executable, __file__, arguments],
             stdin=subprocess.PIPE,
@@ -208,21 +252,21 @@ class Worker:
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )
 
-    def start(self):
+    def start(self, task):
         """Tell the process to go."""
-        self.process.stdin.write("go\n")
+        self.process.stdin.write(f"{task}\n")
         self.process.stdin.flush()
 
     def result(self):
-        """Wait for seconds and peak memory."""
+        """Wait for what it took."""
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"a contestant ended early: {self.process.args}")
-        return json.loads(line)
+        return Measured(*json.loads(line))
 
-    def run(self):
+    def run(self, task):
         """Go, and wait for the result."""
-        self.start()
+        self.start(task)
         return self.result()
 
     def close(self):
@@ -231,35 +275,40 @@ class Worker:
         self.process.wait()
 
 
-def race(task, network, batch, genes, repeats, names=None):
-    """Let the contestants take turns; return name -> (median seconds, peak MB), and first calls."""
-    workers = {name: Worker(name, task, network, batch, genes) for name in names or contestants()}
-    first = {name: worker.run()[0] for name, worker in workers.items()}  # compiles
-    rounds = [{name: worker.run() for name, worker in workers.items()} for _ in range(repeats)]
+def race(tasks, network, batch, genes, repeats, names=None):
+    """Let the contestants take turns; return task -> name -> medians of `Measured`."""
+    workers = {name: Worker(name, network, batch, genes) for name in names or contestants()}
+    for task in tasks:  # compiles
+        for worker in workers.values():
+            worker.run(task)
+    rounds = [
+        {(task, name): worker.run(task) for task in tasks for name, worker in workers.items()}
+        for _ in range(repeats)
+    ]
     for worker in workers.values():
         worker.close()
-    medians = {
-        name: (
-            float(np.median([each[name][0] for each in rounds])),
-            max(each[name][1] for each in rounds),
-        )
-        for name in workers
+    return {
+        task: {
+            name: Measured(*np.median([each[task, name] for each in rounds], axis=0))
+            for name in workers
+        }
+        for task in tasks
     }
-    return medians, first
 
 
 def print_rows(title, batch, genes, medians):
     """Print one row for each contestant."""
-    base = medians["plain"][0]
-    for name, (seconds, peak) in medians.items():
+    base = medians["plain"]
+    for name, took in medians.items():
         print(
-            f"{title:8} {batch:5}  {name:6} {seconds / genes * 1e3:8.3f} "
-            f"{base / seconds:7.2f} {peak:9.0f}",
+            f"{title:8} {batch:5}  {name:6} {took.wall / genes * 1e3:8.3f} "
+            f"{base.wall / took.wall:7.2f} {base.processor / took.processor:9.2f} "
+            f"{took.peak:9.0f}",
             flush=True,
         )
 
 
-HEADER = "network  batch  engine  ms/gene   ratio   peak MB"
+HEADER = "network  batch  engine  ms/gene   ratio processor   peak MB"
 
 if __name__ == "__main__":
     work(*json.loads(sys.argv[1]))

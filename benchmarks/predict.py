@@ -23,15 +23,15 @@ COMMAND = [sys.executable, "-c", "from skxpresso.cli import main; main()"]
 
 def two(network, genes, repeats):
     """Print how fast two processes are together, in units of one alone."""
-    workers = [Worker("fused", "predict", network, 128, genes) for _ in range(2)]
+    workers = [Worker("fused", network, 128, genes) for _ in range(2)]
     for worker in workers:
-        worker.run()
+        worker.run("predict")
     ratios = []
     for _ in range(repeats):
-        alone = workers[0].run()[0]
+        alone = workers[0].run("predict").wall
         for worker in workers:
-            worker.start()
-        together = max(worker.result()[0] for worker in workers)
+            worker.start("predict")
+        together = max(worker.result().wall for worker in workers)
         ratios.append(2 * alone / together)
     for worker in workers:
         worker.close()
@@ -101,8 +101,8 @@ def main():
         for batch in [1] if options.one else options.batch:
             genes = 1 if options.one else network["genes"]
             repeats = 20 * options.repeats if options.one else options.repeats
-            medians, _ = race("predict", network, batch, genes, repeats)
-            print_rows(title, batch, genes, medians)
+            medians = race(["predict"], network, batch, genes, repeats)
+            print_rows(title, batch, genes, medians["predict"])
 
 
 if __name__ == "__main__":

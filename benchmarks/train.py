@@ -20,8 +20,8 @@ def human():
     print(HEADER)
     medians = {}
     for name in ("plain", "keras", "fused"):  # one after the other, for memory
-        medians |= race("train", network, 128, HUMAN_GENES, 1, [name])[0]
-        print(f"{name}: {medians[name][0]:.1f} s", flush=True)
+        medians |= race(["train"], network, 128, HUMAN_GENES, 1, [name])["train"]
+        print(f"{name}: {medians[name].wall:.1f} s", flush=True)
     print_rows("human", 128, HUMAN_GENES, medians)
 
 
@@ -40,8 +40,8 @@ def main():
     for title in options.network:
         network = NETWORKS[title]
         for batch in options.batch:
-            medians, _ = race("train", network, batch, network["genes"], options.repeats)
-            print_rows(title, batch, network["genes"], medians)
+            medians = race(["train"], network, batch, network["genes"], options.repeats)
+            print_rows(title, batch, network["genes"], medians["train"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How the kernels are compiled: at the first call, with a word where that takes more than a second."""
+"""How the kernels are compiled: at the first call, with a word where it takes over a second."""
 
 from __future__ import annotations
 

@@ -6,12 +6,10 @@ from skxpresso._kernels.limits import LARGEST_POOL, LONGEST_KERNEL
 from skxpresso._utils.table import shorten
 from skxpresso.network.architecture import Architecture
 
-__all__ = ["ENGINES", "PRECISIONS", "choose_engine", "training_engine", "why_not_fused"]
+__all__ = ["ENGINES", "PRECISIONS", "choose_engine", "why_not_fused"]
 
 ENGINES = ("auto", "fused", "keras")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-
-SHORT = 500  # nt; Keras trains shorter promoters as fast as the kernels do, see docs/performance.md
 
 
 def why_not_fused(
@@ -96,26 +94,3 @@ def choose_engine(engine: str, obstacle: str | None) -> str:
     if engine == "auto":
         return "keras" if obstacle else "fused"
     return engine
-
-
-def training_engine(asked: str, chosen: str, promoter_length: int) -> str:
-    """Return the engine for training, which under "auto" is Keras for short promoters.
-
-    Parameters
-    ----------
-    asked, chosen : str
-        Input and output of `choose_engine`.
-    promoter_length : int
-        Width of the promoter window, in nt.
-
-    Returns
-    -------
-    {"fused", "keras"}
-
-    Examples
-    --------
-    >>> from skxpresso.network.engines import training_engine
-    >>> training_engine("auto", "fused", 10_500), training_engine("auto", "fused", 120)
-    ('fused', 'keras')
-    """
-    return "keras" if asked == "auto" and promoter_length < SHORT else chosen

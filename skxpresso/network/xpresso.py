@@ -20,7 +20,6 @@ from skxpresso.network.engines import (
     ENGINES,
     PRECISIONS,
     choose_engine,
-    training_engine,
     why_not_fused,
 )
 from skxpresso.network.genes import Genes
@@ -54,7 +53,6 @@ class XpressoRegressor(PromoterRegressor):
         on a CPU, for training and prediction; "keras": Keras' own operations; "auto":
         the kernels where they apply, that is to ReLU networks with a promoter in
         float32 on a CPU, with TensorFlow behind Keras and kernels of at most 25 bases.
-        It trains promoters below 500 nt with Keras, which is as fast there.
         Both give the same numbers, to rounding.
     precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
         Precision of the layers. The mixed ones are for GPUs; weights and output stay float32.
@@ -152,12 +150,11 @@ class XpressoRegressor(PromoterRegressor):
     def _build(self, settings: Architecture, inputs: Inputs, **options: Any) -> keras.Model:
         from skxpresso.network._keras.xpresso import build_xpresso
 
-        chosen = self._choose_engine(settings, inputs)
         return build_xpresso(
             inputs.promoter_length,
             inputs.n_halflife,
             **asdict(settings),
-            engine=training_engine(self.engine, chosen, inputs.promoter_length),
+            engine=self._choose_engine(settings, inputs),
             precision=self.precision,
             freeze_convolutions=self.freeze_convolutions,
             **options,
