@@ -4,6 +4,7 @@ from skxpresso.cli._app import app, main
 from skxpresso.cli._demo import demo
 from skxpresso.cli._evaluate import evaluate
 from skxpresso.cli._fetch import fetch
+from skxpresso.cli._genes import genes
 from skxpresso.cli._predict import predict
 from skxpresso.cli._prepare import prepare
 from skxpresso.cli._train import train
@@ -11,5 +12,5 @@ from skxpresso.cli._tune import tune
 
 __all__ = ["main"]
 
-for _command in (demo, train, tune, predict, evaluate, fetch, prepare):
+for _command in (demo, genes, train, tune, predict, evaluate, fetch, prepare):
     app.command()(_command)

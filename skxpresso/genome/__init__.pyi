@@ -1,0 +1,4 @@
+from .annotation import Annotation as Annotation
+from .annotation import read_annotation as read_annotation
+from .promoters import genes_from_genome as genes_from_genome
+from .reference import Genome as Genome
