@@ -110,10 +110,17 @@ def read_annotation(path: str | os.PathLike[str]) -> Annotation:
 
 def _lines(path: Path) -> Iterator[pl.DataFrame]:
     for piece in read_pieces(path):
-        sequences = re.search(rb"^(>|##FASTA)", piece, re.MULTILINE)  # some GFF3 end with FASTA
-        yield _parse(piece[: sequences.start()] if sequences else piece, path)
-        if sequences:
+        sequences = _sequences(piece)  # some GFF3 end with FASTA
+        yield _parse(piece if sequences is None else piece[:sequences], path)
+        if sequences is not None:
             return
+
+
+def _sequences(piece: bytes) -> int | None:
+    if piece.startswith((b">", b"##FASTA")):
+        return 0
+    places = [piece.find(mark) for mark in (b"\n>", b"\n##FASTA")]
+    return min((place + 1 for place in places if place >= 0), default=None)
 
 
 def _parse(lines: bytes, path: Path) -> pl.DataFrame:
