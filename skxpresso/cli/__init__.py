@@ -7,10 +7,11 @@ from skxpresso.cli._fetch import fetch
 from skxpresso.cli._genes import genes
 from skxpresso.cli._predict import predict
 from skxpresso.cli._prepare import prepare
+from skxpresso.cli._scan import scan
 from skxpresso.cli._train import train
 from skxpresso.cli._tune import tune
 
 __all__ = ["main"]
 
-for _command in (demo, genes, train, tune, predict, evaluate, fetch, prepare):
+for _command in (demo, genes, train, tune, predict, evaluate, scan, fetch, prepare):
     app.command()(_command)

@@ -67,7 +67,7 @@ def genes(
         annotation,
         out,
         expression=expression,
-        offsets=_positions(offset or []),
+        offsets=read_positions(offset or []),
         upstream=upstream,
         downstream=downstream,
         tss=tss,
@@ -82,7 +82,7 @@ def genes(
     console.print(f"{out}: {len(table):,} genes", soft_wrap=True, highlight=False)
 
 
-def _positions(texts: list[str]) -> dict[str, int]:
+def read_positions(texts: list[str]) -> dict[str, int]:
     positions = {}
     for text in texts:
         name, equals, value = text.rpartition("=")
