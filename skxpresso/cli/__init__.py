@@ -10,8 +10,9 @@ from skxpresso.cli._prepare import prepare
 from skxpresso.cli._scan import scan
 from skxpresso.cli._train import train
 from skxpresso.cli._tune import tune
+from skxpresso.cli._variants import variants
 
 __all__ = ["main"]
 
-for _command in (demo, genes, train, tune, predict, evaluate, scan, fetch, prepare):
+for _command in (demo, genes, train, tune, predict, evaluate, variants, scan, fetch, prepare):
     app.command()(_command)

@@ -4,3 +4,4 @@ from .promoters import genes_from_genome as genes_from_genome
 from .reference import Genome as Genome
 from .tiling import Track as Track
 from .tiling import scan as scan
+from .variants import variant_effects as variant_effects

@@ -111,3 +111,27 @@ def plain_model(model: Any) -> PlainModel:
         upstream,
         downstream,
     )
+
+
+def promoter_of(model: Any) -> tuple[str, int, int]:
+    """Return the column of promoters that a fitted pipeline reads, and the nt around the TSS.
+
+    The promoter is as long as those seen at fit; the window may be a part of it.
+    """
+    window_of(model)
+    encoder = next(step for step in _steps(model) if isinstance(step, OneHotPromoterEncoder))
+    tss = encoder.sequence_length_ // 2 if encoder.tss is None else encoder.tss
+    return encoder.sequence_column, tss, encoder.sequence_length_ - tss
+
+
+def columns_of(model: Any) -> list[str]:
+    """Return the columns that a fitted pipeline was trained on; none for sequences alone."""
+    return list(getattr(_steps(model)[0], "feature_names_in_", []))
+
+
+def predict_with_spread(
+    model: Any, X: Any
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return predictions and their spread over the members of an ensemble, NaN for one network."""
+    predictions = np.asarray(model.predict(X), np.float64)
+    return predictions, np.full(len(predictions), np.nan)
