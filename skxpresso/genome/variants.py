@@ -190,6 +190,7 @@ class EffectPredictor:
         self.model, self.genome, self.anchor = model, genome, anchor
         self.genes = genes[genes["chrom"].isin(matched)]
         self._column, before, after = promoter_of(model)
+        _check_same_tss(self.genes, before, after)
         columns = [self.genes[name].tolist() for name in ("chrom", "tss", "strand")]
         self._sites = [
             Site(matched[chrom], int(tss), strand, before, after)
@@ -269,6 +270,23 @@ class EffectPredictor:
         X = self._others.iloc[[gene for gene, _ in jobs]].reset_index(drop=True)
         X.insert(0, self._column, decode(codes))
         return predict_with_spread(self.model, X)
+
+
+def _check_same_tss(genes: pd.DataFrame, before: int, after: int) -> None:
+    """Raise where the table's promoters have their TSS elsewhere than the model expects it."""
+    if not {"start", "end"} <= set(genes.columns) or genes.empty:
+        return
+    ahead = (genes["tss"] - genes["start"]).where(
+        genes["strand"] == "+", genes["end"] - 1 - genes["tss"]
+    )
+    same_length = (genes["end"] - genes["start"]) == before + after
+    wrong = same_length & ((ahead - before).abs() > 1)  # published tables are off by one
+    if wrong.any():
+        raise ValueError(
+            f"the TSS of {int(wrong.sum()):,} of {len(genes):,} promoters in genes, the first "
+            f"{genes.index[wrong][0]!r}, is at index {int(ahead[wrong].iloc[0])}, but the model "
+            f"was fitted with it at {before}; give the encoder tss="
+        )
 
 
 def _distance(edit: Edit, site: Site) -> int:

@@ -138,6 +138,16 @@ def test_the_other_anchor(model, genome, text):
         variant_effects(model, variants, GENES, genome, anchor="left")
 
 
+def test_a_tss_at_another_index_is_refused(model, genome, text):
+    variants = pd.DataFrame({"chrom": ["chr1"], "start": [50], "ref": [text[50]], "alt": "N"})
+    fits = GENES.loc[["a"]].assign(start=60 - BEFORE, end=60 + AFTER)
+    assert len(variant_effects(model, variants, fits, genome)) == 1
+    with pytest.raises(
+        ValueError, match="1 of 1 promoters in genes, the first 'a', is at index 40"
+    ):
+        variant_effects(model, variants, fits.assign(start=20, end=100), genome)
+
+
 def write_vcf(path, rows, contigs=True):
     """Write (chrom, start, ref, alts) with 1-based positions."""
     lines = ["##fileformat=VCFv4.2"]
