@@ -1,0 +1,93 @@
+"""`skxpresso variants`: what variants do to the predicted expression of genes."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from skxpresso.cli._genes import read_positions
+from skxpresso.cli._quiet import quiet_standard_error
+
+
+def variants(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A file that train or tune wrote, a published .h5, or its name."
+        ),
+    ],
+    vcf: Annotated[
+        Path,
+        typer.Argument(metavar="VCF", help="Sorted; plain, gzip or bgzip.", dir_okay=False),
+    ],
+    genome: Annotated[
+        Path, typer.Option(help="FASTA, plain or packed with bgzip.", dir_okay=False)
+    ],
+    genes: Annotated[
+        Path,
+        typer.Option(help="Table of skxpresso genes (.tsv, .tsv.gz), or GTF or GFF3."),
+    ],
+    out: Annotated[Path, typer.Option(help=".vcf.gz (indexed), .vcf, .tsv or .parquet.")],
+    anchor: Annotated[
+        str, typer.Option(help="tss or end: what keeps its place at an indel.")
+    ] = "tss",
+    tss: Annotated[
+        int | None, typer.Option(min=0, help="Of a published network, as in predict.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with OUT.part, which a stopped run left.")
+    ] = False,
+    offset: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=POSITION: where a piece of a chromosome begins, 0-based."),
+    ] = None,
+) -> None:
+    """Predict what each variant does to the genes whose promoter window it lies in.
+
+    Substitutions, insertions and deletions on either strand; alleles without letters (<DEL>)
+    are counted and left out, and so are records whose REF is not the genome's; more than 1 %
+    of those end the run.
+
+    Example: skxpresso variants human_median calls.vcf.gz --genome hg38.fa --genes genes.tsv.gz
+    --out effects.vcf.gz
+    """
+    with quiet_standard_error():
+        from skxpresso import load_pretrained
+        from skxpresso.jobs.variants import score_variants
+        from skxpresso.jobs.variants_genes import read_genes
+
+    offsets = read_positions(offset or [])
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.completed:,} of {task.total:,} records"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task("", total=1)
+    with bar:
+        scored = score_variants(
+            load_pretrained(model, tss=tss),
+            vcf,
+            read_genes(genes, genome, offsets),
+            genome,
+            out,
+            anchor=anchor,
+            offsets=offsets,
+            resume=resume,
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    for remark in scored.checked.remarks():
+        warnings.warn(remark, UserWarning, stacklevel=1)
+    resumed = f", {scored.n_resumed:,} of them by an earlier run" if scored.n_resumed else ""
+    Console().print(
+        f"{out}: {scored.n_effects:,} effects of {scored.checked.n_records:,} records{resumed}",
+        soft_wrap=True,
+        highlight=False,
+    )

@@ -1,0 +1,125 @@
+"""Values along a genome to bigWig and bedGraph."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pybigtools
+
+from skxpresso._utils.files import replacing
+
+__all__ = ["steps_to_intervals", "write_intervals"]
+
+Interval = tuple[str, int, int, float]
+
+
+def steps_to_intervals(
+    chrom: str, first: int, step: int, values: npt.NDArray[np.floating], length: int
+) -> Iterator[Interval]:
+    """Give every value the `step` positions around its place.
+
+    Parameters
+    ----------
+    chrom : str
+        Chromosome.
+    first : int
+        0-based place of the first value.
+    step : int
+        From one value's place to the next, in nt.
+    values : ndarray of shape (n,)
+        NaN where there is none: it is left out.
+    length : int
+        Of the chromosome, which no interval leaves.
+
+    Yields
+    ------
+    tuple of str, int, int, float
+        Chromosome, start, end (0-based, half-open), value, in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxpresso.genome.bigwig import steps_to_intervals
+    >>> list(steps_to_intervals("chr1", 10, 100, np.array([0.5, np.nan, 1.5]), 230))
+    [('chr1', 0, 60, 0.5), ('chr1', 160, 230, 1.5)]
+    """
+    starts = first - step // 2 + step * np.arange(len(values))
+    ends = np.minimum(starts + step, length)
+    starts = np.maximum(starts, 0)
+    kept = np.isfinite(values) & (starts < ends)
+    rows = zip(starts[kept].tolist(), ends[kept].tolist(), values[kept].tolist(), strict=True)
+    for start, end, value in rows:
+        yield chrom, start, end, value
+
+
+def write_intervals(
+    path: str | os.PathLike[str], intervals: Iterable[Interval], lengths: Mapping[str, int]
+) -> None:
+    r"""Write intervals; the ending of the name tells the format.
+
+    Parameters
+    ----------
+    path : path-like
+        ``.bw`` or ``.bigwig``, or ``.bedgraph`` or ``.bg``, with ``.gz`` behind it if it is to
+        be packed. It appears when it is complete.
+    intervals : iterable of (str, int, int, float)
+        Chromosome, start, end (0-based, half-open), value; the chromosomes in the order of
+        `lengths`, each in the order of its positions, without overlap. float32 in bigWig.
+    lengths : mapping of str to int
+        Of the chromosomes.
+
+    Raises
+    ------
+    ValueError
+        If the name has another ending, or there is no interval.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso.genome.bigwig import write_intervals
+    >>> path = Path(tempfile.mkdtemp()) / "track.bedgraph"
+    >>> write_intervals(path, [("chr1", 0, 60, 0.5)], {"chr1": 230})
+    >>> path.read_text()
+    'chr1\t0\t60\t0.5\n'
+    """
+    path = Path(path)
+    kind = track_format(path)
+    rows = _not_empty(iter(intervals), path)
+    with replacing(path) as name:
+        if kind == "bigwig":
+            pybigtools.open(str(name), "w").write(dict(lengths), rows)
+        else:
+            _write_text(name, rows)
+
+
+def track_format(path: Path) -> str:
+    """Return "bigwig" or "bedgraph" by the ending of a name."""
+    name = path.name.lower()
+    if name.endswith((".bw", ".bigwig")):
+        return "bigwig"
+    if name.removesuffix(".gz").endswith((".bedgraph", ".bg")):
+        return "bedgraph"
+    raise ValueError(f"{path} must end in .bw, .bigwig, .bedgraph or .bg (the last two with .gz)")
+
+
+def _not_empty(rows: Iterator[Interval], path: Path) -> Iterator[Interval]:
+    first = next(rows, None)
+    if first is None:
+        raise ValueError(f"{path}: there is no value to write: no letter is known in the region")
+
+    def all_rows() -> Iterator[Interval]:
+        yield first
+        yield from rows
+
+    return all_rows()
+
+
+def _write_text(path: Path, rows: Iterable[Interval]) -> None:
+    with gzip.open(path, "wt") if path.suffix == ".gz" else open(path, "w") as file:
+        for chrom, start, end, value in rows:
+            file.write(f"{chrom}\t{start}\t{end}\t{value:.7g}\n")

@@ -1,0 +1,138 @@
+"""Write the table of genes that a genome and its annotation make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from skxpresso._utils.files import replacing
+from skxpresso._utils.table import numeric_columns, quote
+from skxpresso.datasets import join_expression
+from skxpresso.genome import Genome, genes_from_genome
+from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.model_selection.groups import overlap_groups
+
+__all__ = ["write_genes"]
+
+_ENDINGS = (".tsv", ".txt", ".gz", ".parquet")
+
+
+def write_genes(
+    fasta: str | os.PathLike[str],
+    annotation: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    expression: str | os.PathLike[str] | None = None,
+    offsets: Mapping[str, int] | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    r"""Make the table of genes, and write it.
+
+    Parameters
+    ----------
+    fasta, annotation : path-like
+        As of `genes_from_genome`.
+    out : path-like
+        Tab-separated text, packed if it ends in `.gz`, or `.parquet`. Column names in
+        capitals; `GENE` first, `PROMOTER` last. It appears when it is complete.
+    expression : path-like or None, default=None
+        Tab-separated text with a header: genes in the first column, and a column
+        `EXPRESSION`, or one column of numbers. Genes without are left out.
+    offsets : mapping of str to int, default=None
+        Of `Genome`.
+    **options : dict
+        Of `genes_from_genome`.
+
+    Returns
+    -------
+    DataFrame
+        As of `genes_from_genome`, with a column `expression` where there is any. Its
+        ``attrs["remarks"]`` say, too, how many promoters overlap.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `genes_from_genome`, and if the name of `out` has another ending.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso.jobs.genes import write_genes
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "genome.fa").write_text(">chr1\nAACCGTATGGGATAACC\n")
+    >>> line = 'chr1\thand\tCDS\t7\t15\t.\t+\t0\tgene_id "g"; transcript_id "t";\n'
+    >>> _ = (folder / "genes.gtf").write_text(line)
+    >>> out = folder / "genes.tsv"
+    >>> _ = write_genes(
+    ...     folder / "genome.fa", folder / "genes.gtf", out, upstream=3, downstream=2
+    ... )
+    >>> from skxpresso.datasets import read_table
+    >>> read_table(out)[0]["promoter"].to_dict()
+    {'g': 'CGTAT'}
+    """
+    out = Path(out)
+    _check_out(out, [Path(fasta), Path(annotation)])
+    values = None if expression is None else _read_expression(Path(expression))
+    genes = genes_from_genome(Genome(fasta, offsets=offsets), annotation, **options)
+    remarks = [*genes.attrs["remarks"]]
+    if values is not None:
+        kept, measured = join_expression(genes, values)
+        genes = kept.assign(expression=measured)
+    genes.attrs["remarks"] = [*remarks, _about_overlap(genes)]
+    names = [name for name in genes.columns if name not in (*HALF_LIFE_COLUMNS, "promoter")]
+    table = genes[[*names, *HALF_LIFE_COLUMNS, "promoter"]].rename(columns=str.upper)
+    with replacing(out) as path:
+        if out.suffix == ".parquet":
+            columns = {"GENE": table.index.tolist()} | table.to_dict("list")
+            pl.DataFrame(columns, strict=False).write_parquet(path)
+        else:
+            table.to_csv(path, sep="\t", index_label="GENE", lineterminator="\n")
+    return genes
+
+
+def _check_out(out: Path, inputs: list[Path]) -> None:
+    if out.suffix not in _ENDINGS:
+        raise ValueError(f"{out} must end in one of {', '.join(_ENDINGS)}")
+    if not out.parent.is_dir():
+        raise OSError(f"{out}: there is no folder {out.parent}")
+    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
+        raise ValueError(f"{out} is an input itself, which would be lost")
+
+
+def _read_expression(path: Path) -> pd.Series:
+    table = pd.read_csv(path, sep="\t", dtype={0: str})
+    if table.shape[1] < 2:
+        raise ValueError(
+            f"{path} must be tab-separated, with genes and expression, got {table.shape[1]} column"
+        )
+    named = [name for name in table.columns[1:] if str(name).upper() == "EXPRESSION"]
+    columns = named or list(table.columns[1:])
+    if len(columns) != 1:
+        raise ValueError(
+            f"{path} must have a column EXPRESSION, or one beside the genes; it has "
+            f"{quote(table.columns)}"
+        )
+    values = numeric_columns(table, columns)[:, 0]
+    genes = pd.Index(table.iloc[:, 0], name="gene")
+    if not np.isfinite(values).all():
+        row = int(np.argmin(np.isfinite(values)))
+        raise ValueError(
+            f"{path}: expression must be finite numbers, got {values[row]} for {genes[row]!r}"
+        )
+    return pd.Series(values, index=genes, name="expression")
+
+
+def _about_overlap(genes: pd.DataFrame) -> str:
+    groups = overlap_groups(genes)
+    sizes = np.bincount(groups)
+    shared = int((sizes[groups] > 1).sum())
+    return (
+        f"{shared:,} of {len(genes):,} promoters ({100 * shared / len(genes):.1f} %) overlap with "
+        f"another: a random split leaks, {len(sizes):,} groups of overlapping ones do not"
+    )

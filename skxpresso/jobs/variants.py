@@ -1,0 +1,232 @@
+"""Score the variants of a file: read, predicted and written some thousand pairs at a time."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import polars as pl
+import pysam
+
+from skxpresso._utils.files import replacing
+from skxpresso._utils.partial import PartialFile
+from skxpresso.genome import Genome
+from skxpresso.genome.variants import (
+    EFFECT_COLUMNS,
+    Checked,
+    EffectPredictor,
+    check_variants,
+    in_batches,
+)
+from skxpresso.genome.vcf import Record, read_header, read_records
+
+__all__ = ["Scored", "score_variants"]
+
+_INFO = (
+    '##INFO=<ID=XPRESSO,Number=.,Type=String,Description="Effect on predicted expression of genes '
+    "whose promoter window holds the variant: allele|gene|prediction of REF|of allele|difference|"
+    'standard deviation of an ensemble|nt from the TSS along the gene, negative upstream">'
+)
+_NUMBER = "{:.7g}"
+
+
+class Scored(NamedTuple):
+    """How many pairs of allele and gene were scored, how many before, and what was left out."""
+
+    n_effects: int
+    n_resumed: int
+    checked: Checked
+
+
+def score_variants(
+    model: Any,
+    vcf: str | os.PathLike[str],
+    genes: pd.DataFrame,
+    fasta: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    anchor: str = "tss",
+    offsets: Mapping[str, int] | None = None,
+    resume: bool = False,
+    batch_size: int = 2000,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Scored:
+    """Predict the effects of all variants of a VCF, and write them.
+
+    Memory does not depend on the number of records, but for a `.parquet`, which is made at the
+    end from all rows.
+
+    Parameters
+    ----------
+    model, genes, anchor
+        As of `variant_effects`.
+    vcf : path-like
+        Sorted VCF, plain, gzip or bgzip.
+    fasta : path-like
+        The genome.
+    out : path-like
+        ``.vcf``; ``.vcf.gz``, packed with bgzip and indexed; ``.tsv``; or ``.parquet``. VCF keeps
+        all records as they are and adds INFO ``XPRESSO``. It appears when it is complete; until
+        then ``<out>.part`` grows.
+    offsets : mapping of str to int, default=None
+        Of `Genome`.
+    resume : bool, default=False
+        Go on with ``<out>.part``. False starts over.
+    batch_size : int, default=2000
+        Pairs of allele and gene at a time.
+    on_progress : callable or None, default=None
+        Called with the number of records done, and of all.
+
+    Returns
+    -------
+    Scored
+
+    Raises
+    ------
+    OSError, ValueError
+        As `variant_effects`; if `out` has another ending or is an input; or if ``<out>.part`` is
+        of another run.
+    """
+    vcf, out = Path(vcf), Path(out)
+    write = _writer(vcf, out)
+    genome = Genome(fasta, offsets=offsets)
+    predictor = EffectPredictor(model, genes, genome, anchor)
+    checked = check_variants(read_records(vcf), genome, str(vcf))
+    partial = PartialFile(out)
+    run = _digest(model, genes, vcf, [anchor, batch_size, str(out.suffixes)])
+    note = (partial.read_note() if resume else None) or {"run": run, "records": 0, "effects": 0}
+    if note.get("run") != run:
+        raise ValueError(f"{partial.part} is of another model, VCF or table of genes. Start over")
+    report = on_progress or (lambda done, total: None)
+    n_records, n_effects = note["records"], note["effects"]
+    if n_records == 0:
+        note["effects"] = 0
+        partial.append(write.header(genome), note)
+    position = 0
+    for records, pairs in in_batches(predictor, read_records(vcf), checked, batch_size):
+        position += len(records)
+        if position <= n_records or not records:
+            continue
+        effects = predictor.effects(pairs)
+        owners = [id(pair.record) for pair in pairs]
+        alleles = [pair.allele for pair in pairs]
+        n_effects += len(effects)
+        content = {"run": run, "records": position, "effects": n_effects}
+        partial.append(write.rows(records, effects, owners, alleles), content)
+        report(position, checked.n_records)
+    write.finish(partial)
+    return Scored(n_effects, note["effects"], checked)
+
+
+def _digest(model: Any, genes: pd.DataFrame, vcf: Path, settings: list[Any]) -> str:
+    """Return the same text for a run that goes on: predictions of ten genes tell the model."""
+    sums = blake2b(digest_size=16)
+    sums.update(json.dumps(settings).encode())
+    sums.update(f"{vcf.stat().st_size} {vcf.stat().st_mtime_ns}".encode())
+    places = genes[["chrom", "tss", "strand"]]
+    sums.update(pd.util.hash_pandas_object(places, categorize=False).to_numpy().tobytes())
+    few = genes.iloc[:10]
+    if "promoter" in genes.columns:
+        names = list(getattr(model, "feature_names_in_", []))
+        columns = [name for name in names if name in few.columns] or ["promoter"]
+        sums.update(repr(model.predict(few[columns]).round(4).tolist()).encode())
+    return sums.hexdigest()
+
+
+class _Tsv:
+    """Rows of effects as text."""
+
+    def header(self, genome: Genome) -> bytes:
+        return ("\t".join(EFFECT_COLUMNS) + "\n").encode()
+
+    def rows(
+        self, records: list[Record], effects: pd.DataFrame, owners: list[int], alleles: list[int]
+    ) -> bytes:
+        text = effects.to_csv(
+            sep="\t", header=False, index=False, float_format="%.7g", lineterminator="\n"
+        )
+        return text.encode()
+
+    def finish(self, partial: PartialFile) -> None:
+        if partial.path.suffix != ".parquet":
+            partial.finish()
+            return
+        texts = dict.fromkeys(("chrom", "id", "ref", "alt", "gene", "strand"), pl.String)
+        table = pl.read_csv(
+            partial.part, separator="\t", quote_char=None, null_values="", schema_overrides=texts
+        )
+        with replacing(partial.path) as name:
+            table.with_columns(pl.col("std").cast(pl.Float64)).write_parquet(name)
+        _remove(partial)
+
+
+class _Vcf:
+    """The records as they were, with one more entry in INFO."""
+
+    def __init__(self, vcf: Path) -> None:
+        self.lines = read_header(vcf)
+
+    def header(self, genome: Genome) -> bytes:
+        *lines, columns = self.lines
+        lines = [line for line in lines if not line.startswith("##INFO=<ID=XPRESSO,")]
+        missing = []
+        if not any(line.startswith("##contig=") for line in lines):
+            missing = [f"##contig=<ID={name},length={n}>" for name, n in genome.lengths.items()]
+        return "".join(f"{line}\n" for line in [*lines, *missing, _INFO, columns]).encode()
+
+    def rows(
+        self, records: list[Record], effects: pd.DataFrame, owners: list[int], alleles: list[int]
+    ) -> bytes:
+        entries: dict[int, list[str]] = {}
+        for owner, allele, row in zip(owners, alleles, effects.itertuples(), strict=True):
+            numbers = map(float, (row.ref_prediction, row.alt_prediction, row.delta, row.std))  # type: ignore[arg-type]
+            texts = ["." if math.isnan(x) else _NUMBER.format(x) for x in numbers]
+            gene = str(row.gene).translate(str.maketrans(",;=| ", "_____"))
+            entry = "|".join([str(allele), gene, *texts, str(row.distance)])
+            entries.setdefault(owner, []).append(entry)
+        return "".join(
+            _with_info(record.line, entries.get(id(record), [])) + "\n" for record in records
+        ).encode()
+
+    def finish(self, partial: PartialFile) -> None:
+        if partial.path.suffix != ".gz":
+            partial.finish()
+            return
+        with replacing(partial.path) as name:
+            pysam.tabix_compress(str(partial.part), str(name), force=True)
+        pysam.tabix_index(str(partial.path), preset="vcf", force=True)
+        _remove(partial)
+
+
+def _remove(partial: PartialFile) -> None:
+    partial.part.unlink()
+    partial.note.unlink()
+
+
+def _with_info(line: str, entries: list[str]) -> str:
+    if not entries:
+        return line
+    columns = line.split("\t")
+    columns += ["."] * (8 - len(columns))
+    others = [part for part in columns[7].split(";") if not part.startswith("XPRESSO=")]
+    kept = [part for part in others if part != "."]
+    columns[7] = ";".join([*kept, f"XPRESSO={','.join(entries)}"])
+    return "\t".join(columns)
+
+
+def _writer(vcf: Path, out: Path) -> _Tsv | _Vcf:
+    if not out.parent.is_dir():
+        raise OSError(f"{out}: there is no folder {out.parent}")
+    if out.exists() and vcf.exists() and out.samefile(vcf):
+        raise ValueError(f"{out} is the input itself, which would be lost")
+    if out.name.endswith((".vcf", ".vcf.gz")):
+        return _Vcf(vcf)
+    if out.suffix in (".tsv", ".parquet"):
+        return _Tsv()
+    raise ValueError(f"{out} must end in .vcf, .vcf.gz, .tsv or .parquet")

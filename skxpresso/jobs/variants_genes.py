@@ -1,0 +1,46 @@
+"""The genes that variants are scored for: a table of `skxpresso genes`, or an annotation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from skxpresso._utils.table import require_columns
+from skxpresso.datasets import read_columns, read_table
+from skxpresso.genome import Genome, genes_from_genome
+
+__all__ = ["read_genes"]
+
+
+def read_genes(
+    path: str | os.PathLike[str],
+    fasta: str | os.PathLike[str],
+    offsets: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
+    """Read genes with their places.
+
+    Parameters
+    ----------
+    path : path-like
+        A table with the columns `CHROM`, `TSS` (0-based), `STRAND`, as `write_genes` makes it;
+        or GTF or GFF3, by the ending of its name.
+    fasta : path-like
+        The genome, for an annotation.
+    offsets : mapping of str to int, default=None
+        Of `Genome`.
+
+    Returns
+    -------
+    DataFrame
+        Genes as index; `chrom`, `tss`, `strand`, the promoter and the half-life columns.
+    """
+    name = Path(path).name.lower().removesuffix(".gz")
+    if name.endswith((".gtf", ".gff", ".gff3")):
+        return genes_from_genome(Genome(fasta, offsets=offsets), path)
+    X, _ = read_table(path)
+    places = read_columns(path, ["chrom", "tss", "strand"])
+    require_columns(places, ["chrom", "tss", "strand"], "scoring variants", str(path))
+    return X.assign(**{column: places.loc[X.index, column] for column in places.columns})
