@@ -105,7 +105,7 @@ def plain_model(model: Any) -> PlainModel:
     if obstacle:
         raise ValueError(f"model cannot be computed by the compiled kernels: {obstacle}")
     return PlainModel(
-        (fitted._plain(),),
+        (fitted.plain(),),
         float(regressor.y_mean_),
         float(regressor.y_scale_),
         upstream,
