@@ -102,7 +102,7 @@ def test_positions_of_any_dtype(dtype):
     [
         ([("c", 0, 5)], TypeError, "intervals must be a DataFrame, got list"),
         (table(("c", 0, 5))[["chrom", "start"]], ValueError, "'end', but intervals has only"),
-        (table(("c", 0, 5)).iloc[:0], ValueError, "intervals has no row"),
+        (table(("c", 0, 5)).iloc[:0], ValueError, "intervals is empty"),
         (
             table(("c", 0, 5), (None, 0, 5)),
             ValueError,
