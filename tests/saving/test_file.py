@@ -176,7 +176,7 @@ def test_other_estimators_are_named(promoters, tmp_path):
     table = promoters.data
     ridge = make_pipeline(HalfLifeTransformer(), OneHotPromoterEncoder(), Ridge())
     ridge.fit(table, promoters.target)
-    with pytest.raises(TypeError, match="ridge: an estimator of type Ridge cannot be saved, only Half"):
+    with pytest.raises(TypeError, match="ridge: an estimator of type Ridge cannot be saved, only"):
         save_pipeline(ridge, tmp_path / "a")
 
     class Mine(HalfLifeTransformer):

@@ -220,7 +220,7 @@ def test_saved_and_pickled(published_h5, long_promoters, tmp_path):
     np.testing.assert_array_equal(again.predict(long_promoters), expected)
     with pytest.raises(ValueError, match="tss=7000 applies only to published networks"):
         load_pretrained(tmp_path / "model.safetensors", tss=7000)
-    with pytest.raises(ValueError, match="halflife_columns=.'a'. applies only to published networks"):
+    with pytest.raises(ValueError, match="halflife_columns=.'a'. applies only to published"):
         load_pretrained(tmp_path / "model.safetensors", halflife_columns=["a"])
 
 
