@@ -74,7 +74,7 @@ def pearson_r2_score(
     z = z - np.average(z, weights=weight)
     if flat_truth:
         warnings.warn(
-            "the squared Pearson correlation is undefined for a constant y_true or a single row",
+            "the squared Pearson correlation is not defined for a constant y_true or a single row",
             UndefinedMetricWarning,
             stacklevel=2,
         )
@@ -195,7 +195,7 @@ def noise_ceiling(replicates: npt.ArrayLike, *, n_averaged: int | None = None) -
         raise ValueError(f"replicates must have at least 2 columns, got {n_replicates}")
     flat = [j for j in range(n_replicates) if _is_flat(values[:, j])]
     if flat:
-        raise ValueError(f"replicates must not be constant, but column {flat[0]} is")
+        raise ValueError(f"replicates must vary, but column {flat[0]} is constant")
     k = n_replicates if n_averaged is None else n_averaged
     if not 1 <= k <= n_replicates:
         raise ValueError(f"n_averaged must be from 1 to {n_replicates}, got {n_averaged}")

@@ -436,6 +436,6 @@ def test_covariates_of_a_matrix_without_names_are_scaled_like_an_array():
 
 def test_numbers_under_other_names_warn(X):
     renamed = X.rename(columns=str.lower)
-    with pytest.warns(UserWarning, match="none of the numeric columns 'utr5len'.*columns= names"):
+    with pytest.warns(UserWarning, match="none of the numeric columns 'utr5len'.*set columns to"):
         HalfLifeTransformer().fit(renamed)
     HalfLifeTransformer(columns=["utr5len"]).fit(renamed)

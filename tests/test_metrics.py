@@ -109,13 +109,13 @@ def test_predictions_constant_but_for_rounding_score_0():
     ("y", "prediction"), [([2, 2, 2], [1, 2, 3]), ([2, 2], [1, 1]), ([1], [1]), ([0, 0], [1, 2])]
 )
 def test_constant_truth_or_one_row_is_nan_and_warns(y, prediction):
-    with pytest.warns(UndefinedMetricWarning, match="constant y_true or one row"):
+    with pytest.warns(UndefinedMetricWarning, match="constant y_true or a single row"):
         assert np.isnan(pearson_r2_score(y, prediction))
 
 
 @pytest.mark.parametrize("weight", [[1, 1, 0], [0, 0, 1]])
 def test_truth_that_is_constant_where_it_weighs_is_nan_and_warns(weight):
-    with pytest.warns(UndefinedMetricWarning, match="constant y_true or one row"):
+    with pytest.warns(UndefinedMetricWarning, match="constant y_true or a single row"):
         assert np.isnan(pearson_r2_score([1, 1, 3], [1, 2, 4], sample_weight=weight))
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from skxpresso._utils.table import quote
+from skxpresso._utils.table import quote, shorten
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection._bootstrap import bootstrap_scores, percentile_interval
 
@@ -122,7 +122,7 @@ def check_names(names: list[Any]) -> None:
         )
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
-        raise ValueError(f"model {quote(twice)} is there more than once")
+        raise ValueError(f"model names must be unique, got {quote(twice)} more than once")
 
 
 def summarize(
@@ -139,7 +139,7 @@ def summarize(
     names = folds["model"].unique().tolist()
     reference = names[0] if reference is None else reference
     if reference not in names:
-        raise ValueError(f"reference must be one of {quote(names, 20)}, got {reference!r}")
+        raise ValueError(f"reference must be one of {quote(names, 20)}, got {shorten(reference)}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
     if n_bootstrap < 0:

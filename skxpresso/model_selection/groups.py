@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skxpresso._utils.table import is_missing, numeric_columns, quote, require_columns, row_labels
+from skxpresso._utils.table import (
+    is_missing,
+    numeric_columns,
+    quote,
+    require_columns,
+    row_labels,
+    shorten,
+)
 from skxpresso.model_selection._segments import segment_ids, sharing_components
 from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
 
@@ -141,7 +148,7 @@ def shared_sequence_groups(X: Any, min_shared: int = 30, *, both_strands: bool =
     n, width = codes.shape
     if width < min_shared:
         raise ValueError(
-            f"min_shared={min_shared} nt is more than the longest sequence has ({width} nt)"
+            f"min_shared={min_shared} nt is more than the longest sequence, {width} nt"
         )
     rows = np.arange(n)
     if both_strands:
@@ -198,7 +205,7 @@ def _read_chromosomes(intervals: Any, needed: list[str], who: str) -> Groups:
         raise TypeError(f"intervals must be a DataFrame, got {type(intervals).__name__}")
     require_columns(intervals, needed, who, "intervals")
     if intervals.empty:
-        raise ValueError("intervals has no row")
+        raise ValueError("intervals is empty, but at least one row is required")
     missing = [
         label
         for label, name in zip(row_labels(intervals), intervals["chrom"], strict=True)
@@ -219,13 +226,13 @@ def _read_intervals(intervals: Any) -> tuple[Groups, Groups, Groups]:
         row, column = np.argwhere(~whole)[0]
         raise ValueError(
             f"column {('start', 'end')[column]!r} of intervals must hold whole numbers, "
-            f"got {values[row, column]} in row {labels[row]!r}"
+            f"got {values[row, column]} in row {shorten(labels[row])}"
         )
     start, end = values.astype(np.intp).T
     if (end <= start).any():
         row = int(np.argmax(end <= start))
         raise ValueError(
-            f"row {labels[row]!r}: an interval is 0-based and half-open, so that end must be "
+            f"row {shorten(labels[row])}: an interval is 0-based and half-open, so end must be "
             f"more than start, got [{start[row]}, {end[row]})"
         )
     return chrom, start, end
@@ -235,7 +242,7 @@ def _warn_of_one_large_group(groups: Groups, min_shared: int) -> None:
     largest = int(np.bincount(groups).max())
     if len(groups) > _FEW_ROWS and 2 * largest > len(groups):
         warnings.warn(
-            f"{largest} of {len(groups)} promoters are one group by segments of {min_shared} nt: "
+            f"{largest} of {len(groups)} promoters are one group by segments of {min_shared} nt; "
             "cut off constant parts such as adapters, or set min_shared higher",
             UserWarning,
             stacklevel=3,

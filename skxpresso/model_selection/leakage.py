@@ -124,5 +124,5 @@ def _row_numbers(name: str, rows: npt.ArrayLike, n: int) -> Groups:
         )
     if rows.min() < 0 or rows.max() >= n:
         outside = rows[(rows < 0) | (rows >= n)][0]
-        raise ValueError(f"{name} must hold rows 0 to {n - 1}, as many as groups, got {outside}")
+        raise ValueError(f"{name} must hold row numbers from 0 to {n - 1}, got {outside}")
     return rows.astype(np.intp, copy=False)

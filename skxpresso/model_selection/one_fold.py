@@ -93,9 +93,9 @@ def tell(done: Mapping[tuple[str, int], Run]) -> None:
             failures.setdefault(name, []).append(run.failure)
     told = [f"{name!r} in {len(texts)} fold(s): {texts[0]}" for name, texts in failures.items()]
     if all(run.failure for run in done.values()):
-        raise ValueError("no model worked. " + "\n".join(told))
+        raise ValueError("no model worked: " + "; ".join(told)[:400])
     for text in told:
-        warnings.warn(f"a model failed, {text}", FitFailedWarning, stacklevel=3)
+        warnings.warn(f"a model failed: {text[:400]}", FitFailedWarning, stacklevel=3)
     warned = {str(warning): warning for run in done.values() for warning in run.warned}
     for warning in warned.values():
         warnings.warn(warning, stacklevel=3)

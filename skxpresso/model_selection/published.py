@@ -91,7 +91,7 @@ def published_folds(
     [[7, 2, 1], [6, 0, 4], [3, 5]]
     """
     if not 2 <= k <= n:
-        raise ValueError(f"k must be 2 folds at least and no more than the {n} rows, got {k}")
+        raise ValueError(f"k must be at least 2 and at most the {n} rows, got {k}")
     blocks = np.array_split(_shuffled(n, seed), k)
     _check_rows(n, n_valid, len(blocks[0]))
     folds = []
@@ -109,8 +109,8 @@ def _shuffled(n: int, seed: int) -> Indices:
 def _check_rows(n: int, n_valid: int, n_test: int) -> None:
     if min(n_valid, n_test) < 0 or n_valid + n_test >= n:
         raise ValueError(
-            f"{n} rows cannot be split into {n_test} to test, {n_valid} to validate "
-            "and at least one to train"
+            f"{n} rows cannot be split into {n_test} for testing, {n_valid} for validation "
+            "and at least one for training"
         )
 
 

@@ -168,7 +168,7 @@ def _check_estimators(estimators: Any) -> None:
             f"estimators must be a mapping of names to estimators, got {type(estimators).__name__}"
         )
     if not estimators:
-        raise ValueError("estimators must name a model at least")
+        raise ValueError("estimators must name at least one model")
     check_names(list(estimators))
 
 

@@ -130,11 +130,11 @@ def compare_scorecards(
     names = [name for name in first.models if name in second.models]
     if not names:
         raise ValueError(
-            f"no model is on both cards: {quote(first.models)}, and {quote(second.models)}"
+            f"the cards have no model in common: {quote(first.models)} and {quote(second.models)}"
         )
     measured = [card.predictions.groupby("row")["measured"].first() for card in (first, second)]
     if not measured[0].equals(measured[1]):
-        raise ValueError("the two cards are not of the same genes")
+        raise ValueError("the two cards must hold the same genes")
     groups = min(
         (card.predictions.groupby("row")["group"].first() for card in (first, second)),
         key=lambda group: group.nunique(),

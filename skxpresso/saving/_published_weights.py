@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5
 from skxpresso._utils.hdf5_text import heaps_are_sound
-from skxpresso._utils.table import quote
+from skxpresso._utils.table import quote, shorten
 from skxpresso.network.architecture import Architecture
 
 __all__ = ["DOWNSTREAM", "N_HALFLIFE", "UPSTREAM", "read_published_weights"]
@@ -81,13 +81,13 @@ def read_published_weights(path: str | os.PathLike[str]) -> list[npt.NDArray[np.
 def _read_layers(file: h5py.File) -> list[tuple[str, str, dict[str, Any]]]:
     """Class, name and settings of each layer; no class is looked up and nothing is run."""
     if "model_config" not in file.attrs:
-        raise ValueError("there is no model_config: not a network that Keras 2 saved")
+        raise ValueError("the file has no model_config, so it is not a network saved by Keras 2")
     attribute = file.attrs.get_id("model_config")
     if attribute.shape != () or attribute.dtype.itemsize > _LARGEST_CONFIG:
-        raise ValueError("model_config is no text of a usual size")
+        raise ValueError("model_config must be text of at most 1 MiB")
     text = file.attrs["model_config"]
     if not isinstance(text, (str, bytes)) or len(text) > _LARGEST_CONFIG:
-        raise ValueError("model_config is no text of a usual size")
+        raise ValueError("model_config must be text of at most 1 MiB")
     try:
         layers = json.loads(text)["config"]["layers"]
         return [(each["class_name"], each["name"], each["config"]) for each in layers]
@@ -107,8 +107,8 @@ def _check_network(layers: list[tuple[str, str, dict[str, Any]]]) -> None:
         found != _LAYERS
     ):
         raise ValueError(
-            f"not the published network: inputs {inputs} and layers {found}, "
-            f"where {_INPUTS} and {_LAYERS} are wanted"
+            f"not the published network: inputs {shorten(inputs, 150)} and layers "
+            f"{shorten(found, 250)} differ from the published ones"
         )
 
 

@@ -182,7 +182,7 @@ def _pipeline_from_state(state: dict[str, Any], arrays: Arrays) -> Pipeline:
         steps.append((name, inner if is_left_out else _estimator_from_state(inner, arrays, name)))
     names = [name for name, _ in steps]
     if not names or len(set(names)) < len(names) or any(not n or "__" in n for n in names):
-        raise ValueError(f"the steps of the pipeline need names of their own, got {quote(names)}")
+        raise ValueError(f"the steps of the pipeline must have unique names, got {quote(names)}")
     transform_input = state["transform_input"]
     if transform_input is not None and not _are_names(transform_input):
         raise ValueError("transform_input must be a list of names or null")
@@ -196,8 +196,8 @@ def _estimator_to_state(
     kind = type(estimator)
     if kind not in _FITTED:
         raise TypeError(
-            f"{prefix}: an estimator of type {kind.__name__} is not kept, only "
-            f"{', '.join(_CLASSES)} and a Pipeline of them; pickle and joblib keep any other"
+            f"{prefix}: an estimator of type {kind.__name__} cannot be saved, only "
+            f"{', '.join(_CLASSES)} and a Pipeline of them; use pickle or joblib for others"
         )
     check_is_fitted(estimator)
     params = estimator.get_params(deep=False)
@@ -224,9 +224,7 @@ def _estimator_to_state(
 def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
     name = _member(state, "class", str, prefix)
     if name not in _CLASSES:
-        raise ValueError(
-            f"{prefix}: class {name!r} is none of those that are loaded: {', '.join(_CLASSES)}"
-        )
+        raise ValueError(f"{prefix}: class {name!r} must be one of {', '.join(_CLASSES)}")
     kind = _CLASSES[name]
     parts = {"class", "params", "fitted"}
     if kind is XpressoRegressor:
@@ -251,7 +249,7 @@ def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
 def _restore_scale(transformer: HalfLifeTransformer, arrays: Arrays, prefix: str) -> None:
     known = getattr(transformer, "feature_names_in_", transformer.columns_)
     if unknown := set(transformer.columns_) - set(known):
-        raise ValueError(f"{prefix}.columns_ names {quote(unknown)}, which feature_names_in_ lacks")
+        raise ValueError(f"{prefix}.columns_ names {quote(unknown)}, not in feature_names_in_")
     shape = (len(transformer.columns_),)
     transformer.mean_ = arrays.take(f"{prefix}.mean_", shape, "float64")
     transformer.scale_ = arrays.take(f"{prefix}.scale_", shape, "float64")
@@ -352,8 +350,8 @@ def _to_json(value: Any, name: str) -> Any:
     if isinstance(value, tuple):
         return {"tuple": [_to_json(each, name) for each in value]}
     raise TypeError(
-        f"{name}={_short(value)} is not kept: parameters must be numbers, text, "
-        "None, or lists and tuples of them. Set another value before saving"
+        f"{name}={_short(value)} cannot be saved: parameters must be numbers, text, "
+        "None, or lists and tuples of them; set another value before saving"
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from skxpresso._utils.table import shorten
 from skxpresso.datasets.fetch import PRETRAINED, fetch_pretrained
 from skxpresso.halflife import HalfLifeTransformer
 from skxpresso.network.architecture import Architecture
@@ -115,8 +116,8 @@ def load_pretrained(
     for name, value in {"tss": tss, "halflife_columns": halflife_columns}.items():
         if value is not None:
             raise ValueError(
-                f"{name}={value!r} is for a published network; {path} is none, and a saved "
-                "pipeline has its own"
+                f"{name}={shorten(value)} applies only to published networks, and {path} is "
+                "not one; a saved pipeline has its own"
             )
     return load_pipeline(path)
 
@@ -159,7 +160,7 @@ def _check_names(names: Sequence[str]) -> list[str]:
     is_text = all(isinstance(name, str) for name in listed)
     if isinstance(names, str) or not listed or not is_text or len(set(listed)) < len(listed):
         raise ValueError(
-            f"halflife_columns must be a list of different names of columns, got {names!r}"
+            f"halflife_columns must be a list of unique column names, got {shorten(names)}"
         )
     return listed
 

@@ -164,8 +164,8 @@ def _warn_of_unused_columns(names: Iterable[Any]) -> None:
     if unused:
         warnings.warn(
             f"the half-life columns {quote(unused, 8)} are not used: this network's half-life "
-            "inputs are others, of unknown order, and stay zero. "
-            "load_pretrained(..., halflife_columns=) gives it inputs to train for them",
+            "inputs have an unknown order and stay zero; "
+            "load_pretrained(..., halflife_columns=...) adds inputs that can be trained",
             UserWarning,
             stacklevel=3,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from skxpresso._utils.table import shorten
+
 if TYPE_CHECKING:
     from skxpresso.search._history import History
 
@@ -27,5 +29,8 @@ def last_error(traceback: str) -> str:
 
 def nothing_worked(history: History) -> str:
     """List the reasons of the first failures."""
-    first = [f"  trial {i}, {o.params}: {o.failure}" for i, o in enumerate(history.outcomes)]
-    return f"None of the {len(first)} trials worked. The first errors:\n" + "\n".join(first[:3])
+    first = [
+        f"  trial {i}, {shorten(o.params)}: {(o.failure or '')[:70]}"
+        for i, o in enumerate(history.outcomes)
+    ]
+    return f"none of the {len(first)} trials worked; the first errors:\n" + "\n".join(first[:3])

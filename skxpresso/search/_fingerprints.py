@@ -73,6 +73,6 @@ def check_same(found: Mapping[str, str], now: Mapping[str, str], where: str) -> 
     """Refuse to go on with a search of something else, and name what differs."""
     if differing := [name for name in now if found.get(name) != now[name]]:
         raise ValueError(
-            f"{where} belongs to another search, these differ: {', '.join(differing)}. "
-            "Take the same ones to go on with it, or another path to start anew."
+            f"{where} belongs to another search that differs in: {', '.join(differing)}; "
+            "use the same settings to continue it, or another path to start again"
         )

@@ -13,6 +13,7 @@ import numpy as np
 from hyperopt import Trials
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.table import shorten
 from skxpresso.search._failures import last_error
 from skxpresso.search._records import as_trials, finished, pending
 
@@ -137,10 +138,12 @@ def load(path: str | os.PathLike) -> History | None:
         with open(path, "rb") as file:
             content = cloudpickle.load(file)
     except Exception as error:
-        raise ValueError(f"checkpoint {os.fspath(path)!r} cannot be read: {error!r}.") from error
+        raise ValueError(
+            f"checkpoint {os.fspath(path)!r} cannot be read: {shorten(error, 200)}"
+        ) from error
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise ValueError(
             f"checkpoint {os.fspath(path)!r} must be a checkpoint of HyperoptSearchCV, "
-            f"format {_FORMAT}; it is something else."
+            f"format {_FORMAT}, but it is something else"
         )
     return content["history"]

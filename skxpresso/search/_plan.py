@@ -57,6 +57,6 @@ def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[s
         else "set warm_start=True and fit again"
     )
     return (
-        f"The search was interrupted after {len(history.outcomes)} of {n_iter} trials, "
-        f"the best of which is kept. To go on, {how}."
+        f"the search was interrupted after {len(history.outcomes)} of {n_iter} trials, "
+        f"the best of which is kept; to continue, {how}"
     )

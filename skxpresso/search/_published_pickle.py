@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from skxpresso._utils.table import shorten
+
 _MAX_BYTES = 64 * 1024 * 1024
 _NUMBERS = {"f8": "d", "f4": "f", "i8": "q", "i4": "i", "b1": "?"}
 
@@ -21,7 +23,7 @@ def read_published_pickle(path: str | os.PathLike) -> list[dict[str, Any]]:
     """Read one row per trial: its active labels, ``status`` and, if it has one, ``loss``."""
     size = Path(path).stat().st_size
     if size > _MAX_BYTES:
-        raise ValueError(f"{path} must be at most {_MAX_BYTES} bytes, got {size}.")
+        raise ValueError(f"{path} must be at most {_MAX_BYTES} bytes, got {size}")
     try:
         with open(path, "rb") as file:
             content = _Reader(file, encoding="latin1").load()
@@ -29,7 +31,9 @@ def read_published_pickle(path: str | os.PathLike) -> list[dict[str, Any]]:
     except pickle.UnpicklingError:
         raise
     except Exception as error:
-        raise ValueError(f"{path} must be a pickle of hyperopt Trials: {error!r}.") from error
+        raise ValueError(
+            f"{path} must be a pickle of hyperopt Trials, got {shorten(error, 200)}"
+        ) from error
 
 
 def _row(trial: dict) -> dict[str, Any]:
@@ -89,6 +93,6 @@ class _Reader(pickle.Unpickler):
             return _ALLOWED[f"{module}.{name}"]
         except KeyError:
             raise pickle.UnpicklingError(
-                f"the pickle asks for {module}.{name}, which is not needed to read trials; "
-                "nothing of it was run."
+                f"the pickle refers to {shorten(module)}.{shorten(name)}, which trials do not "
+                "need; none of its code was run"
             ) from None

@@ -17,6 +17,8 @@ from scipy import stats
 from sklearn.base import clone
 from sklearn.utils._param_validation import make_constraint
 
+from skxpresso._utils.table import quote, shorten
+
 # Where a whole number is drawn by rounding, the two ends get the same share as
 # the rest if the interval reaches (almost) half a step beyond them.
 _HALF = 0.4999
@@ -51,7 +53,7 @@ def compile_space(space: Any, estimator: Any) -> Domain:
         return Domain(_never_called, expression)
     except DuplicateLabel as error:
         raise ValueError(
-            f"space: every hp expression needs its own label, got {error.args[0]!r} twice."
+            f"space: every hp expression needs its own label, got {error.args[0]!r} twice"
         ) from None
 
 
@@ -75,7 +77,7 @@ def _translate(space: Any) -> Apply:
     if isinstance(space, list):
         if not space or not all(isinstance(part, Mapping) for part in space):
             raise ValueError(
-                f"space: a list must hold one or more dicts of parameters, got {space!r}."
+                f"space: a list must hold one or more dicts of parameters, got {shorten(space)}"
             )
         options = [_translate_dict(part, fresh) for part in space]
         space = hp.choice(fresh("space"), options) if len(options) > 1 else options[0]
@@ -102,7 +104,7 @@ def _dfs(space: Any) -> Iterable[Apply]:
 
 def _translate_dict(space: Mapping, fresh: Callable[[str], str]) -> dict:
     if wrong := [name for name in space if not isinstance(name, str)]:
-        raise ValueError(f"space: parameter names must be str, got {wrong[0]!r}.")
+        raise ValueError(f"space: parameter names must be str, got {shorten(wrong[0])}")
     return {name: _translate_value(name, value, fresh) for name, value in space.items()}
 
 
@@ -113,7 +115,7 @@ def _translate_value(name: str, value: Any, fresh: Callable[[str], str]) -> Any:
         return _range(fresh(name), value)
     if isinstance(value, list | np.ndarray):
         if len(value) == 0:
-            raise ValueError(f"space: the list of values for {name!r} must not be empty.")
+            raise ValueError(f"space: the list of values for {name!r} must not be empty")
         return hp.choice(fresh(name), list(value))
     if hasattr(value, "rvs"):
         return _distribution(fresh(name), value)
@@ -137,7 +139,7 @@ def _whole_number(label: str, low: int, high: int) -> Apply:
 
 def _range(label: str, values: range) -> Apply:
     if len(values) == 0:
-        raise ValueError(f"space: the range of values for {label!r} must not be empty.")
+        raise ValueError(f"space: the range of values for {label!r} must not be empty")
     if len(values) == 1:
         return as_apply(values[0])
     return values.start + values.step * _whole_number(label, 0, len(values) - 1)
@@ -148,7 +150,7 @@ def _distribution(label: str, frozen: Any) -> Apply:
     if not hasattr(frozen, "ppf"):
         raise TypeError(
             f"space: {label!r} must be a scipy.stats distribution with a ppf method, "
-            f"got {type(frozen).__name__}."
+            f"got {type(frozen).__name__}"
         )
     name = frozen.dist.name
     low, high = frozen.support()
@@ -188,10 +190,10 @@ def _check_names(expression: Apply, estimator: Any) -> None:
         if not _accepts(estimator, name):
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
             raise ValueError(
-                f"space: {name!r} is not a parameter of {type(estimator).__name__}. "
-                f"The nearest right name is {near[0]!r}."
+                f"space: {name!r} is not a parameter of {type(estimator).__name__}; "
+                f"the nearest name is {near[0]!r}"
                 if near
-                else f"space: {type(estimator).__name__} has no parameters, got {name!r}."
+                else f"space: {type(estimator).__name__} has no parameters, got {shorten(name)}"
             )
 
 
@@ -204,10 +206,10 @@ def _names(node: Apply) -> set[str]:
     if node.name != "dict":
         raise ValueError(
             "space: a branch must be a dict of parameters or an hp.choice of dicts, "
-            f"got {_short(node)}."
+            f"got {_short(node)}"
         )
     if node.pos_args:
-        raise ValueError("space: parameter names must be str in every branch.")
+        raise ValueError("space: parameter names must be str in every branch")
     return _disjoint(
         (set() if _is_remark(value) else _names(value)) if _as_label(name) else {name}
         for name, value in node.named_args
@@ -226,8 +228,8 @@ def _disjoint(parts: Iterable[set[str]]) -> set[str]:
     for part in parts:
         if twice := seen & part:
             raise ValueError(
-                f"space: one candidate could set {sorted(twice)} twice; "
-                "a parameter may stand in one place of a branch only."
+                f"space: one candidate could set {quote(sorted(twice))} twice; "
+                "a parameter may occur only once in a branch"
             )
         seen |= part
     return seen
@@ -374,7 +376,8 @@ def active_labels(node: Apply, values: Mapping[str, Any]) -> set[str]:
     option = values.get(label)
     if not (isinstance(option, int | float) and option in range(n_options)):
         raise ValueError(
-            f"{label!r} must be the position of an option, 0 to {n_options - 1}, got {option!r}."
+            f"{label!r} must be the position of an option, 0 to {n_options - 1}, "
+            f"got {shorten(option)}"
         )
     return {label} | active_labels(node.pos_args[int(option) + 1], values)
 
@@ -389,11 +392,11 @@ def check_values(domain: Domain, values: Mapping[str, Any], what: str) -> None:
         if name not in domain.params:
             near = difflib.get_close_matches(name, domain.params, n=1, cutoff=0.0)
             raise ValueError(
-                f"{what}: the space has no label {name!r}. The nearest right label is {near[0]!r}."
+                f"{what}: the space has no label {shorten(name)}; the nearest is {near[0]!r}"
                 if near
-                else f"{what}: the space has no labels, got {name!r}."
+                else f"{what}: the space has no labels, got {shorten(name)}"
             )
     if missing := sorted(active - set(values)):
-        raise ValueError(f"{what}: values must be given for all active labels, missing: {missing}.")
+        raise ValueError(f"{what}: the point has no value for the label(s) {quote(missing)}")
     if extra := sorted(set(values) - active):
-        raise ValueError(f"{what}: these labels are not active on the branch taken: {extra}.")
+        raise ValueError(f"{what}: the branch taken does not use the label(s) {quote(extra)}")

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from hyperopt import STATUS_OK, Trials
 
+from skxpresso._utils.table import quote
 from skxpresso.search._published_pickle import read_published_pickle
 from skxpresso.search._records import as_trials, finished, new_record
 from skxpresso.search.spaces import _CHOICES, _NOT_LABELS
@@ -51,7 +52,9 @@ def load_published_trials(path: str | os.PathLike) -> Trials:
 def _rows_of_table(path: Path) -> list[dict[str, Any]]:
     table = pd.read_csv(path, sep="\t")
     if missing := [name for name in ("loss", "status") if name not in table]:
-        raise ValueError(f"{path} must have the columns loss and status, missing: {missing}.")
+        raise ValueError(
+            f"{path} must have the columns loss and status, not found: {quote(missing)}"
+        )
     rows = table.to_dict("records")
     return [{str(name): v for name, v in row.items() if not pd.isna(v)} for row in rows]
 

@@ -188,12 +188,12 @@ def _pools_for(sequence_length: int) -> tuple[int, int]:
 def _check_depth(name: str, depth: tuple[int, int], most: int) -> None:
     low, high = depth
     if not 1 <= low <= high <= most:
-        raise ValueError(f"{name} must be (lowest, highest) within 1 to {most}, got {depth!r}.")
+        raise ValueError(f"{name} must be (lowest, highest) within 1 to {most}, got {depth!r}")
 
 
 def _check_order(name: str, ends: _Range) -> None:
     if not ends[0] <= ends[1]:
-        raise ValueError(f"{name} must be (lowest, highest), got {ends!r}.")
+        raise ValueError(f"{name} must be (lowest, highest), got {ends!r}")
 
 
 def _stepped(name: str, label: str, ends: tuple[int, int], step: int) -> Any:
@@ -203,7 +203,7 @@ def _stepped(name: str, label: str, ends: tuple[int, int], step: int) -> Any:
         return ends[0]
     low, high = -(-ends[0] // step) * step, ends[1] // step * step
     if low >= high:
-        raise ValueError(f"{name} must span two or more steps of {step}, or none, got {ends!r}.")
+        raise ValueError(f"{name} must span two or more steps of {step}, or none, got {ends!r}")
     return scope.int(hp.quniform(label, low, high, step))
 
 
@@ -211,7 +211,7 @@ def _power(name: str, label: str, ends: tuple[int, int]) -> Any:
     _check_order(name, ends)
     exponents = tuple(end.bit_length() - 1 for end in ends)
     if ends != tuple(2**exponent for exponent in exponents):
-        raise ValueError(f"{name} must be two powers of two, got {ends!r}.")
+        raise ValueError(f"{name} must be two powers of two, got {ends!r}")
     if ends[0] == ends[1]:
         return ends[0]
     return scope.int(scope.pow(2, hp.quniform(label, *exponents, 1)))

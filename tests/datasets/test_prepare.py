@@ -157,8 +157,8 @@ def test_files_that_are_there_are_kept(table, tmp_path):
         ({"CDSGC": np.nan}, {}, "column 'CDSGC' must hold no missing values"),
         ({"PROMOTER": ["A"] * 59 + ["AC"]}, {}, "row 'ENSG00000000059': the sequence has 2 nt"),
         ({"PROMOTER": "MKVL"}, {}, "unexpected character 'L' at position 3"),
-        ({}, {"n_test": 60}, "60 rows cannot be split into 60 to test, 1000 to validate"),
-        ({}, {"folds": 61}, "k must be 2 folds at least and no more than the 60 rows, got 61"),
+        ({}, {"n_test": 60}, "60 rows cannot be split into 60 for testing, 1000 for validation"),
+        ({}, {"folds": 61}, "k must be at least 2 and at most the 60 rows, got 61"),
         ({}, {"species": "human"}, "no column of .* holds symbols"),
     ],
 )

@@ -120,7 +120,7 @@ def test_fitted_models_stay_as_they_are_or_are_trained_anew(genes, path, tmp_pat
 
 def test_a_model_that_failed_leaves_a_page(tmp_path, promoters):
     models = {"mean": mean_baseline(), "numbers": make_xpresso_pipeline(upstream=99, downstream=9)}
-    with pytest.warns(match="a model failed, 'numbers'"):
+    with pytest.warns(match="a model failed: 'numbers'"):
         done = evaluate_models(
             models, promoters.data, promoters.target, tmp_path, cv=2, n_bootstrap=0, title="T"
         )

@@ -262,5 +262,5 @@ def test_what_was_done_before_a_stop_is_told(tmp_path, fasta):
 
 
 def test_tss_is_of_a_published_network(tmp_path, fasta):
-    with pytest.raises(ValueError, match="tss=5 is for a published network"):
+    with pytest.raises(ValueError, match="tss=5 applies only to published networks"):
         predict_file(MODEL, fasta, tmp_path / "a.tsv", tss=5)

@@ -102,7 +102,7 @@ def test_positions_of_any_dtype(dtype):
     [
         ([("c", 0, 5)], TypeError, "intervals must be a DataFrame, got list"),
         (table(("c", 0, 5))[["chrom", "start"]], ValueError, "'end', but intervals has only"),
-        (table(("c", 0, 5)).iloc[:0], ValueError, "intervals has no row"),
+        (table(("c", 0, 5)).iloc[:0], ValueError, "intervals is empty"),
         (
             table(("c", 0, 5), (None, 0, 5)),
             ValueError,
@@ -233,7 +233,7 @@ def test_sequences_of_unequal_length_share_wherever_the_segment_stands():
 
 
 def test_sequences_shorter_than_the_segment_are_an_error():
-    with pytest.raises(ValueError, match=r"min_shared=9 nt is more than .* has \(4 nt\)"):
+    with pytest.raises(ValueError, match=r"min_shared=9 nt is more than .* sequence, 4 nt"):
         shared_sequence_groups(["ACGT", "AC"], 9)
 
 

@@ -57,5 +57,5 @@ def test_no_row_left_to_train(call):
 
 @pytest.mark.parametrize("k", [1, 11])
 def test_number_of_folds(k):
-    with pytest.raises(ValueError, match=f"k must be 2 folds at least .* 10 rows, got {k}"):
+    with pytest.raises(ValueError, match=f"k must be at least 2 .* 10 rows, got {k}"):
         published_folds(10, k=k, n_valid=1)

@@ -238,7 +238,7 @@ def test_warnings_of_the_models_come_through(numbers):
     ("arguments", "error", "message"),
     [
         ({"estimators": [Ridge()]}, TypeError, "mapping of names to estimators, got list"),
-        ({"estimators": {}}, ValueError, "name a model at least"),
+        ({"estimators": {}}, ValueError, "name at least one model"),
         ({"estimators": {"fold": Ridge()}}, ValueError, "other than 'row', 'fold'.* got 'fold'"),
         ({"estimators": {0: Ridge()}}, ValueError, "got 0"),
         ({"y": [1.0] * 89}, ValueError, "inconsistent numbers of samples"),
@@ -270,7 +270,7 @@ def test_cards_of_one_model_each_combine_to_the_card_of_all(numbers):
     assert combined.models == together.models
     pd.testing.assert_frame_equal(combined.predictions, together.predictions)
     pd.testing.assert_frame_equal(combined.summary, together.summary)
-    with pytest.raises(ValueError, match="'mean' is there more than once"):
+    with pytest.raises(ValueError, match="'mean' more than once"):
         combine_scorecards([cards[0], cards[0]])
     other = scorecard({"other": Ridge()}, X, y, cv=4, n_bootstrap=0)
     with pytest.raises(ValueError, match="card of 'other' was not made on the same folds"):
@@ -300,7 +300,7 @@ def test_cards_that_cannot_be_compared(numbers):
     card = scorecard({"ridge": Ridge()}, X, y, 3, n_bootstrap=0)
     with pytest.raises(ValueError, match="no model is on both"):
         compare_scorecards(card, scorecard({"mean": DummyRegressor()}, X, y, 3, n_bootstrap=0))
-    with pytest.raises(ValueError, match="not of the same genes"):
+    with pytest.raises(ValueError, match="must hold the same genes"):
         compare_scorecards(card, scorecard({"ridge": Ridge()}, X, y + 1, 3, n_bootstrap=0))
 
 

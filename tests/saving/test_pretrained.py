@@ -218,9 +218,9 @@ def test_saved_and_pickled(published_h5, long_promoters, tmp_path):
     np.testing.assert_array_equal(again.predict(long_promoters), expected)
     again = pickle.loads(pickle.dumps(pipeline))
     np.testing.assert_array_equal(again.predict(long_promoters), expected)
-    with pytest.raises(ValueError, match="tss=7000 is for a published network"):
+    with pytest.raises(ValueError, match="tss=7000 applies only to published networks"):
         load_pretrained(tmp_path / "model.safetensors", tss=7000)
-    with pytest.raises(ValueError, match="halflife_columns=.'a'. is for a published network"):
+    with pytest.raises(ValueError, match="halflife_columns=.'a'. applies only to published"):
         load_pretrained(tmp_path / "model.safetensors", halflife_columns=["a"])
 
 
@@ -234,7 +234,7 @@ def test_misspelt_name():
 
 @pytest.mark.parametrize("names", ["CDSLEN", [], ["a", "a"], [1]])
 def test_bad_halflife_columns(names, published_h5):
-    with pytest.raises(ValueError, match="halflife_columns must be a list of different names"):
+    with pytest.raises(ValueError, match="halflife_columns must be a list of unique column names"):
         load_pretrained(published_h5, halflife_columns=names)
 
 
@@ -301,7 +301,7 @@ def test_configs_that_are_refused(config, message, tmp_path):
 
 def test_a_very_long_config_is_refused(tmp_path):
     config = json.dumps(model_config()) + " " * 2**20
-    refused(write_published(tmp_path / "bad.h5", config=config), "no text of a usual size")
+    refused(write_published(tmp_path / "bad.h5", config=config), "must be text of at most")
 
 
 KERNEL = "model_weights/conv1d_1/conv1d_1/kernel:0"
@@ -412,7 +412,7 @@ def test_no_config(published_h5, tmp_path):
     path = shutil.copy(published_h5, tmp_path / "bad.h5")
     with h5py.File(path, "r+") as file:
         del file.attrs["model_config"]
-    refused(path, "there is no model_config")
+    refused(path, "has no model_config")
 
 
 @pytest.mark.parametrize("keep", [20, 600, 3000, 200_000])

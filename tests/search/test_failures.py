@@ -66,7 +66,7 @@ def test_infeasible_alone_are_no_reason_to_warn():
 )
 def test_nothing_worked(fault, reason):
     space = {"alpha": hp.uniform("a", 0, 1), "fault": fault}
-    with pytest.raises(ValueError, match=f"None of the 6 trials worked(.|\n)*{reason}"):
+    with pytest.raises(ValueError, match=f"none of the 6 trials worked(.|\n)*{reason}"):
         HyperoptSearchCV(Fragile(), space, n_iter=6).fit(X, Y)
 
 

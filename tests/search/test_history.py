@@ -75,11 +75,11 @@ def test_checkpoint_of_other_data_is_refused(tmp_path):
     search = long_search(n_iter=4, checkpoint=path).fit(X, Y)
     changed = X.copy()
     changed[0, 0] += 1
-    with pytest.raises(ValueError, match=r"these differ: X\."):
+    with pytest.raises(ValueError, match=r"differs in: X;"):
         search.fit(changed, Y)
-    with pytest.raises(ValueError, match=r"these differ: y\."):
+    with pytest.raises(ValueError, match=r"differs in: y;"):
         search.fit(X, Y + 1)
-    with pytest.raises(ValueError, match=r"these differ: fit parameters\."):
+    with pytest.raises(ValueError, match=r"differs in: fit parameters;"):
         search.fit(X, Y, sample_weight=np.ones(60))
 
 
@@ -151,7 +151,7 @@ def test_interrupt_and_warm_start():
 def test_warm_start():
     search = long_search(n_iter=10, warm_start=True).fit(X, Y)
     assert_same_search(search.set_params(n_iter=30).fit(X, Y), long_search().fit(X, Y))
-    with pytest.raises(ValueError, match=r"the fit before .*these differ: y"):
+    with pytest.raises(ValueError, match=r"the fit before .*differs in: y"):
         search.fit(X, Y + 1)
     cold = search.set_params(warm_start=False, n_iter=10).fit(X, Y)
     assert len(cold.cv_results_["params"]) == 10

@@ -380,5 +380,5 @@ def test_not_trials(tmp_path):
     with pytest.raises(ValueError, match="must be a pickle of hyperopt Trials"):
         load_published_trials(path)
     path.write_text("a\tb\n1\t2\n")
-    with pytest.raises(ValueError, match=r"missing: \['loss', 'status'\]"):
+    with pytest.raises(ValueError, match=r"not found: 'loss', 'status'"):
         load_published_trials(path)

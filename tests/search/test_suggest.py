@@ -80,9 +80,9 @@ def test_points_to_evaluate():
     for bad, message in [
         ({"a": 3.0}, "'k' must be the position of an option, 0 to 1, got None"),
         ({"a": 3.0, "k": 2}, "0 to 1, got 2"),
-        ({"a": 3.0, "k": 1}, r"missing: \['t'\]"),
-        ({"a": 3.0, "k": 0, "t": 0.5}, r"not active on the branch taken: \['t'\]"),
-        ({"aa": 3.0, "k": 0}, "no label 'aa'. The nearest right label is 'a'"),
+        ({"a": 3.0, "k": 1}, r"no value for the label.s. 't'"),
+        ({"a": 3.0, "k": 0, "t": 0.5}, r"does not use the label.s. 't'"),
+        ({"aa": 3.0, "k": 0}, "no label 'aa'; the nearest is 'a'"),
     ]:
         with pytest.raises(ValueError, match=r"points_to_evaluate\[0\].*" + message):
             clone(search).set_params(points_to_evaluate=[bad]).fit(X, Y)
