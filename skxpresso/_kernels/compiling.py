@@ -1,4 +1,4 @@
-"""How the kernels are compiled: at the first call, with a word where that takes more than a second."""
+"""How the kernels are compiled: when first called, with a word where that takes over a second."""
 
 import sys
 import threading
@@ -23,7 +23,7 @@ MESSAGE = (
 )
 
 
-class _Announcer(event.Listener):  # type: ignore[misc]
+class _Announcer(event.Listener):
     """Tell on stderr, once in a process, that kernels are being compiled; loading them is none."""
 
     def __init__(self) -> None:
