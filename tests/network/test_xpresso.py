@@ -1,6 +1,7 @@
 """XpressoRegressor: what it takes, and what it remembers between fits, clones and pickles."""
 
 import pickle
+import re
 import subprocess
 import sys
 
@@ -225,11 +226,17 @@ def test_callback_classes_take_routed_arguments(X, y, tiny):
     assert Counter.seen == [3, 3]
 
 
-def test_progress_bar_and_lines(X, y, tiny, capsys):
+def test_progress_bar_and_lines(X, y, tiny, capsys, monkeypatch):
+    XpressoRegressor(**(tiny | {"verbose": 1})).fit(X, y)
+    assert capsys.readouterr() == ("", "")  # no terminal watches
+    monkeypatch.setenv("COLUMNS", "150")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes any stream for a terminal then
     XpressoRegressor(**(tiny | {"verbose": 1})).fit(X, y)
     captured = capsys.readouterr()
+    assert captured.out == ""
     assert "val_loss" in captured.err
-    assert "2/2" in captured.err
+    assert "2/2" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", captured.err)
+    monkeypatch.delenv("FORCE_COLOR")
     XpressoRegressor(**(tiny | {"verbose": 2})).fit(X, y)
     assert "Epoch 2/2" in capsys.readouterr().out
 
