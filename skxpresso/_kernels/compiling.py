@@ -1,10 +1,6 @@
-<<<<<<< HEAD
 """How the kernels are compiled: at the first call, with a word where it takes over a second."""
 
 from __future__ import annotations
-=======
-"""How the kernels are compiled: when first called, with a word where that takes over a second."""
->>>>>>> speed
 
 import sys
 import threading
