@@ -9,7 +9,7 @@ a promoter the prediction hangs on.
 # %%
 # Nine promoters
 # --------------
-# of chromosome 22 come with the package, and with them the predictions that were published. They
+# Promoters of chromosome 22 come with the package, and with them the published predictions. They
 # go into a FASTA file first, as yours would come.
 
 import tempfile
