@@ -89,7 +89,7 @@ def test_learning_curve_of_a_fitted_pipeline(promoters, tiny):
     [
         ([1.0, 2.0], {}, TypeError, "fitted XpressoRegressor.* got list"),
         (make_xpresso_pipeline(), {}, TypeError, "got Pipeline"),
-        ({"loss": []}, {}, ValueError, "one at least"),
+        ({"loss": []}, {}, ValueError, "at least one"),
         ({"loss": [1.0], "val_loss": [1.0, 2.0]}, {}, ValueError, "'val_loss': 2"),
         (HISTORY, {"best_epoch": 3}, ValueError, "from 0 to 2, got 3"),
     ],
@@ -157,5 +157,5 @@ def test_scorecard_sorts_models_and_shows_scores_intervals_and_ceiling(card, met
 
 
 def test_scorecard_of_no_such_metric(card):
-    with pytest.raises(ValueError, match="one of r2, pearson_r2, spearman, mse, got 'auc'"):
+    with pytest.raises(ValueError, match="one of 'r2', 'pearson_r2', 'spearman', 'mse', got 'auc'"):
         plot_scorecard(card, "auc")

@@ -51,7 +51,7 @@ def test_other_seeds_give_other_rows_and_none_touches_the_global_state():
     ],
 )
 def test_no_row_left_to_train(call):
-    with pytest.raises(ValueError, match="rows cannot be split into .* at least one to train"):
+    with pytest.raises(ValueError, match="rows cannot be split into .* at least one for training"):
         call()
 
 

@@ -298,7 +298,7 @@ def test_random_folds_flatter_those_who_remember():
 def test_cards_that_cannot_be_compared(numbers):
     X, y = numbers
     card = scorecard({"ridge": Ridge()}, X, y, 3, n_bootstrap=0)
-    with pytest.raises(ValueError, match="no model is on both"):
+    with pytest.raises(ValueError, match="the cards have no model in common"):
         compare_scorecards(card, scorecard({"mean": DummyRegressor()}, X, y, 3, n_bootstrap=0))
     with pytest.raises(ValueError, match="must hold the same genes"):
         compare_scorecards(card, scorecard({"ridge": Ridge()}, X, y + 1, 3, n_bootstrap=0))

@@ -75,7 +75,7 @@ def test_published_splitters_read_like_scikit_learns():
 
 
 def test_splitters_refuse_too_few_rows_and_unequal_lengths():
-    with pytest.raises(ValueError, match="30 rows cannot be split into 1000 to test"):
+    with pytest.raises(ValueError, match="30 rows cannot be split into 1000 for testing"):
         next(PublishedSplit().split(np.zeros(30)))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         next(PublishedKFold(3, 1).split(np.zeros(30), np.zeros(29)))

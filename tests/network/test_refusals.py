@@ -69,7 +69,7 @@ def bad_rows():
         (X, np.where(y > 0, 1e300, y), r"too large for dtype\('float32'\): 1e\+300 in row"),
         (X, None, "requires y to be passed"),
         (X, ["high"] * 40, "y must hold numbers"),
-        (X, np.full(40, 3.0), r"y is constant \(3.0 in all 36 training rows\)"),
+        (X, np.full(40, 3.0), r"y is constant, 3.0 in all 36 training rows"),
         (X[:1], y[:1], "training needs at least 2 rows, got n_samples=1"),
         (X[:2], y[:2], "leaves 1 for training, but at least 2 are needed"),
         (None, y, "X must be given, got None"),
@@ -103,7 +103,7 @@ def test_bad_weights(tiny):
 def test_missing_half_life_names_column_and_gene(X, y, tiny):
     holes = X.copy()
     holes.loc["gene7", "CDSLEN"] = np.nan
-    with pytest.raises(ValueError, match="got nan in column 'CDSLEN', row 'gene7'"):
+    with pytest.raises(ValueError, match="column 'CDSLEN' .* got nan in row 'gene7'"):
         XpressoRegressor(**tiny).fit(holes, y)
 
 
@@ -136,7 +136,7 @@ def test_poolings_that_leave_nothing(X, y):
 
 def test_sequences_for_a_model_of_numbers(tiny):
     model = XpressoRegressor(**tiny).fit(*numbers())
-    with pytest.raises(ValueError, match="fitted on encoded promoters or numbers, got list"):
+    with pytest.raises(ValueError, match="fitted on encoded promoters or numbers, but X is a list"):
         model.predict(["ACGT"])
 
 

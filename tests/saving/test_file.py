@@ -251,11 +251,11 @@ CHANGES = {
     "unknown part": (set_in("on_load", value="import os"), "unknown content 'on_load'"),
     "no estimator": (lambda c: c.pop("estimator"), "no estimator in it"),
     "estimator is text": (set_in("estimator", value="os.system"), "'class' is missing or no str"),
-    "foreign class": (set_in(*STEP, "class", value="os.system"), "class 'os.system' is none of"),
-    "class of sklearn": (set_in(*STEP, "class", value="Ridge"), "class 'Ridge' is none of"),
+    "foreign class": (set_in(*STEP, "class", value="os.system"), "class 'os.system' must be one of"),
+    "class of sklearn": (set_in(*STEP, "class", value="Ridge"), "class 'Ridge' must be one of"),
     "pipeline in pipeline": (
         set_in("estimator", "steps", 0, 1, value={"class": "Pipeline", "steps": []}),
-        "halflife: class 'Pipeline' is none of",
+        "halflife: class 'Pipeline' must be one of",
     ),
     "unknown parameter": (set_in(*STEP, "params", "hook", value=1), "no parameter 'hook'"),
     "parameter of another step": (
@@ -329,7 +329,7 @@ CHANGES = {
         "missing|unique names",
     ),
     "steps are text": (set_in("estimator", "steps", value=["a", "b"]), "a name and an estimator"),
-    "no step": (set_in("estimator", "steps", value=[]), "the steps of the pipeline need names"),
+    "no step": (set_in("estimator", "steps", value=[]), "the steps of the pipeline must have unique names"),
     "transform_input": (set_in("estimator", "transform_input", value=1), "transform_input must be"),
     "history": (set_in(*STEP, "fitted", "history_", value={"loss": "x"}), "history_ must be lists"),
     "encoder that is none": (
