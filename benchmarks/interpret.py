@@ -38,6 +38,7 @@ def random_network(rng):
 
 
 def published_network(path):
+    """Return the network of a published weight file."""
     from skxpresso import load_pretrained
     from skxpresso.interpret._models import read_model
 
@@ -55,6 +56,7 @@ def best(work, repeats):
 
 
 def main():
+    """Print the table."""
     rng = np.random.default_rng(0)
     network = published_network(sys.argv[1]) if len(sys.argv) > 1 else random_network(rng)
     codes = rng.integers(0, 4, (BATCH, LENGTH), dtype=np.uint8)
