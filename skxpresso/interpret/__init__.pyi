@@ -1,0 +1,1 @@
+from .mutagenesis import saturation_mutagenesis as saturation_mutagenesis

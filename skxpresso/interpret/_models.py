@@ -1,0 +1,201 @@
+"""A fitted model taken apart: the base codes that it reads, and what predicts from them.
+
+This is the only file of the room that knows how a fitted regressor keeps its network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skxpresso._kernels.mutate import edit_effects
+from skxpresso._kernels.predict import Network
+from skxpresso._utils.table import quote, row_labels
+from skxpresso.network.engines import why_not_fused
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.letters import decode
+from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.promoters import holds_sequences
+
+__all__ = ["Edits", "ExplainedModel", "read_model"]
+
+#: Of one promoter: starts (edits,) int64, 0-based, and letters (edits, width) uint8.
+Edits = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class ExplainedModel:
+    """Promoters as a model reads them, and the model behind its encoder.
+
+    `codes` (n, W) uint8; `predict(codes, rows)` gives y for edited promoters, `rows` being the
+    promoters that they were made from. `network` and `scale` are there where the compiled kernels
+    can take the model's place: y is a constant plus `scale` times the network's output.
+    """
+
+    codes: npt.NDArray[np.uint8]
+    halflife: npt.NDArray[np.float32]
+    predict: Callable[[npt.NDArray[np.uint8], npt.NDArray[np.intp]], npt.NDArray[np.float64]]
+    network: Network | None = None
+    scale: float = 1.0
+
+    @property
+    def length(self) -> int:
+        """Width of the window that the model reads, in nt."""
+        return int(self.codes.shape[1])
+
+    def effects(
+        self, edits: Sequence[Edits], batch_size: int, first_row: int = 0
+    ) -> list[npt.NDArray[np.float64]]:
+        """Return the change of the prediction for every edit of promoters from `first_row` on."""
+        rows = slice(first_row, first_row + len(edits))
+        if self.network is not None:
+            raw = edit_effects(self.network, self.codes[rows], self.halflife[rows], edits)
+            return [effects.astype(np.float64) * self.scale for effects in raw]
+        references = self.predict(self.codes[rows], np.arange(rows.start, rows.stop))
+        effects = []
+        for offset, (starts, letters) in enumerate(edits):
+            parts = [np.zeros(0)]
+            for begin in range(0, len(starts), batch_size):
+                some = slice(begin, begin + batch_size)
+                parts.append(self._predict_edited(first_row + offset, starts[some], letters[some]))
+            effects.append(np.concatenate(parts) - references[offset])
+        return effects
+
+    def _predict_edited(
+        self, row: int, starts: npt.NDArray[np.int64], letters: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.float64]:
+        codes = np.repeat(self.codes[row : row + 1], len(starts), axis=0)
+        columns = starts[:, None] + np.arange(letters.shape[1])
+        np.put_along_axis(codes, columns, letters, axis=1)
+        return self.predict(codes, np.full(len(starts), row))
+
+
+def read_model(model: Any, X: Any) -> ExplainedModel:
+    """Replay a fitted model up to its base codes.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted, with `predict`; a search is replaced by its best estimator.
+    X : DataFrame, OneHotMatrix or 1-D sequences
+        What the model predicts from.
+
+    Returns
+    -------
+    ExplainedModel
+
+    Raises
+    ------
+    NotFittedError
+        If the model is not fitted.
+    TypeError
+        If it cannot predict, or X holds no promoters.
+    ValueError
+        If the model reads no promoter.
+    """
+    if not hasattr(model, "predict"):
+        raise TypeError(f"model must be an estimator with predict, got {type(model).__name__}")
+    check_is_fitted(model)
+    model = getattr(model, "best_estimator_", model)
+    rest, matrix = _replay(model, X)
+    if hasattr(rest, "_network"):
+        return _of_network(rest, matrix)
+    if isinstance(matrix, OneHotMatrix):
+        return _of_matrix(rest, matrix)
+    return _of_letters(model, X)
+
+
+def _replay(model: Any, X: Any) -> tuple[Any, Any]:
+    """Take X through a pipeline until it is encoded; return what is left of both."""
+    if not isinstance(model, Pipeline):
+        return model, X
+    for index, (_, step) in enumerate(model.steps[:-1]):
+        if step is None or step == "passthrough":
+            continue
+        X = step.transform(X)
+        if isinstance(X, OneHotMatrix):
+            rest = model[index + 1 :]
+            return (rest[0] if len(rest) == 1 else rest), X
+    return model.steps[-1][1], X
+
+
+def _of_network(regressor: Any, X: Any) -> ExplainedModel:
+    genes = regressor._read(X, reset=False)
+    if not genes.codes.shape[1]:
+        raise ValueError(
+            f"this {type(regressor).__name__} reads no promoter, only {genes.halflife.shape[1]} "
+            "half-life feature(s): there are no bases to explain"
+        )
+    names = regressor._halflife_names
+    matrix = OneHotMatrix(genes.codes, genes.halflife, names)
+    explained = _of_matrix(regressor, matrix)
+    fitted = regressor._network
+    if not hasattr(fitted, "_plain"):
+        return explained
+    if why_not_fused(fitted.settings, fitted.promoter_length, precision=fitted.precision):
+        return explained
+    return ExplainedModel(
+        genes.codes, genes.halflife, explained.predict, fitted._plain(), float(regressor.y_scale_)
+    )
+
+
+def _of_matrix(rest: Any, matrix: OneHotMatrix) -> ExplainedModel:
+    def predict(
+        codes: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float64]:
+        names = matrix.covariate_names
+        edited = OneHotMatrix(codes, matrix.covariates[rows], names, matrix.tss)
+        return _checked(rest.predict(edited))
+
+    if not matrix.promoter_length:
+        raise ValueError("X holds no promoter: there are no bases to explain")
+    codes = np.ascontiguousarray(matrix.codes)
+    return ExplainedModel(codes, matrix.covariates, predict)
+
+
+def _of_letters(model: Any, X: Any, column: str = "promoter") -> ExplainedModel:
+    """Edit the sequences of the user's own table: for models that encode in their own way."""
+    if isinstance(X, pd.DataFrame):
+        if column not in X.columns:
+            raise TypeError(
+                f"X must have a column {column!r} of sequences to be explained; "
+                f"it has {quote(X.columns, 8)}"
+            )
+        sequences = X[column].tolist()
+    elif holds_sequences(X):
+        sequences = list(X)
+    else:
+        raise TypeError(
+            "X must be a DataFrame with a column 'promoter', a OneHotMatrix or 1-D sequences, "
+            f"got {type(X).__name__}"
+        )
+    labelled = pd.DataFrame({column: sequences}, index=list(row_labels(X)))
+    codes = OneHotPromoterEncoder(sequence_column=column).fit_transform(labelled).codes
+
+    def predict(
+        edited: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float64]:
+        letters = decode(edited)
+        if not isinstance(X, pd.DataFrame):
+            return _checked(model.predict(letters))
+        return _checked(model.predict(X.iloc[rows].assign(**{column: letters})))
+
+    return ExplainedModel(codes, np.empty((len(codes), 0), np.float32), predict)
+
+
+def _checked(predictions: Any) -> npt.NDArray[np.float64]:
+    values = np.asarray(predictions, dtype=np.float64)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise ValueError(
+            f"model must predict one number for each gene, got predictions of shape {values.shape}"
+        )
+    return values

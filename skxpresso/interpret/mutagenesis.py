@@ -1,0 +1,124 @@
+"""Saturation mutagenesis: what every other base at every position would do to the prediction."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from skxpresso.interpret._models import Edits, read_model
+from skxpresso.interpret._progress import gene_bar
+
+__all__ = ["saturation_mutagenesis"]
+
+EDITS_AT_A_TIME = 2**20  # of all genes that are worked on together
+
+
+def saturation_mutagenesis(
+    model: Any,
+    X: Any,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    batch_size: int = 2048,
+    verbose: int = 0,
+) -> npt.NDArray[np.float32]:
+    """Change every base of every promoter, and see what becomes of the prediction.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted: a pipeline, a regressor, a search; anything that predicts one number
+        from promoters.
+    X : DataFrame, OneHotMatrix or 1-D sequences
+        Genes, as for ``model.predict``.
+    start, end : int or None, default=None
+        The stretch to change: positions ``[start, end)`` of the window that the model
+        reads, 0-based, 5' to 3' on the gene's strand. For a model that encodes
+        sequences in its own way, such as one of k-mers, the window is the sequence as
+        given. None: from its start, to its end.
+    batch_size : int, default=2048
+        Mutants that are predicted at a time where the compiled kernels do not apply.
+    verbose : int, default=0
+        1 shows a progress bar on the standard error.
+
+    Returns
+    -------
+    effects : ndarray of shape (n, end - start, 4), float32
+        Prediction of the promoter with A, C, G or T at this position, minus that of
+        the promoter; in the units of y, zero at the base that is there. An unknown
+        base has an effect in all four columns.
+
+    Raises
+    ------
+    NotFittedError
+        If the model is not fitted.
+    TypeError
+        If X holds no promoters.
+    ValueError
+        If the model reads no promoter, the stretch does not lie in the window, or there
+        is more than one output.
+
+    Notes
+    -----
+    For an Xpresso network in float32 with ReLU, only what a substitution reaches is
+    computed again, layer by layer, in compiled code; the result is that of predicting
+    every mutant, to rounding. Any other model predicts the mutants in batches. The
+    result takes ``16 * (end - start)`` bytes for each gene: give genes in parts, or a
+    stretch, where this is too much.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import kmer_baseline
+    >>> from skxpresso.datasets import make_promoters
+    >>> from skxpresso.interpret import saturation_mutagenesis
+    >>> data = make_promoters(60, length=30, random_state=0)
+    >>> model = kmer_baseline(k=2).fit(data.data, data.target)
+    >>> effects = saturation_mutagenesis(model, data.data[:3], start=10, end=20)
+    >>> effects.shape
+    (3, 10, 4)
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    explained = read_model(model, X)
+    first, last = _check_stretch(start, end, explained.length)
+    n_genes = len(explained.codes)
+    effects = np.zeros((n_genes, last - first, 4), np.float32)
+    at_a_time = max(1, EDITS_AT_A_TIME // (4 * (last - first)))
+    with gene_bar(n_genes, verbose) as show:
+        for begin in range(0, n_genes, at_a_time):
+            changes = [_others(codes, first, last) for codes in explained.codes[begin:][:at_a_time]]
+            found = explained.effects([change.edits for change in changes], batch_size, begin)
+            for row, (change, values) in enumerate(zip(changes, found, strict=True), begin):
+                effects[row][change.is_other] = values
+            show(begin + len(changes))
+    return effects
+
+
+class _Others(NamedTuple):
+    """Where another base can stand, (positions, 4), and the edits that put it there, in order."""
+
+    is_other: npt.NDArray[np.bool_]
+    edits: Edits
+
+
+def _others(codes: npt.NDArray[np.uint8], first: int, last: int) -> _Others:
+    is_other = codes[first:last, None] != np.arange(4)
+    places, bases = np.nonzero(is_other)
+    return _Others(is_other, (places + first, bases.astype(np.uint8)[:, None]))
+
+
+def _check_stretch(start: int | None, end: int | None, length: int) -> tuple[int, int]:
+    first = 0 if start is None else start
+    last = length if end is None else end
+    for name, value in (("start", first), ("end", last)):
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise TypeError(f"{name} must be an integer or None, got {value!r}")
+    if not 0 <= first < last <= length:
+        raise ValueError(
+            f"start={first} and end={last} must satisfy 0 <= start < end <= {length}, the width "
+            "of the window that the model reads, in nt"
+        )
+    return int(first), int(last)
