@@ -311,7 +311,12 @@ def two_columns_of_one_name():
         ({"log_columns": "a"}, pd.DataFrame({"a": [1]}), ValueError, "'log_columns' parameter"),
         ({"missing": "drop"}, pd.DataFrame({"a": [1]}), ValueError, "'missing' parameter.*'drop'"),
         ({}, two_columns_of_one_name(), ValueError, "must be unique, got 'CDSLEN' more than once"),
-        ({"missing": "mean"}, pd.DataFrame({"CDSLEN": [np.nan]}), ValueError, "'CDSLEN' hold only missing v"),
+        (
+            {"missing": "mean"},
+            pd.DataFrame({"CDSLEN": [np.nan]}),
+            ValueError,
+            "'CDSLEN' hold only missing v",
+        ),
         ({}, pd.DataFrame({"CDSLEN": [1j]}), ValueError, "'CDSLEN' must hold numbers, got 1j"),
         ({}, sparse.eye(3).tocsr(), TypeError, "Sparse data was passed for X"),
         ({}, np.empty((0, 2)), ValueError, r"0 sample\(s\)"),

@@ -127,7 +127,7 @@ def _replay(model: Any, X: Any) -> tuple[Any, Any]:
 
 
 def _of_network(regressor: Any, X: Any) -> ExplainedModel:
-    genes = regressor._read(X, reset=False)
+    genes = regressor._inputs.read(regressor, X)
     if not genes.codes.shape[1]:
         raise ValueError(
             f"this {type(regressor).__name__} reads no promoter, only {genes.halflife.shape[1]} "
@@ -137,12 +137,12 @@ def _of_network(regressor: Any, X: Any) -> ExplainedModel:
     matrix = OneHotMatrix(genes.codes, genes.halflife, names)
     explained = _of_matrix(regressor, matrix)
     fitted = regressor._network
-    if not hasattr(fitted, "_plain"):
+    if not hasattr(fitted, "plain"):
         return explained
     if why_not_fused(fitted.settings, fitted.promoter_length, precision=fitted.precision):
         return explained
     return ExplainedModel(
-        genes.codes, genes.halflife, explained.predict, fitted._plain(), float(regressor.y_scale_)
+        genes.codes, genes.halflife, explained.predict, fitted.plain(), float(regressor.y_scale_)
     )
 
 

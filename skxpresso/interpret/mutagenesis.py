@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from skxpresso._utils.progress import progress
 from skxpresso.interpret._models import Edits, read_model
-from skxpresso.interpret._progress import gene_bar
 
 __all__ = ["saturation_mutagenesis"]
 
@@ -87,13 +87,13 @@ def saturation_mutagenesis(
     n_genes = len(explained.codes)
     effects = np.zeros((n_genes, last - first, 4), np.float32)
     at_a_time = max(1, EDITS_AT_A_TIME // (4 * (last - first)))
-    with gene_bar(n_genes, verbose) as show:
+    with progress(n_genes, "genes", show=bool(verbose)) as advance:
         for begin in range(0, n_genes, at_a_time):
             changes = [_others(codes, first, last) for codes in explained.codes[begin:][:at_a_time]]
             found = explained.effects([change.edits for change in changes], batch_size, begin)
             for row, (change, values) in enumerate(zip(changes, found, strict=True), begin):
                 effects[row][change.is_other] = values
-            show(begin + len(changes))
+            advance(len(changes))
     return effects
 
 

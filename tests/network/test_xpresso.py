@@ -291,7 +291,9 @@ def test_freezing_needs_a_fitted_network(X, y, tiny):
 
 def test_warm_start_refuses_another_network(X, y, tiny):
     model = XpressoRegressor(**tiny, warm_start=True).fit(X, y)
-    with pytest.raises(ValueError, match=r"filters=\(6,\).*but the parameters now describe.*\(3,\)"):
+    with pytest.raises(
+        ValueError, match=r"filters=\(6,\).*but the parameters now describe.*\(3,\)"
+    ):
         model.set_params(filters=(3,)).fit(X, y)
     with pytest.raises(ValueError, match="n_init must be 1, got 2"):
         model.set_params(filters=(6,), n_init=2).fit(X, y)

@@ -251,7 +251,10 @@ CHANGES = {
     "unknown part": (set_in("on_load", value="import os"), "unknown content 'on_load'"),
     "no estimator": (lambda c: c.pop("estimator"), "no estimator in it"),
     "estimator is text": (set_in("estimator", value="os.system"), "'class' is missing or no str"),
-    "foreign class": (set_in(*STEP, "class", value="os.system"), "class 'os.system' must be one of"),
+    "foreign class": (
+        set_in(*STEP, "class", value="os.system"),
+        "class 'os.system' must be one of",
+    ),
     "class of sklearn": (set_in(*STEP, "class", value="Ridge"), "class 'Ridge' must be one of"),
     "pipeline in pipeline": (
         set_in("estimator", "steps", 0, 1, value={"class": "Pipeline", "steps": []}),
@@ -329,7 +332,10 @@ CHANGES = {
         "missing|unique names",
     ),
     "steps are text": (set_in("estimator", "steps", value=["a", "b"]), "a name and an estimator"),
-    "no step": (set_in("estimator", "steps", value=[]), "the steps of the pipeline must have unique names"),
+    "no step": (
+        set_in("estimator", "steps", value=[]),
+        "the steps of the pipeline must have unique names",
+    ),
     "transform_input": (set_in("estimator", "transform_input", value=1), "transform_input must be"),
     "history": (set_in(*STEP, "fitted", "history_", value={"loss": "x"}), "history_ must be lists"),
     "encoder that is none": (

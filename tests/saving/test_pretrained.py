@@ -127,7 +127,10 @@ def test_one_prediction_whatever_holds_the_sequences(published_h5, long_promoter
 
 def test_windows_need_to_be_told(published_h5, long_promoters):
     windows = [sequence[3000:13_500] for sequence in long_promoters]
-    with pytest.raises(ValueError, match=r"10500 nt is too short .* TSS at 5250.* Set tss if the TSS lies elsewhere"):
+    with pytest.raises(
+        ValueError,
+        match=r"10500 nt is too short .* TSS at 5250.* Set tss if the TSS lies elsewhere",
+    ):
         load_pretrained(published_h5).predict(windows)
 
 
@@ -206,7 +209,9 @@ def test_a_clone_forgets_and_freezing_says_so(published_h5, long_promoters, expr
     pipeline = load_pretrained(published_h5).set_params(
         xpresso__warm_start=True, xpresso__freeze_convolutions=True
     )
-    with pytest.raises(ValueError, match=r"freeze_convolutions=True keeps .* \(a clone is not fitted\)"):
+    with pytest.raises(
+        ValueError, match=r"freeze_convolutions=True keeps .* \(a clone is not fitted\)"
+    ):
         clone(pipeline).fit(long_promoters, expression)
 
 
