@@ -239,5 +239,7 @@ def new_figure(width: float, height: float) -> Any:
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError("plots need matplotlib; pip install 'skxpresso[plot]'") from error
+        raise ImportError(
+            "plots need matplotlib; pip install '.[plot]' in a checkout brings it"
+        ) from error
     return plt.figure(figsize=(width, height), layout="constrained")
