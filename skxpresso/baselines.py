@@ -58,7 +58,7 @@ def halflife_baseline(*, boosting: bool = False, random_state: int | None = 0) -
     Parameters
     ----------
     boosting : bool, default=False
-        Gradient boosting over trees, which sees thresholds and interactions, in place of
+        Gradient boosting over trees, which sees thresholds and interactions, instead of
         a linear regression.
     random_state : int or None, default=0
         Of the boosting.

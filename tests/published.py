@@ -1,4 +1,4 @@
-"""A file as Keras 2.0.5 saved the published networks, with weights of one's own."""
+"""A file as Keras 2.0.5 saved the published networks, with weights of your own."""
 
 import json
 

@@ -84,7 +84,7 @@ def final_place(path: str | os.PathLike[str]) -> Path:
     >>> final_place(tempfile.mkdtemp())
     Traceback (most recent call last):
         ...
-    OSError: ... is a folder, and the output needs a regular file
+    OSError: ... is a folder, but the output must be a regular file
     """
     place = Path(path).resolve()
     try:
@@ -93,7 +93,7 @@ def final_place(path: str | os.PathLike[str]) -> Path:
         return place
     if not stat.S_ISREG(mode):
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "a device")
-        raise OSError(f"{path} is {kind}, and the output needs a regular file")
+        raise OSError(f"{path} is {kind}, but the output must be a regular file")
     return place
 
 

@@ -49,9 +49,7 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         raise ValueError(f"{path}: {error}") from error
     # what h5py makes of damage, as fuzzing showed
     except (LookupError, MemoryError, OSError, RuntimeError, TypeError, zlib.error) as error:
-        raise ValueError(
-            f"{path}: this is no HDF5 file, or it is damaged or cut short ({error})"
-        ) from error
+        raise ValueError(f"{path}: not an HDF5 file, or damaged or truncated ({error})") from error
 
 
 def open_dataset(
@@ -85,7 +83,7 @@ def open_dataset(
     if link is None:
         raise ValueError(f"the data set {name!r} is missing; there is {sorted(group)[:10]}")
     if not isinstance(link, h5py.HardLink):
-        raise ValueError(f"{name!r} is a link to another place ({type(link).__name__})")
+        raise ValueError(f"{name!r} is a link to somewhere else ({type(link).__name__})")
     dataset = group[name]
     if not isinstance(dataset, h5py.Dataset):
         raise ValueError(f"{name!r} must be a data set, got {type(dataset).__name__}")

@@ -63,11 +63,11 @@ def open_text(path: str | os.PathLike[str], max_line: int = 1 << 24) -> Iterator
                 yield text
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(
-                f"{path}: the compressed file is damaged or cut short ({error})"
+                f"{path}: the compressed file is damaged or truncated ({error})"
             ) from error
         except UnicodeDecodeError as error:
             raise ValueError(
-                f"{path}: this is no text: byte {error.object[error.start]:#04x} is not UTF-8"
+                f"{path}: the file is not text: byte {error.object[error.start]:#04x} is not UTF-8"
             ) from error
 
 
@@ -85,7 +85,7 @@ def _check_bgzip_end(file: Any, path: str | os.PathLike[str]) -> None:
     file.seek(0)
     if end != _BGZF_END:
         raise ValueError(
-            f"{path}: the compressed file is cut short (bgzip's last block is missing)"
+            f"{path}: the compressed file is truncated (bgzip's last block is missing)"
         )
 
 

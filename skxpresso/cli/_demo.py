@@ -15,7 +15,7 @@ from skxpresso.cli._show import print_files, print_table
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("skxpresso-demo"),
     yeast: Annotated[
-        bool, typer.Option("--yeast", help="Measured yeast promoters in place of synthetic ones.")
+        bool, typer.Option("--yeast", help="Measured yeast promoters instead of synthetic ones.")
     ] = False,
     n_genes: Annotated[
         int | None,

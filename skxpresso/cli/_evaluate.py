@@ -41,7 +41,7 @@ def evaluate(
         ),
     ] = None,
     refit: Annotated[
-        bool, typer.Option(help="Train MODEL anew in every fold, with its settings.")
+        bool, typer.Option(help="Train MODEL from scratch in every fold, with its settings.")
     ] = False,
     cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
     min_shared: Annotated[
@@ -74,7 +74,7 @@ def evaluate(
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
     ENSID, GENE or ID. With CHROM, START and END (of the promoter, 0-based, half-open),
     promoters that overlap stay in one fold. A fitted MODEL is scored as it is: on genes
-    that it was trained on, its score means nothing; --refit trains it anew.
+    that it was trained on, its score means nothing; --refit trains it from scratch.
 
     Example: skxpresso evaluate genes.tsv --out scores --upstream 7000 --downstream 3500
 

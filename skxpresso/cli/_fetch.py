@@ -63,5 +63,5 @@ def _sums_by_file(sums: list[str] | None) -> dict[str, str]:
     pairs = [text.partition("=") for text in sums or []]
     wrong = [name for name, equals, _ in pairs if not equals]
     if wrong:
-        raise typer.BadParameter(f"{wrong[0]!r} is no FILE=SUM", param_hint="--sha256")
+        raise typer.BadParameter(f"{wrong[0]!r} must have the form FILE=SUM", param_hint="--sha256")
     return {name: value for name, _, value in pairs}

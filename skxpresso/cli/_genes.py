@@ -87,6 +87,8 @@ def read_positions(texts: list[str]) -> dict[str, int]:
     for text in texts:
         name, equals, value = text.rpartition("=")
         if not (equals and name and value.isdigit()):
-            raise typer.BadParameter(f"{text!r} is no NAME=POSITION", param_hint="--offset")
+            raise typer.BadParameter(
+                f"{text!r} must have the form NAME=POSITION", param_hint="--offset"
+            )
         positions[name] = int(value)
     return positions

@@ -43,7 +43,7 @@ def _tuple_of(kind: Callable[[str], Any], name: str, text: str) -> tuple[Any, ..
     except ValueError:
         wanted = "integers" if kind is int else "numbers"
         raise typer.BadParameter(
-            f"{text!r} is no list of {wanted} such as 64,2", param_hint=name
+            f"{text!r} is not a list of {wanted} such as 64,2", param_hint=name
         ) from None
 
 

@@ -138,7 +138,7 @@ def _table(
     names: list[str], sequences: list[str], seen: SeenNames, path: str | os.PathLike[str]
 ) -> pd.DataFrame:
     if (repeated := seen.add(names)) is not None:
-        raise ValueError(f"{path}: record {repeated!r} is there more than once")
+        raise ValueError(f"{path}: record {repeated!r} occurs more than once")
     return pd.DataFrame({"promoter": sequences}, index=pd.Index(names, name="ID"))
 
 
@@ -154,7 +154,7 @@ def _records(
             _check(sequence, f"{path}: record {name!r}", length)
             yield name, sequence
     if number == 0:
-        raise ValueError(f"{path}: there is no record in this file")
+        raise ValueError(f"{path}: the file contains no record")
 
 
 def _name(title: str) -> str:

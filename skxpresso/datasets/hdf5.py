@@ -348,7 +348,7 @@ def _check_names(names: list[str], what: str) -> None:
         raise ValueError(f"{what}: the gene of row {names.index('')} has no name")
     if not index.is_unique:
         repeated = index[index.duplicated()].unique()
-        raise ValueError(f"{what}: gene {quote(repeated)} is there more than once")
+        raise ValueError(f"{what}: gene {quote(repeated)} occurs more than once")
 
 
 def _read_tss(promoter: h5py.Dataset) -> int | None:

@@ -126,7 +126,7 @@ def prepare_dataset(
     files = {name: out_dir / f"{name}.h5" for named in plan.values() for name in named}
     there = [str(path) for path in files.values() if path.exists()]
     if there and not overwrite:
-        raise FileExistsError(f"{there[0]} is there already; overwrite=True replaces it")
+        raise FileExistsError(f"{there[0]} already exists; overwrite=True replaces it")
     scalings = {prefix: out_dir / f"{prefix}scaling.json" for prefix in plan}
     inputs = [table, *([masked] if isinstance(masked, (str, os.PathLike)) else [])]
     with claimed([*files.values(), *scalings.values()], inputs):

@@ -78,7 +78,7 @@ def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
         except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
             raise ValueError(f"{path}: not a tab-separated table ({error})") from error
     if table.empty:
-        raise ValueError(f"{path}: there is a header, but no gene")
+        raise ValueError(f"{path}: the file has a header but no genes")
     table.index = without_version(pd.Index(table.pop(names[0]).str.strip(), name="gene"))
     try:
         _check_genes(table)
@@ -191,7 +191,7 @@ def join_expression(X: pd.DataFrame, expression: pd.Series) -> tuple[pd.DataFram
     for what, index in {"X": genes, "expression": measured}.items():
         if not index.is_unique:
             repeated = index[index.duplicated()].unique()
-            raise ValueError(f"{what}: gene {quote(repeated)} is there more than once")
+            raise ValueError(f"{what}: gene {quote(repeated)} occurs more than once")
     places = measured.get_indexer(genes)
     found = places >= 0
     if not found.any():
@@ -229,7 +229,7 @@ def _check_genes(table: pd.DataFrame) -> None:
         raise ValueError(f"row {int(np.argmax(genes == ''))} (from 0) names no gene")
     if not genes.is_unique:
         repeated = genes[genes.duplicated()].unique()
-        raise ValueError(f"gene {quote(repeated)} is there more than once")
+        raise ValueError(f"gene {quote(repeated)} occurs more than once")
     behind = table[_BEHIND].fillna("").str.strip()
     if (behind != "").any():
         raise ValueError(

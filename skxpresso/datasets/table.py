@@ -256,7 +256,7 @@ def _tables(
         rows += len(chunk)
         yield X, y
     if rows == 0:
-        raise ValueError(f"{path}: there is a header, but no gene")
+        raise ValueError(f"{path}: the file has a header but no genes")
 
 
 def _chunks(path: Path, chunk_size: int) -> Iterator[pd.DataFrame]:
@@ -305,7 +305,7 @@ def _with_gene_index(table: pd.DataFrame, seen: SeenNames) -> pd.DataFrame:
     if (unnamed := genes == "").any():
         raise ValueError(f"row {table.index[unnamed][0]} (from 0) has no name in column {ids[0]!r}")
     if (repeated := seen.add(genes.tolist())) is not None:
-        raise ValueError(f"gene {repeated!r} is there more than once")
+        raise ValueError(f"gene {repeated!r} occurs more than once")
     return table.set_index(genes.rename("gene"))
 
 

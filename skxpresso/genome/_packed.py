@@ -33,7 +33,7 @@ def check_whole(path: Path) -> None:
         file.seek(max(path.stat().st_size - len(_LAST_BLOCK), 0))
         if file.read() != _LAST_BLOCK:
             raise ValueError(
-                f"{path}: the compressed file is cut short: bgzip's last block is missing after "
+                f"{path}: the compressed file is truncated: bgzip's last block is missing after "
                 f"{path.stat().st_size:,} bytes"
             )
 
@@ -71,7 +71,7 @@ def read_pieces(path: Path, size: int = 1 << 26) -> Iterator[bytes]:
                 rest += piece[end:]
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(
-                f"{path}: the compressed file is damaged or cut short ({error})"
+                f"{path}: the compressed file is damaged or truncated ({error})"
             ) from error
     if rest:
         yield rest

@@ -138,7 +138,7 @@ class Genome:
             text = self._open().fetch(self._records[chrom], low - first, high - first).upper()
             if len(text) != high - low:
                 raise ValueError(
-                    f"{self.path}: {chrom}:{low}-{high} gave {len(text):,} letters in place of "
+                    f"{self.path}: {chrom}:{low}-{high} gave {len(text):,} letters instead of "
                     f"{high - low:,}; the file is damaged, or its index is of another file"
                 )
             return "N" * (low - start) + text + "N" * (end - high)
@@ -238,7 +238,7 @@ def _readable(path: Path) -> Path:
             with replacing(plain) as name, gzip.open(path) as packed, open(name, "wb") as out:
                 shutil.copyfileobj(packed, out, 1 << 20)
         except (EOFError, gzip.BadGzipFile) as error:
-            raise ValueError(f"{path}: the compressed file is damaged or cut short") from error
+            raise ValueError(f"{path}: the compressed file is damaged or truncated") from error
     return plain
 
 

@@ -78,10 +78,10 @@ def read_split(
     if path.is_dir():
         for name, value in {"log10": log10, "species": species}.items():
             if value:
-                raise ValueError(f"{name}={value!r} is for a table, and {path} is a folder")
+                raise ValueError(f"{name}={value!r} is for a table, but {path} is a folder")
         return _read_folder(path, halflife, fold)
     if fold is not None:
-        raise ValueError(f"fold={fold!r} is for a folder, and {path} is none")
+        raise ValueError(f"fold={fold!r} is for a folder, but {path} is not one")
     X, y = read_genes(path, species=species, halflife=halflife, log10=log10)
     return split_genes(X, y, **options)
 
@@ -90,7 +90,9 @@ def _read_folder(folder: Path, halflife: bool, fold: str | None) -> Split:
     files = read_hdf5_splits(folder, fold=fold)
     missing = [f"{fold or ''}{name}.h5" for name in Split._fields if name not in files]
     if missing:
-        raise ValueError(f"{folder} must hold train.h5, valid.h5 and test.h5, {missing[0]} lacks")
+        raise ValueError(
+            f"{folder} must contain train.h5, valid.h5 and test.h5, but {missing[0]} is missing"
+        )
     parts = (files[name] for name in Split._fields)
     return Split(
         *(GeneSet(_as_scaled(X, halflife), np.asarray(y), np.array(names)) for X, y, names in parts)

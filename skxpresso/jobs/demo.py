@@ -39,7 +39,7 @@ def demo(
         test genes, `test-genes.tsv`, the table of these, and `pipeline.safetensors`, which
         predicts them; made if missing.
     yeast : bool, default=False
-        Take measured fragments of yeast promoters, `load_yeast_promoters`, in place of
+        Take measured fragments of yeast promoters, `load_yeast_promoters`, instead of
         synthetic promoters. Those to test share no sequence with those to train on.
     n_genes : int or None, default=None
         How many promoters; about a fifth of them is for the test. None: 6,000, and of yeast
@@ -51,7 +51,7 @@ def demo(
     verbose : int, default=1
         1 shows a progress bar.
     **settings : dict
-        Of `XpressoRegressor`, in place of those that suit the default data.
+        Of `XpressoRegressor`, instead of those that suit the default data.
 
     Returns
     -------

@@ -116,7 +116,7 @@ def predict(
     source = Path(source)
     if not source.is_file():
         kind = "a folder" if source.is_dir() else "none" if source.exists() else "missing"
-        raise OSError(f"{source} must be a file to read from, and is {kind}")
+        raise OSError(f"{source} must be a file, but is {kind}")
     partial = PartialFile(out)
     is_file = isinstance(model, (str, os.PathLike))
     with claimed(partial.files, [source, *([model] if is_file else [])]):
@@ -208,7 +208,7 @@ class _Run:
             raise ValueError(f"{self.source}: {error}") from error
         if not np.isfinite(predicted).all():
             row = int(np.argmin(np.isfinite(predicted)))
-            raise ValueError(f"the prediction of {rows.X.index[row]!r} is {predicted[row]}")
+            raise ValueError(f"the prediction for row {rows.X.index[row]!r} is {predicted[row]}")
         table = pd.DataFrame({self.names.scores: predicted}, index=rows.X.index)
         if rows.y is not None:
             table["Actual"] = rows.y

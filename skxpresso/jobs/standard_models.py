@@ -123,7 +123,7 @@ def standard_models(
     random_state : int, default=0
         Of the models.
     **network : dict
-        Of `XpressoRegressor`, in place of those of `network_for`. The LSTM and the
+        Of `XpressoRegressor`, instead of those of `network_for`. The LSTM and the
         autoencoder take `epochs` and `patience` of them, and the like.
 
     Returns

@@ -147,7 +147,7 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
 
 
 def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> Pipeline:
-    """Fit a pipeline, with validation genes of one's own for its last step.
+    """Fit a pipeline, with validation genes of your own for its last step.
 
     Parameters
     ----------

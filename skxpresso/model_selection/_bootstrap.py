@@ -1,4 +1,4 @@
-"""Bootstrap of scores over genes: weights in place of copied rows, no loop over genes."""
+"""Bootstrap of scores over genes: weights instead of copied rows, no loop over genes."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def load_pretrained(
     Weights are read as plain arrays from a fixed list of names; no code comes from the
     file.
 
-    `fit` trains from scratch, as everywhere in scikit-learn. Training goes on from the
+    `fit` trains again, as everywhere in scikit-learn. Training goes on from the
     published weights with ``xpresso__warm_start=True``; ``xpresso__freeze_convolutions=
     True`` then keeps the convolutions. Bring y to z-scores for that, and note that
     `sklearn.base.clone`, and with it every search and cross-validation, forgets weights.

@@ -68,7 +68,7 @@ def test_what_is_no_regular_file_is_not_replaced(tmp_path, make, kind, writer):
     make(path)
     before = path.stat()
     with (
-        pytest.raises(OSError, match=f"out is {kind}, and the output needs a regular file"),
+        pytest.raises(OSError, match=f"out is {kind}, but the output must be a regular file"),
         writer(path),
     ):
         pass

@@ -164,7 +164,7 @@ def test_warnings_are_one_line_each_and_few(folder, tmp_path, monkeypatch, capsy
         (
             ["predict", "{f}/a.model", "{f}/a.model", "--out", "{t}/a"],
             1,
-            "a.model: this is no text",
+            "a.model: the file is not text",
         ),
         (["predict", "{f}/a.model", "{f}/genes.fa", "--out", "{f}/genes.fa/a"], 1, "genes.fa"),
         (["predict", "{f}/a.model", "{f}/genes.fa", "--out", "{t}"], 1, "is a folder"),
@@ -237,7 +237,7 @@ def test_fetch_takes_what_is_there(shared_data, tmp_path, monkeypatch, capsys):
     ("arguments", "message"),
     [
         (["fly"], "'fly' is none of human_median"),
-        (["human", "--sha256", "abc"], "'abc' is no FILE=SUM"),
+        (["human", "--sha256", "abc"], "'abc' must have the form FILE=SUM"),
         (["human_K562", "--sha256", "abc"], "that of human_K562 is known"),
     ],
 )

@@ -1,4 +1,4 @@
-"""HDF5 files as the published script wrote them, with content of one's own."""
+"""HDF5 files as the published script wrote them, with content of your own."""
 
 import h5py
 import numpy as np

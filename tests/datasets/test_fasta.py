@@ -154,11 +154,11 @@ def test_real_chromosome_slice(shared_data):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "there is no record in this file"),
-        (b"\n \n", "there is no record in this file"),
+        (b"", "the file contains no record"),
+        (b"\n \n", "the file contains no record"),
         (b"ACGT\n>a\nACGT\n", "FASTA starts with '>', this file with 'ACGT'"),
         (b"@read1\nACGT\n+\nIIII\n", "FASTA starts with '>', this file with '@read1'"),
-        (b">a\nACGT\n>a second\nACGT\n", "record 'a' is there more than once"),
+        (b">a\nACGT\n>a second\nACGT\n", "record 'a' occurs more than once"),
         (b">a\n>b\nACGT\n", "record 'a' has no sequence"),
         (b">a\nACGT\n>b", "record 'b' has no sequence"),
         (b">a\nACGT\n>\nACGT\n", "record 2 has no name"),
@@ -168,9 +168,9 @@ def test_real_chromosome_slice(shared_data):
         (b">a\nACGT\n1 ACGT\n", "record 'a': unexpected character '1' at position 4"),
         ("\ufeff>a\nACéT\n".encode(), "record 'a': unexpected character 'é' at position 2"),
         (b">a\nAC\x00GT\n", r"record 'a': unexpected character '\\x00'"),
-        (b"\x89PNG\r\n\x1a\n\x00\xff", "this is no text: byte 0x89 is not UTF-8"),
-        (b">a\nACGT\n\xff\xfe\n", "this is no text: byte 0xff is not UTF-8"),
-        (">a\nACGT\n".encode("utf-16"), "this is no text: byte 0xff is not UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", "the file is not text: byte 0x89 is not UTF-8"),
+        (b">a\nACGT\n\xff\xfe\n", "the file is not text: byte 0xff is not UTF-8"),
+        (">a\nACGT\n".encode("utf-16"), "the file is not text: byte 0xff is not UTF-8"),
     ],
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
@@ -193,7 +193,7 @@ def test_lengths(write):
 def test_names_that_come_twice_are_found_across_chunks(write):
     names = [f"gene{i}" for i in range(100)]
     data = b"".join(b">%s\nACGT\n" % name.encode() for name in [*names, "gene3"])
-    with pytest.raises(ValueError, match="record 'gene3' is there more than once"):
+    with pytest.raises(ValueError, match="record 'gene3' occurs more than once"):
         list(iter_fasta(write(data), chunk_size=7))
 
 

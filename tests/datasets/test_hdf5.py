@@ -150,7 +150,7 @@ def test_a_file_in_place_is_replaced_or_left_alone(path):
     [
         ({"y": [0.0, 1.0]}, r"X has 3 rows, y has shape \(2,\) and there are 3 names"),
         ({"names": ["a", "b"]}, r"X has 3 rows, y has shape \(3,\) and there are 2 names"),
-        ({"names": ["a", "b", "a"]}, "names: gene 'a' is there more than once"),
+        ({"names": ["a", "b", "a"]}, "names: gene 'a' occurs more than once"),
         ({"names": ["a", "", "c"]}, "names: the gene of row 1 has no name"),
         ({"y": [0.0, np.inf, 1.0]}, "y must hold finite numbers, got inf in column 0 of gene 'b'"),
         ({"X": random_matrix(0), "y": [], "names": []}, "X is empty"),

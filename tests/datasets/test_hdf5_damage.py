@@ -64,7 +64,7 @@ ONES = np.ones((4, 2))
         ({"label": np.full(4, "1e4000", np.longdouble)}, "'label' must hold finite .* got inf"),
         ({"label": np.array([b"a"] * 4)}, "'label' holds values of the wrong type"),
         ({"geneName": np.array([b"a", b"b", b"c"])}, r"'geneName' must have shape \(4,\)"),
-        ({"geneName": np.array([b"a", b"b", b"a", b"d"])}, "gene 'a' is there more than once"),
+        ({"geneName": np.array([b"a", b"b", b"a", b"d"])}, "gene 'a' occurs more than once"),
         ({"geneName": np.array([b"a", b"", b"c", b"d"])}, "the gene of row 1 has no name"),
         ({"geneName": np.arange(4)}, "'geneName' holds values of the wrong type"),
         ({"geneName": np.array([b"a", b"\xff", b"c", b"d"])}, "'utf-8' codec can't decode"),
@@ -137,7 +137,7 @@ def test_damage_in_text_of_variable_length_ends(path):
 @pytest.mark.parametrize("content", [b"", b"not HDF5", b"\x89HDF\r\n\x1a\n", b"\0" * 5000])
 def test_files_that_are_no_hdf5(path, content):
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="this is no HDF5 file, or it is damaged or cut short"):
+    with pytest.raises(ValueError, match="not an HDF5 file, or damaged or truncated"):
         read_hdf5(path)
 
 
@@ -168,12 +168,12 @@ def test_links_are_not_followed(path, secret, name):
     with without(path, name) as file:
         file[name] = h5py.ExternalLink(secret, name)
         file["elsewhere"] = file["data" if name != "data" else "label"]
-    with pytest.raises(ValueError, match=f"{name}' is a link to another place .ExternalLink"):
+    with pytest.raises(ValueError, match=f"{name}' is a link to somewhere else .ExternalLink"):
         read_hdf5(path)
     with h5py.File(path, "a") as file:
         del file[name]
         file[name] = h5py.SoftLink("/elsewhere")
-    with pytest.raises(ValueError, match=f"{name}' is a link to another place .SoftLink"):
+    with pytest.raises(ValueError, match=f"{name}' is a link to somewhere else .SoftLink"):
         read_hdf5(path)
 
 

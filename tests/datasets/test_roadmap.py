@@ -83,7 +83,7 @@ def test_unknown_cell_type(matrix):
         ("", "the header must name the column of genes"),
         ("gene_id\n", "the header must name the column of genes"),
         ("gene_id\tE003\tE003\nENSG1\t1\t2\n", "the header must name .* each once"),
-        ("gene_id\tE003\n", "there is a header, but no gene"),
+        ("gene_id\tE003\n", "the file has a header but no genes"),
         ("gene_id\tE003\nENSG1\t1\t2\n", "row 'ENSG1' has more values than the header has names"),
         ("gene_id\tE003\nENSG1\t1\t\t2\n", "not a tab-separated table"),
         ("gene_id\tE003\tE004\nENSG1\t1\n", "column 'E004' must hold finite .* nan in row 'ENSG1'"),
@@ -94,9 +94,9 @@ def test_unknown_cell_type(matrix):
         ("gene_id\tE003\nENSG1\t-1\n", "column 'E003' must hold .* got -1.0 in row 'ENSG1'"),
         ("gene_id\tE003\nENSG1\tinf\n", "column 'E003' must hold .* got inf in row 'ENSG1'"),
         ("gene_id\tE003\nENSG1\thigh\n", "column 'E003' must hold numbers, got 'high'"),
-        ("gene_id\tE003\nENSG1.1\t1\nENSG1.2\t1\n", "gene 'ENSG1' is there more than once"),
+        ("gene_id\tE003\nENSG1.1\t1\nENSG1.2\t1\n", "gene 'ENSG1' occurs more than once"),
         ("gene_id\tE003\nENSG1\t1\n\t1\n", r"row 1 \(from 0\) names no gene"),
-        (b"\x89PNG\r\n\x1a\n", "this is no text"),
+        (b"\x89PNG\r\n\x1a\n", "the file is not text"),
         pytest.param(
             gzip.compress(as_text().encode(), mtime=0)[:-12],
             "damaged or cut short",
@@ -133,9 +133,9 @@ def test_joins_that_make_no_sense(matrix):
     with pytest.raises(ValueError, match="no gene of X .'ENSMUSG1'.* is in expression .'ENSG0"):
         join_expression(pd.DataFrame(index=["ENSMUSG1"]), y)
     twice = pd.DataFrame(index=["ENSG00000000003.1", "ENSG00000000003.2"])
-    with pytest.raises(ValueError, match="X: gene 'ENSG00000000003' is there more than once"):
+    with pytest.raises(ValueError, match="X: gene 'ENSG00000000003' occurs more than once"):
         join_expression(twice, y)
-    with pytest.raises(ValueError, match="expression: gene 'ENSG1' is there more than once"):
+    with pytest.raises(ValueError, match="expression: gene 'ENSG1' occurs more than once"):
         join_expression(matrix, pd.Series([1, 2], index=["ENSG1.1", "ENSG1"]))
 
 

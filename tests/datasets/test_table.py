@@ -73,7 +73,7 @@ def test_a_stream_without_expression(table, tmp_path):
 
 def test_a_gene_that_comes_again_in_another_chunk(table, tmp_path):
     path = write(pd.concat([table, table.iloc[[1]]]), tmp_path / "a.tsv")
-    with pytest.raises(ValueError, match="a.tsv: gene 'gene1' is there more than once"):
+    with pytest.raises(ValueError, match="a.tsv: gene 'gene1' occurs more than once"):
         list(iter_table(path, 2))
 
 
@@ -142,7 +142,7 @@ def test_histones_need_symbols(table, tmp_path):
             "column 'CDSLEN' must hold numbers that fit float64, .* in row 'gene2'",
         ),
         ({"CDSLEN": "long"}, "column 'CDSLEN' must hold numbers, got 'long' in row 'gene0'"),
-        ({"ENSID": "ENSG1"}, "gene 'ENSG1' is there more than once"),
+        ({"ENSID": "ENSG1"}, "gene 'ENSG1' occurs more than once"),
         ({"promoter": "ACGT"}, "found 'PROMOTER' twice"),
     ],
 )
@@ -163,12 +163,12 @@ def test_bad_tables_name_file_and_gene(table, tmp_path, change, message):
         (b"ID\tPROMOTER\na\tACGT\n \tACGT\n", r"row 1 \(from 0\) has no name in column 'ID'"),
         (b"ID\tPROMOTER\nx\ta\tACGT\n", "not a tab-separated table"),
         (b'ID\tPROMOTER\na\t"ACGT\n', "not a tab-separated table"),
-        (b"ID\tPROMOTER\na\tAC\xffGT\n", "this is no text: byte 0xff is not UTF-8"),
+        (b"ID\tPROMOTER\na\tAC\xffGT\n", "the file is not text: byte 0xff is not UTF-8"),
         (b"PROMOTER\n" + b"A" * 20_000_000, "a line is longer than 16,777,216 bytes"),
-        (b"PROMOTER\tEXPRESSION\n", "there is a header, but no gene"),
+        (b"PROMOTER\tEXPRESSION\n", "the file has a header but no genes"),
         (b"name,value\na,1\n", "the header must name PROMOTER or half-life columns"),
         (b"PROMOTER\tCDSLEN\nA\t1\t2\t3\t4\nC\t1\n", "not a tab-separated table|must hold"),
-        (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "this is no text: byte 0x89 is not UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "the file is not text: byte 0x89 is not UTF-8"),
     ],
 )
 def test_files_that_are_no_table(tmp_path, content, message):

@@ -100,7 +100,7 @@ def test_replicates_and_logarithm(path, tmp_path):
         evaluate_table(path, tmp_path / "out", log10=True, **QUICK)
 
 
-def test_fitted_models_stay_as_they_are_or_are_trained_anew(genes, path, tmp_path, tiny):
+def test_fitted_models_stay_as_they_are_or_are_trained_from_scratch(genes, path, tmp_path, tiny):
     X, y = genes[[c for c in genes if c not in ("EXPRESSION", "rep1", "rep2")]], genes["EXPRESSION"]
     pipeline = make_xpresso_pipeline(**tiny).fit(X, y)
     file = tmp_path / "mine.model"

@@ -224,11 +224,11 @@ def test_places(tmp_path, fasta):
         (
             tmp_path / "none.fa",
             tmp_path / "a.tsv",
-            "none.fa must be a file to read from, and is missing",
+            "none.fa must be a file, but is missing",
         ),
-        (tmp_path, tmp_path / "a.tsv", "must be a file to read from, and is a folder"),
+        (tmp_path, tmp_path / "a.tsv", "must be a file, but is a folder"),
         (fasta, fasta / "a.tsv", "genes.fa"),
-        (fasta, tmp_path, "is a folder, and the output needs a regular file"),
+        (fasta, tmp_path, "is a folder, but the output must be a regular file"),
     ]:
         with pytest.raises(OSError, match=problem):
             predict_file(MODEL, source, out)

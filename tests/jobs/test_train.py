@@ -99,7 +99,7 @@ def test_files(split, trained):
 
 
 def test_a_folder_is_no_model(tmp_path):
-    with pytest.raises(OSError, match="is a folder, and the output needs a regular file"):
+    with pytest.raises(OSError, match="is a folder, but the output must be a regular file"):
         train(tmp_path / "genes.tsv", tmp_path)
 
 

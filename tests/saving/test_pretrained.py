@@ -388,8 +388,8 @@ def nothing(file, folder):
 @pytest.mark.parametrize(
     ("put", "message"),
     [
-        (external_link, r"'kernel:0' is a link to another place .ExternalLink"),
-        (soft_link, r"'kernel:0' is a link to another place .SoftLink"),
+        (external_link, r"'kernel:0' is a link to somewhere else .ExternalLink"),
+        (soft_link, r"'kernel:0' is a link to somewhere else .SoftLink"),
         (linked_group, "'conv1d_1' must be a group of this file, got SoftLink"),
         (external_storage, "'kernel:0' takes its values from other files"),
         (virtual, "'kernel:0' takes its values from other files"),

@@ -1,4 +1,4 @@
-"""Suggestions: hyperopt's own algorithms, points of one's own, trials of another search."""
+"""Suggestions: hyperopt's own algorithms, points of your own, trials of another search."""
 
 import pickle
 
