@@ -291,7 +291,9 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         labels = row_labels(X)
         missing = np.isnan(values)
         if self.missing == "error":
-            self._refuse(missing, values, labels, "no missing values (missing='mean' fills them)")
+            self._refuse(
+                missing, values, labels, "no missing values such as NaN (missing='mean' fills them)"
+            )
         self._refuse(np.isinf(values), values, labels, "finite values")
         logged = self._is_log()
         self._refuse((values < 0) & logged, values, labels, "values of 0 or more")

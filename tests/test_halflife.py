@@ -254,7 +254,11 @@ def test_table_after_a_onehotmatrix_keeps_the_promoter(X):
 @pytest.mark.parametrize(
     ("column", "value", "match"),
     [
-        ("CDSLEN", np.nan, r"must hold no missing values \(missing='mean' fills them\)"),
+        (
+            "CDSLEN",
+            np.nan,
+            r"no missing values such as NaN \(missing='mean' fills them\)",
+        ),
         ("CDSGC", np.nan, "must hold no missing values"),
         ("CDSLEN", np.inf, "must hold finite values, got inf"),
         ("CDSLEN", -np.inf, "must hold finite values, got -inf"),

@@ -39,7 +39,7 @@ _TAGS = {
 
 @dataclass(frozen=True)
 class Annotation:
-    """Transcripts that have a CDS.
+    r"""Transcripts that have a CDS.
 
     Attributes
     ----------
@@ -53,6 +53,19 @@ class Annotation:
         `key`, `kind` (exon, cds, stop, utr5, utr3), `start`, `end`, in the order of the file.
     aliases : dict of str to list of str
         Other names that the file tells for its chromosomes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso.genome import read_annotation
+    >>> path = Path(tempfile.mkdtemp()) / "genes.gtf"
+    >>> names = 'gene_id "g1"; transcript_id "t1"; gene_biotype "protein_coding";'
+    >>> lines = [f"1\tx\t{kind}\t101\t160\t.\t+\t0\t{names}\n" for kind in
+    ...          ("transcript", "exon", "CDS")]
+    >>> _ = path.write_text("".join(lines))
+    >>> annotation = read_annotation(path)
+    >>> annotation.transcripts.select("gene", "chrom", "strand", "start", "end").rows()
+    [('g1', '1', '+', 100, 160)]
     """
 
     path: Path

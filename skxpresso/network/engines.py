@@ -41,8 +41,7 @@ def why_not_fused(
 
     Examples
     --------
-    >>> from skxpresso._utils.table import shorten
-    from skxpresso.network.architecture import Architecture
+    >>> from skxpresso.network.architecture import Architecture
     >>> from skxpresso.network.engines import why_not_fused
     >>> why_not_fused(Architecture(activation="elu"), 10_500)
     "activation is 'elu', but the kernels compute only 'relu'"

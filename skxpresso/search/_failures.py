@@ -30,7 +30,7 @@ def last_error(traceback: str) -> str:
 def nothing_worked(history: History) -> str:
     """List the reasons of the first failures."""
     first = [
-        f"  trial {i}, {shorten(o.params)}: {(o.failure or '')[:70]}"
+        f"  trial {i}, {shorten(o.params)}: {(o.failure or '')[:100]}"
         for i, o in enumerate(history.outcomes)
     ]
     return f"none of the {len(first)} trials worked; the first errors:\n" + "\n".join(first[:3])

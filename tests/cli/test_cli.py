@@ -171,7 +171,7 @@ def test_warnings_are_one_line_each_and_few(folder, tmp_path, monkeypatch, capsy
         (["predict", "{f}/a.model", "{f}/genes.fa"], 2, "--out"),
         (["train", "{f}/genes.fa", "--out", "{t}/a"], 1, "genes.fa: the header must name PROMOTER"),
         (["train", "{f}/none.tsv", "--out", "{t}/a"], 1, "none.tsv"),
-        (["train", "{f}/genes.tsv", "--out", "{t}"], 1, "is a folder, and the output needs"),
+        (["train", "{f}/genes.tsv", "--out", "{t}"], 1, "is a folder, but the output must be"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--pool-sizes", "9,a"], 2, "--pool-sizes"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--filters", "9"], 1, "filters=(9,)"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "some"], 1, "got 'some'"),
@@ -213,7 +213,7 @@ def test_prepare_then_train_then_predict(folder, tmp_path, monkeypatch, capsys):
         str(out / f"{name}.h5") for name in ("train", "valid", "test")
     ]
     assert main_with(monkeypatch, "prepare", folder / "genes.tsv", *options) == 1
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     model, scores = tmp_path / "a.safetensors", tmp_path / "scores.tsv"
     layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
     options = [*layers.split(), "--dropout-rates", 0, "--epochs", 1, "--out", model]

@@ -267,8 +267,8 @@ def test_dataset_with_a_checksum_that_differs(small_dataset, tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda data: data[:-100], "damaged or cut short"),
-        (lambda data: b"<html>not found</html>", "no HDF5 file"),
+        (lambda data: data[:-100], "damaged or truncated"),
+        (lambda data: b"<html>not found</html>", "not an HDF5 file"),
         (lambda data: data.replace(b"label", b"labil"), "'label' is missing"),
     ],
 )

@@ -82,7 +82,7 @@ def test_a_file_cut_short_anywhere(path):
     whole = path.read_bytes()
     for size in range(0, len(whole), 97):
         path.write_bytes(whole[:size])
-        with pytest.raises(ValueError, match="no HDF5 file, or it is damaged or cut short"):
+        with pytest.raises(ValueError, match="not an HDF5 file, or damaged or truncated"):
             read_hdf5(path)
 
 
@@ -109,7 +109,7 @@ def test_a_filter_without_its_settings(path):
         text = h5py.h5t.py_create(h5py.string_dtype(), logical=True)
         space = h5py.h5s.create_simple((4,))
         h5py.Dataset(h5py.h5d.create(file.id, b"geneName", text, space, packing))[:] = names_of(4)
-    with pytest.raises(ValueError, match="no HDF5 file, or it is damaged") as caught:
+    with pytest.raises(ValueError, match="not an HDF5 file, or damaged") as caught:
         read_hdf5(path)
     assert isinstance(caught.value.__cause__, IndexError)
 

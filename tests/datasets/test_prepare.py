@@ -138,7 +138,7 @@ def test_no_file_for_no_gene(table, tmp_path):
 def test_files_that_are_there_are_kept(table, tmp_path):
     files = prepare_dataset(table, tmp_path, **SMALL)
     before = files["train"].read_bytes()
-    with pytest.raises(FileExistsError, match="train.h5 is there already; overwrite=True"):
+    with pytest.raises(FileExistsError, match="train.h5 already exists; overwrite=True"):
         prepare_dataset(table, tmp_path, random_state=3, **SMALL)
     assert files["train"].read_bytes() == before
     prepare_dataset(table, tmp_path, random_state=3, overwrite=True, **SMALL)

@@ -99,7 +99,7 @@ def test_unknown_cell_type(matrix):
         (b"\x89PNG\r\n\x1a\n", "the file is not text"),
         pytest.param(
             gzip.compress(as_text().encode(), mtime=0)[:-12],
-            "damaged or cut short",
+            "damaged or truncated",
             id="cut short",  # ids of their own, since gzip writes the time into its bytes
         ),
     ],

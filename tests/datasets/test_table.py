@@ -181,7 +181,7 @@ def test_files_that_are_no_table(tmp_path, content, message):
 def test_damaged_gzip(table, tmp_path):
     path = write(table, tmp_path / "cut.tsv.gz")
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ValueError, match="damaged or cut short"):
+    with pytest.raises(ValueError, match="damaged or truncated"):
         read_table(path)
     path.write_bytes(b"not gzip at all")
     with pytest.raises(ValueError, match="the header must name PROMOTER"):

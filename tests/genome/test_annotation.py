@@ -76,7 +76,7 @@ def test_cut_short(gtf, tmp_path):
     with pytest.raises(ValueError, match="bgzip's last block is missing"):
         read_annotation(cut)
     cut.write_bytes(gzip.compress(path.read_bytes())[:-20])
-    with pytest.raises(ValueError, match="damaged or cut short"):
+    with pytest.raises(ValueError, match="damaged or truncated"):
         read_annotation(cut)
 
 

@@ -73,7 +73,7 @@ def test_bad_files(tmp_path):
     packed = (tmp_path / "genome.fa.gz").read_bytes()
     (tmp_path / "cut.fa.gz").write_bytes(packed[:-30])
     with pytest.raises(
-        ValueError, match=r"cut short: bgzip's last block is missing after [\d,]+ bytes"
+        ValueError, match=r"truncated: bgzip's last block is missing after [\d,]+ bytes"
     ):
         Genome(tmp_path / "cut.fa.gz")
     with pytest.raises(ValueError, match="offsets names 'b'"):

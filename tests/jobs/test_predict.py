@@ -199,7 +199,7 @@ def test_an_error_at_the_start_leaves_nothing(tmp_path):
 
 
 def test_a_prediction_that_is_no_number_names_the_record(tmp_path, fasta):
-    with pytest.raises(ValueError, match="prediction of 'r0' is nan"):
+    with pytest.raises(ValueError, match="prediction for row 'r0' is nan"):
         predict_file(CountC(np.nan), fasta, tmp_path / "scores.tsv")
 
 
@@ -262,5 +262,5 @@ def test_what_was_done_before_a_stop_is_told(tmp_path, fasta):
 
 
 def test_tss_is_of_a_published_network(tmp_path, fasta):
-    with pytest.raises(ValueError, match="tss=5 applies only to published networks"):
+    with pytest.raises(ValueError, match="tss=5 is for a published network"):
         predict_file(MODEL, fasta, tmp_path / "a.tsv", tss=5)

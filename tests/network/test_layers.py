@@ -58,7 +58,7 @@ def upstream(result):
 
 def test_gradient_of_two_calls_of_one_graph():
     """The layer holds one trace in memory; the gradient of the earlier call still is its own."""
-    codes = random_codes(6), random_codes(4)[::-1].copy()
+    codes = random_codes(6, 307), random_codes(4, 307)[::-1].copy()
     by_engine = []
     for fused in (True, False):
         tower = PromoterTower(**DEPTHS[1], fused=fused)
@@ -81,7 +81,7 @@ def test_gradient_of_two_calls_of_one_graph():
 @pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize("settings", DEPTHS, ids=["one", "two", "three"])
 def test_same_as_keras(settings, fused, padding):
-    codes = random_codes()
+    codes = random_codes(6, 307)
     tower = PromoterTower(**settings, padding=padding, fused=fused)
     tower.build(codes.shape)
     randomise(tower)

@@ -295,7 +295,7 @@ def test_warm_start_refuses_another_network(X, y, tiny):
         ValueError, match=r"filters=\(6,\).*but the parameters now describe.*\(3,\)"
     ):
         model.set_params(filters=(3,)).fit(X, y)
-    with pytest.raises(ValueError, match="n_init must be 1, got 2"):
+    with pytest.raises(ValueError, match="n_init must be 1 to continue .*, got 2"):
         model.set_params(filters=(6,), n_init=2).fit(X, y)
     with pytest.raises(ValueError, match="too short for the window of 15 nt upstream"):
         model.set_params(n_init=1).fit(X.assign(promoter=X["promoter"].str[:20])[:9], y[:9])

@@ -41,7 +41,7 @@ def test_plots(monkeypatch):
     assert shown == ["alpha", "units[1]"]
     plt.close("all")
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match="needs matplotlib"):
+    with pytest.raises(ImportError, match="need matplotlib"):
         search.plot_convergence()
 
 
