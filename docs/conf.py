@@ -62,7 +62,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
 }
-html_sidebars = {"index": [], "contributing": [], "changelog": [], "start": []}
+html_sidebars = {"index": [], "architecture": [], "contributing": [], "changelog": [], "start": []}
 
 # the plan of the house is made of the code as it stands, and cannot go stale
 house.write_plan(DOCS / "generated")
