@@ -1,7 +1,7 @@
 """Errors and warnings of the package.
 
 Bad parameters and bad data raise plain `ValueError` or `TypeError`, as in
-scikit-learn; the classes here are for what a caller may want to catch alone.
+scikit-learn. The classes here are for cases that a caller may want to catch separately.
 """
 
 from __future__ import annotations
