@@ -60,9 +60,7 @@ def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[No
     made = [folder for place in places for folder in _make_folders(place.parent)]
     try:
         for output, place in zip(outputs, places, strict=True):
-            if not os.access(
-                place.parent, os.W_OK
-            ):  # better said before the work than after
+            if not os.access(place.parent, os.W_OK):  # better said before the work than after
                 raise PermissionError(f"{output}: nothing can be written to {place.parent}")
         with _locked(places[0]):
             yield
