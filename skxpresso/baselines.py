@@ -298,7 +298,9 @@ def autoencoder_baseline(
     )
 
 
-def _encoded(upstream: int | None, downstream: int | None, halflife: bool) -> list[Any]:
+def _encoded(
+    upstream: int | None, downstream: int | None, halflife: bool
+) -> list[HalfLifeTransformer | OneHotPromoterEncoder]:
     """Return the first steps: half-life columns, if they are used, and the window."""
     if halflife:
         return [HalfLifeTransformer(), OneHotPromoterEncoder(upstream, downstream)]

@@ -55,7 +55,7 @@ class DeadNetworkWarning(ConvergenceWarning):
 
     Examples
     --------
-    Take it for an error where a dead network must not go unnoticed:
+    Turn it into an error if a dead network must not go unnoticed:
 
     >>> import warnings
     >>> from skxpresso.datasets import make_promoters
@@ -75,7 +75,7 @@ class DeadNetworkWarning(ConvergenceWarning):
 
 
 class PromoterWarning(UserWarning):
-    """A promoter can be encoded, yet tells the network nothing.
+    """A promoter can be encoded, but contains no information for the network.
 
     Examples
     --------

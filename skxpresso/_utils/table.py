@@ -14,7 +14,7 @@ from sklearn.utils.validation import _num_samples
 _LONGEST_LIST = 160  # characters; a message may hold two lists and stays below 500
 
 
-def shorten(value: Any, most: int = 60) -> str:
+def shorten(value: object, most: int = 60) -> str:
     """Return the repr of a value for an error message, on one line of at most `most` characters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -33,7 +33,7 @@ def load_human_promoters() -> Bunch:
           half-life, as published by Kipoi: z-scores of log10 expression;
         - `locations` : DataFrame of shape (9, 5), `assembly` (hg19 or hg38), `chrom`,
           `start`, `end` (0-based, half-open) and `strand`. On the strand - the promoter is
-          the reverse complement of what lies there;
+          the reverse complement of the genome there;
         - `tss` : int, 7000, the 0-based index of the TSS in each promoter;
         - `feature_names` : list of str, the columns of `data`;
         - `DESCR` : str, what the data are and where they come from.

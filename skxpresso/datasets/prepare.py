@@ -58,8 +58,8 @@ def prepare_dataset(
         Number of cross-validation folds to write, as 1train.h5, 1valid.h5, 1test.h5,
         2train.h5, ...; the published data sets have 10. None writes a single split.
     n_test, n_valid : int, default=1000
-        Number of genes for testing (in a single split only) and for validation. With 0, no
-        file is written.
+        Number of genes for testing (in a single split; each fold tests its share) and for
+        validation. With 0, no file is written.
     log10 : bool, default=False
         Take log10(x + 0.1) of expression, as the published data sets do. Use False if it
         is already a logarithm, or should not become one.
@@ -160,7 +160,11 @@ def _named(parts: tuple[Any, ...]) -> list[tuple[str, Any]]:
 
 
 def _read_genes(
-    table: str | os.PathLike[str], published: bool, log10: bool, species: Any, masked: Any
+    table: str | os.PathLike[str],
+    published: bool,
+    log10: bool,
+    species: str | None,
+    masked: str | os.PathLike[str] | Iterable[str] | None,
 ) -> _Genes:
     if published and species is None and masked is None:
         warnings.warn(

@@ -73,8 +73,7 @@ def load_yeast_promoters(
     See Also
     --------
     make_promoters : Promoters with half-life columns and a known grammar.
-    skxpresso.model_selection.shared_sequence_groups : Groups fragments that belong in one
-    fold.
+    skxpresso.model_selection.shared_sequence_groups : Groups fragments for folds.
 
     Notes
     -----

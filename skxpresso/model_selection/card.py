@@ -186,7 +186,7 @@ def draw_scores(
     )
 
 
-def draw_seed(random_state: Any) -> int:
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
     """Draw an integer seed."""
     return int(check_random_state(random_state).randint(2**31 - 1))
 

@@ -288,7 +288,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         finally:
             if keep:
                 self._history = history
-        # The base class goes on with the very dict that its last call returned
+        # The base class continues with the dict that its last call returned
         final = self._final_results(history)
         table.clear()
         table.update(final)

@@ -94,7 +94,7 @@ def xpresso_search_space(
     >>> sorted(xpresso_search_space())
     ['_convolutions', '_dense', 'encoder__downstream', 'encoder__upstream', 'xpresso__batch_size']
 
-    Reporter constructs of 120 nt that are read whole, two convolutions:
+    Reporter constructs of 120 nt that are read as a whole, with two convolutions:
 
     >>> space = xpresso_search_space(120, upstream=(60, 60), downstream=(60, 60),
     ...                              n_conv_layers=(2, 2))
