@@ -61,7 +61,7 @@ def open_dataset(
     Parameters
     ----------
     group : h5py.Group
-        Group that contains it: the file, or a group that was reached without links.
+        Group that contains it: the file, or a group that was reached only by hard links.
     name : str
         Name of the data set.
     shape : sequence of int or None

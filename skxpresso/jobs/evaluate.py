@@ -194,7 +194,7 @@ def evaluate(
     random_state : int, default=0
         Seed of models, folds and bootstrap.
     verbose : int, default=1
-        1 shows a progress bar if standard error is a terminal.
+        1 shows a progress bar if a terminal or a notebook displays standard error.
     **settings : dict
         Passed to `standard_models`: the window, and parameters of the network.
 

@@ -82,7 +82,7 @@ def predict(
     chunk_size : int, default=1000
         Number of records at a time.
     verbose : int, default=1
-        1 shows a count of records if standard error is a terminal.
+        1 shows a count of records if a terminal or a notebook displays standard error.
 
     Returns
     -------

@@ -77,7 +77,7 @@ def train(
     random_state : int, default=0
         Seed of split and training.
     verbose : int, default=1
-        1 shows a progress bar if standard error is a terminal.
+        1 shows a progress bar if a terminal or a notebook displays standard error.
     **settings : dict
         Parameters of `make_xpresso_pipeline`. The default `learning_rate` is 5e-4 for SGD
         and 1e-3 for other optimizers.

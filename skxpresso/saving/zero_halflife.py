@@ -104,8 +104,8 @@ class ZeroHalfLife(TransformerMixin, BaseEstimator):
         Returns
         -------
         DataFrame or OneHotMatrix
-            X with the features: float64 columns of a table, or the covariates of a
-            `OneHotMatrix`, which must have no others.
+            X with the features: float64 columns of a table, or the only covariates of a
+            `OneHotMatrix`.
 
         Raises
         ------
