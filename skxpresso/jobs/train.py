@@ -86,8 +86,8 @@ def train(
     -------
     Trained
         `n_genes` has the numbers of `train`, `valid` and `test` genes. `scores` has a row
-        for validation and one for test genes, with columns `genes`, `n`, `r2` and `squared
-        Pearson`. `files` has the paths of the files written.
+        for validation and one for test genes, with columns `genes`, `n`, `r2` and
+        `squared Pearson`. `files` has the paths of the files written.
 
     Raises
     ------
