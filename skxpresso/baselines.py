@@ -37,7 +37,7 @@ __all__ = [
 
 
 def mean_baseline() -> DummyRegressor:
-    """Predict the mean of the training rows for every gene.
+    """Make a model that predicts the mean of the training rows for every gene.
 
     Returns
     -------
@@ -58,15 +58,15 @@ def halflife_baseline(*, boosting: bool = False, random_state: int | None = 0) -
     Parameters
     ----------
     boosting : bool, default=False
-        Gradient boosting over trees, which sees thresholds and interactions, instead of
-        a linear regression.
+        Use gradient boosting over trees, which captures thresholds and interactions,
+        instead of a linear regression.
     random_state : int or None, default=0
-        Of the boosting.
+        Seed of the boosting.
 
     Returns
     -------
     Pipeline
-        Takes a table; every numeric column counts.
+        A pipeline that takes a table; every numeric column is used.
 
     Examples
     --------
@@ -100,21 +100,22 @@ def kmer_baseline(
     Parameters
     ----------
     k : int, default=6
-        Longest word.
+        Length of the longest words.
     upstream, downstream : int or None, default=None
-        Window, as in `OneHotPromoterEncoder`.
+        Window in nt around the TSS, as in `OneHotPromoterEncoder`.
     halflife : bool, default=True
-        Whether the other columns of a table count; False leaves the k-mers alone.
+        Whether to use the other columns of a table as half-life features; False uses the
+        k-mers alone.
     reverse_complement : bool, default=False
-        Whether a word and its reverse complement are one, as in `KmerCountEncoder`.
+        Whether a word and its reverse complement count as one, as in `KmerCountEncoder`.
     random_state : int or None, default=0
-        Of the folds in which the penalty is chosen.
+        Seed of the folds that the penalty is chosen on.
 
     Returns
     -------
     Pipeline
-        Takes a table, a `OneHotMatrix`, or sequences alone. The penalty is chosen by
-        cross-validation within the rows given to `fit`.
+        A pipeline that takes a table, a `OneHotMatrix`, or sequences alone. The penalty is
+        chosen by cross-validation within the rows given to `fit`.
 
     Examples
     --------
@@ -145,18 +146,18 @@ def composition_baseline(
     Parameters
     ----------
     window_size : int, default=500
-        Of `CompositionEncoder`, in nt.
+        Window size of `CompositionEncoder`, in nt.
     upstream, downstream : int or None, default=None
-        Window, as in `OneHotPromoterEncoder`.
+        Window in nt around the TSS, as in `OneHotPromoterEncoder`.
     halflife : bool, default=True
-        Whether the other columns of a table count.
+        Whether to use the other columns of a table as half-life features.
     random_state : int or None, default=0
-        Of the folds in which the penalty is chosen.
+        Seed of the folds that the penalty is chosen on.
 
     Returns
     -------
     Pipeline
-        As `kmer_baseline`; all promoters must have one length.
+        A pipeline, as from `kmer_baseline`; all promoters must have the same length.
 
     Examples
     --------
@@ -177,13 +178,13 @@ def composition_baseline(
 def shuffled_baseline(kind: str = "dinucleotide", **settings: Any) -> Pipeline:
     """Make the Xpresso pipeline with a step that shuffles the bases of every promoter.
 
-    The control of the paper: it is trained and tested on shuffled promoters, and what it
-    still explains is owed to composition and half-life.
+    This is the control of the paper. It is trained and tested on shuffled promoters, so
+    what it still explains is due to composition and half-life.
 
     Parameters
     ----------
     kind : {"dinucleotide", "mononucleotide"}, default="dinucleotide"
-        Of `PromoterShuffler`.
+        How to shuffle, as in `PromoterShuffler`.
     **settings : dict
         Parameters of `make_xpresso_pipeline`. `random_state` seeds the shuffles, too.
 
@@ -219,18 +220,18 @@ def lstm_baseline(
     Parameters
     ----------
     upstream, downstream : int or None, default=None
-        Window, as in `OneHotPromoterEncoder`.
+        Window in nt around the TSS, as in `OneHotPromoterEncoder`.
     halflife : bool, default=True
-        Whether the other columns of a table count.
+        Whether to use the other columns of a table as half-life features.
     **regressor : dict
-        Parameters of `LSTMRegressor`. Its own suit promoters of about a hundred nt;
-        of 10.5 kb, ``filters=(64, 64), kernel_sizes=(11, 9), dilation_rates=(1, 1),
+        Parameters of `LSTMRegressor`. Its defaults suit promoters of about a hundred nt;
+        for 10.5 kb, ``filters=(64, 64), kernel_sizes=(11, 9), dilation_rates=(1, 1),
         pool_sizes=(30, 4)`` leave the LSTM 87 positions.
 
     Returns
     -------
     Pipeline
-        As `kmer_baseline`; all promoters must have one length.
+        A pipeline, as from `kmer_baseline`; all promoters must have the same length.
 
     Examples
     --------
@@ -262,19 +263,19 @@ def autoencoder_baseline(
     Parameters
     ----------
     k : int or None, default=4
-        Longest word. None: one-hot bases instead of words, which only tell something
-        where a position means the same in all promoters.
+        Length of the longest words. None uses one-hot bases instead of words, which are
+        only informative if a position means the same in all promoters.
     upstream, downstream : int or None, default=None
-        Window, as in `OneHotPromoterEncoder`.
+        Window in nt around the TSS, as in `OneHotPromoterEncoder`.
     halflife : bool, default=True
-        Whether the other columns of a table count.
+        Whether to use the other columns of a table as half-life features.
     **regressor : dict
         Parameters of `DenoisingAutoencoderRegressor`.
 
     Returns
     -------
     Pipeline
-        As `kmer_baseline`; all promoters must have one length.
+        A pipeline, as from `kmer_baseline`; all promoters must have the same length.
 
     Examples
     --------
@@ -297,8 +298,10 @@ def autoencoder_baseline(
     )
 
 
-def _encoded(upstream: int | None, downstream: int | None, halflife: bool) -> list[Any]:
-    """Return the steps in front: half-life columns, if they count, and the window."""
+def _encoded(
+    upstream: int | None, downstream: int | None, halflife: bool
+) -> list[HalfLifeTransformer | OneHotPromoterEncoder]:
+    """Return the first steps: half-life columns, if they are used, and the window."""
     if halflife:
         return [HalfLifeTransformer(), OneHotPromoterEncoder(upstream, downstream)]
     return [OneHotPromoterEncoder(upstream, downstream, covariates=[])]
@@ -313,27 +316,28 @@ def _ridge(random_state: int | None, **settings: Any) -> GridSearchCV:
 def score_models(
     models: Mapping[str, Any], X: Any, y: npt.ArrayLike, X_test: Any, y_test: npt.ArrayLike
 ) -> tuple[pd.DataFrame, dict[str, npt.NDArray[np.float64]]]:
-    """Fit every model on the same genes and score it on the same others.
+    """Fit every model on the same genes and score it on the same test genes.
 
     Parameters
     ----------
     models : mapping of str to estimator
-        Fitted in place.
+        Models by name; they are fitted in place.
     X, X_test : DataFrame, or what the models take
-        Genes to train on, and to test.
+        Training and test genes.
     y, y_test : array-like of shape (n,)
-        Expression.
+        Expression of the training and test genes.
 
     Returns
     -------
     scores : DataFrame
-        One row per model: `model`, `r2`, `pearson_r2`, and `seconds` to fit.
+        One row per model, with columns `model`, `r2`, `pearson_r2`, and `seconds` that
+        fitting took.
     predictions : dict of str to ndarray
-        Of the test genes.
+        Predictions for the test genes, by model.
 
     See Also
     --------
-    skxpresso.scorecard : Cross-validation, with intervals.
+    skxpresso.scorecard : Cross-validates models, with intervals.
 
     Examples
     --------

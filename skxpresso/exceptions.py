@@ -1,7 +1,7 @@
 """Errors and warnings of the package.
 
 Bad parameters and bad data raise plain `ValueError` or `TypeError`, as in
-scikit-learn; the classes here are for what a caller may want to catch alone.
+scikit-learn. The classes here are for cases that a caller may want to catch separately.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class DeadNetworkWarning(ConvergenceWarning):
 
     Examples
     --------
-    Take it for an error where a dead network must not go unnoticed:
+    Turn it into an error if a dead network must not go unnoticed:
 
     >>> import warnings
     >>> from skxpresso.datasets import make_promoters
@@ -75,7 +75,7 @@ class DeadNetworkWarning(ConvergenceWarning):
 
 
 class PromoterWarning(UserWarning):
-    """A promoter can be encoded, yet tells the network nothing.
+    """A promoter can be encoded, but contains no information for the network.
 
     Examples
     --------

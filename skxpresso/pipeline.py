@@ -32,20 +32,20 @@ def make_xpresso_pipeline(
     Parameters
     ----------
     upstream, downstream, tss, sequence_column, strand, unknown, short
-        Of `OneHotPromoterEncoder`. The published window of a promoter of ± 10 kb is
-        ``upstream=7000, downstream=3500``.
+        Parameters of `OneHotPromoterEncoder`. The published window of a promoter of ± 10
+        kb is ``upstream=7000, downstream=3500``.
     missing : {"error", "mean"}, default="error"
-        Of `HalfLifeTransformer`.
+        How to treat missing values, as in `HalfLifeTransformer`.
     memory, transform_input
-        Of `sklearn.pipeline.Pipeline`. ``transform_input=["X_val"]`` takes validation
-        rows through the first two steps; see the user guide.
+        Parameters of `sklearn.pipeline.Pipeline`. ``transform_input=["X_val"]`` passes
+        validation rows through the first two steps; see the user guide.
     **regressor : dict
         Parameters of `XpressoRegressor`.
 
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Steps `halflife`, `encoder` and `xpresso`.
+        A pipeline with the steps `halflife`, `encoder` and `xpresso`.
 
     Examples
     --------

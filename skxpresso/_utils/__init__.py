@@ -1,1 +1,1 @@
-"""What every room needs: tables, files, pages, progress."""
+"""Helpers for the whole package: tables, files, pages, progress."""

@@ -1,4 +1,4 @@
-"""Every estimator of the package, found by walking through it."""
+"""Find every estimator of the package by importing its modules."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ __all__ = ["all_estimators"]
 def all_estimators() -> list[tuple[str, type[BaseEstimator]]]:
     """List the public estimators of the package, as `sklearn.utils.all_estimators` does.
 
-    Every module without an underscore is imported, those that need Keras too.
+    Every module without an underscore is imported, including those that need Keras.
 
     Returns
     -------
     estimators : list of (str, class)
-        Name and class of each subclass of `sklearn.base.BaseEstimator` that a
-        module or a room without an underscore defines or hands out, and that
-        leaves no method abstract; sorted by name. Base classes that stand in
-        files with an underscore are not among them.
+        Name and class of each subclass of `sklearn.base.BaseEstimator` that a module or
+        subpackage without an underscore defines or exports, and that has no abstract
+        methods, sorted by name. Base classes in files with an underscore are not included.
 
     Examples
     --------

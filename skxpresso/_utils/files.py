@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _KINDS = (
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary name beside `path`, and move the file into place on success.
+    """Yield a temporary name beside `path`, and move the file into place on success.
 
     Parameters
     ----------
     path : path-like
-        The final name; its folder must exist. A symlink is followed: the file that it
-        points to is replaced. A file that is replaced keeps its mode.
+        The final name; its folder must exist. A symlink is followed, and the file that it
+        points to is replaced. A replaced file keeps its mode.
 
     Yields
     ------
     pathlib.Path
-        The name to write to, with the same ending. It is removed where writing fails.
+        The name to write to, with the same ending. The file is removed if writing fails.
 
     Raises
     ------
     OSError
-        If `path` is there and is no regular file, or the folder takes no file.
+        If `path` exists and is not a regular file, or no file can be written to the folder.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def final_place(path: str | os.PathLike[str]) -> Path:
-    """Follow symlinks to where a file will lie, and refuse what is no regular file.
+    """Follow symlinks to the final location of a file; raise if it is not a regular file.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def final_place(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     OSError
-        If a folder, a device or the like has that name, or symlinks go round in a circle.
+        If a folder, a device or the like has that name, or symlinks form a loop.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def put_in_place(temporary: Path, place: Path) -> None:
     try:
         mode = stat.S_IMODE(place.stat().st_mode)
     except FileNotFoundError:
-        mode = 0o666 & ~_umask()  # mkstemp gives a file to its owner alone
+        mode = 0o666 & ~_umask()  # mkstemp lets only the owner read a file
     temporary.chmod(mode)
     temporary.replace(place)
 

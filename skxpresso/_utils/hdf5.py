@@ -1,4 +1,4 @@
-"""Open an HDF5 file and its data sets, and trust nothing that they say of themselves."""
+"""Open HDF5 files and data sets without trusting what they say about themselves."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
 
 __all__ = ["open_dataset", "open_hdf5", "read_attribute"]
 
-_MOST_CHUNK_BYTES = 1 << 27  # HDF5 unpacks a chunk as a whole
-# gzip, shuffle, checksum, LZF: the others are rare, and some are programs found at run time
+_MOST_CHUNK_BYTES = 1 << 27  # HDF5 decompresses a chunk as a whole
+# gzip, shuffle, checksum, LZF: others are rare, and some are plugins loaded at run time
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, 32000}
 
 
 @contextlib.contextmanager
 def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
-    """Open an HDF5 file to read; what fails in the `with` block is a ValueError with the path.
+    """Open an HDF5 file to read; errors in the `with` block become ValueErrors with the path.
 
     Parameters
     ----------
@@ -38,16 +38,17 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     OSError
         If the operating system cannot open the file.
     ValueError
-        If it is no HDF5 file, or damaged, or a ValueError comes from the `with` block.
+        If the file is not HDF5 or is damaged, or a ValueError is raised in the `with`
+        block.
     """
     with open(path, "rb"):
-        pass  # for the operating system's own errors: h5py's do not tell what is missing
+        pass  # raises the operating system's own errors: those of h5py do not say what is missing
     try:
         with h5py.File(path, "r") as file:
             yield file
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    # what h5py makes of damage, as fuzzing showed
+    # the errors that h5py raises for damaged files, as fuzzing showed
     except (LookupError, MemoryError, OSError, RuntimeError, TypeError, zlib.error) as error:
         raise ValueError(f"{path}: not an HDF5 file, or damaged or truncated ({error})") from error
 
@@ -55,29 +56,29 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
 def open_dataset(
     group: h5py.Group, name: str, shape: Sequence[int | None], kinds: str
 ) -> h5py.Dataset:
-    """Open a data set of a file that may be malicious, before anything of it is read.
+    """Open a data set of a file that may be malicious, and check it before anything is read.
 
     Parameters
     ----------
     group : h5py.Group
-        Where it lies: the file, or a group that was reached by no other link.
+        Group that contains it: the file, or a group that was reached only by hard links.
     name : str
-        Its name.
+        Name of the data set.
     shape : sequence of int or None
-        Its shape; None stands for any number.
+        Expected shape; None stands for any number.
     kinds : str
-        What its numpy dtype may be, as `numpy.dtype.kind`.
+        Allowed kinds of its dtype, as in `numpy.dtype.kind`.
 
     Returns
     -------
     h5py.Dataset
-        Reading it takes memory in proportion to the size of the file.
+        The data set. Reading it takes memory in proportion to the size of the file.
 
     Raises
     ------
     ValueError
-        If it is missing, a link or a patchwork of other files, of another shape or dtype,
-        incomplete, or larger than what the file can hold.
+        If the data set is missing, is a link or made from other files, has another shape
+        or dtype, is incomplete, or is larger than the file can hold.
     """
     link = group.get(name, getlink=True)
     if link is None:
@@ -87,7 +88,7 @@ def open_dataset(
     dataset = group[name]
     if not isinstance(dataset, h5py.Dataset):
         raise ValueError(f"{name!r} must be a data set, got {type(dataset).__name__}")
-    # before its shape is asked for, which opens the files of a virtual data set
+    # checked before its shape, since reading the shape opens the files of a virtual data set
     if dataset.is_virtual or dataset.external:
         raise ValueError(f"the data set {name!r} takes its values from other files")
     _check_shape(dataset, name, shape, kinds)

@@ -1,6 +1,6 @@
 """Read text of variable length from HDF5 files without the HDF5 library.
 
-The library (1.14.6) loops for ever where a single byte of the heap that holds such text is
+The library (1.14.6) can loop forever if a single byte of the heap that holds such text is
 damaged, and nothing in Python can stop it.
 
 Source: HDF5 File Format Specification 3.0, "Disk Format: Level 1E - Global Heap".
@@ -20,7 +20,7 @@ import numpy.typing as npt
 __all__ = ["heaps_are_sound", "read_variable_text"]
 
 _REFERENCE = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])
-_MARK = b"GCOL"  # how a heap begins
+_MARK = b"GCOL"  # the first bytes of a heap
 _HEADER = 16  # bytes, of a heap and of each object in it
 _DAMAGED = "the heap that holds text of variable length is damaged"
 
@@ -31,7 +31,7 @@ def read_variable_text(dataset: h5py.Dataset) -> list[bytes]:
     Parameters
     ----------
     dataset : h5py.Dataset
-        Of shape (n,), text of variable length, checked by `open_dataset`.
+        Data set of shape (n,) with text of variable length, checked by `open_dataset`.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def read_variable_text(dataset: h5py.Dataset) -> list[bytes]:
     Raises
     ------
     ValueError
-        If it is damaged, or stored in a way that h5py does not choose by itself.
+        If it is damaged, or stored in a way that h5py does not use by default.
     """
     created = dataset.file.id.get_create_plist()
     if created.get_userblock() or created.get_sizes() != (8, 8):
@@ -53,7 +53,7 @@ def read_variable_text(dataset: h5py.Dataset) -> list[bytes]:
         for length, heap, index in _references(dataset, file).tolist():
             if length and heap not in heaps:
                 heaps[heap] = _read_heap(file, min(heap, size), unread)
-                # heaps that overlap could be read for ever
+                # overlapping heaps could make this loop endless
                 unread -= sum(map(len, heaps[heap].values()))
             text = heaps[heap].get(index, b"")[:length] if length else b""
             if len(text) < length:
@@ -63,7 +63,7 @@ def read_variable_text(dataset: h5py.Dataset) -> list[bytes]:
 
 
 def _references(dataset: h5py.Dataset, file: IO[bytes]) -> npt.NDArray[np.void]:
-    """Read length and place of every text."""
+    """Read the length and position of every text."""
     (n,) = dataset.shape
     if dataset.chunks is None:
         offset = dataset.id.get_offset()
@@ -87,12 +87,12 @@ def _as_references(data: bytes, n: int) -> npt.NDArray[np.void]:
 
 
 def heaps_are_sound(data: bytes) -> bool:
-    """Tell whether all heaps of a file can be walked; HDF5 1.14 may walk others for ever.
+    """Tell whether all heaps of a file can be walked; HDF5 1.14 may loop forever in others.
 
     Parameters
     ----------
     data : bytes
-        The whole file.
+        Content of the whole file.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def _heap_size(header: bytes, most: int) -> int:
 
 
 def _walk(content: bytes) -> Iterator[tuple[int, slice]]:
-    """Yield number and place of each object in a heap, whose header is cut off."""
+    """Yield the number and position of each object in a heap without its header."""
     place = 0
     while place + _HEADER <= len(content):
         number = int.from_bytes(content[place : place + 2], "little")

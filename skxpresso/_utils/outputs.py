@@ -1,4 +1,4 @@
-"""Who may write a file: outputs are compared with all inputs, and locked, before work begins."""
+"""Compare outputs with all inputs, and lock them, before work begins."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ Name = str | os.PathLike[str]
 
 @contextlib.contextmanager
 def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[None]:
-    """Keep the files that a job writes to this job, while the block runs.
+    """Reserve the files that a job writes for this job, while the block runs.
 
     Parameters
     ----------
     outputs : iterable of path-like
-        All files that will be written, those beside the main one and unfinished ones
-        included. Folders that are missing are made, and taken away if they stay empty.
+        All files that will be written, including unfinished ones and those beside the main
+        one. Missing folders are made, and removed if they stay empty.
     inputs : iterable of path-like
-        All files that are read; what is no file is passed over.
+        All files that are read; anything that is not a file is ignored.
 
     Raises
     ------
     OSError
-        If an output is no regular file or its folder takes none, or another process is
-        writing there.
+        If an output is not a regular file or its folder is not writable, or another
+        process is writing there.
     ValueError
-        If an output is an input or another output, also through links.
+        If an output is the same file as an input or another output, also through links.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[No
             yield
     finally:
         for folder in reversed(made):
-            with contextlib.suppress(OSError):  # it is not empty, as it should be
+            with contextlib.suppress(OSError):  # not empty, which is the normal case
                 folder.rmdir()
 
 
@@ -77,7 +77,7 @@ def _are_same(one: Path, other: Path) -> bool:
 
 
 def _make_folders(folder: Path) -> list[Path]:
-    """Make what is missing of a path, and return it from the top down."""
+    """Make the missing folders of a path, and return them from the top down."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()][::-1]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
@@ -85,7 +85,7 @@ def _make_folders(folder: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def _locked(place: Path) -> Iterator[None]:
-    """Hold a lock, which ends with the process, and say in it who holds it."""
+    """Hold a lock, which ends with the process and names its holder."""
     path = place.with_name(f".{place.name}.lock")
     lock = FileLock(path)
     try:
@@ -102,7 +102,7 @@ def _locked(place: Path) -> Iterator[None]:
         path.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
         yield
     finally:
-        with contextlib.suppress(OSError):  # Windows removes no open file
+        with contextlib.suppress(OSError):  # Windows cannot remove an open file
             path.unlink()
         lock.release()
         if os.name == "nt":

@@ -25,14 +25,14 @@ def html_page(title: str, parts: Mapping[str, Any]) -> str:
     Parameters
     ----------
     title : str
-        Of the page.
+        Title of the page.
     parts : mapping of str to DataFrame, matplotlib Figure or str
-        Headings, and what stands below them.
+        Headings, and the content below each of them.
 
     Returns
     -------
     str
-        HTML with its pictures inside.
+        HTML with embedded pictures.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A file that grows for hours: kept under another name, with a note of how far it came."""
+"""A file that grows for hours under a temporary name, with a note of how far it got."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ __all__ = ["PartialFile"]
 
 
 class PartialFile:
-    """A file written in pieces, which a later process can go on with.
+    """A file written in pieces, which a later process can continue.
 
-    `<path>.part` grows. Before every piece `<path>.part.json` says how long it is, how long
-    it will be, and what it holds at either length. So half a piece, left by a process that
-    was killed, is known and cut off, and a file of any other length is refused.
+    Pieces are added to `<path>.part`. Before each one, `<path>.part.json` records the
+    current length, the length after the piece, and the content at either length. A partial
+    piece left by a killed process is therefore recognized and cut off, and a file of any
+    other length is refused.
 
     Parameters
     ----------
@@ -45,18 +46,19 @@ class PartialFile:
         self.path = final_place(path)
         self.part = self.path.with_name(f"{self.path.name}.part")
         self.note = self.path.with_name(f"{self.path.name}.part.json")
-        self._size = 0  # bytes of whole pieces
-        self._content: dict[str, Any] | None = None  # of these bytes
+        self._size = 0  # bytes of complete pieces
+        self._content: dict[str, Any] | None = None  # content of these bytes
 
     @property
     def files(self) -> list[Path]:
-        """All files that are written: the final one, and those that hold it until then."""
+        """All files that are written: the final one, and the temporary ones."""
         return [self.path, self.part, self.note]
 
     def read_note(self) -> dict[str, Any] | None:
-        """Go on with what an earlier process left: return what its last piece came with.
+        """Continue what an earlier process left: return the content noted with its last piece.
 
-        None where it left nothing. Without this call the first piece starts a new file.
+        Return None if there is nothing to continue. Without this call, the first piece
+        starts a new file.
 
         Raises
         ------
@@ -80,9 +82,9 @@ class PartialFile:
         return self._content
 
     def append(self, piece: bytes, content: dict[str, Any]) -> None:
-        """Write a piece behind those that are complete, and note what the file holds now."""
+        """Write a piece after the complete ones, and note what the file now contains."""
         if self._size == 0:
-            self.note.unlink(missing_ok=True)  # of another file
+            self.note.unlink(missing_ok=True)  # it belongs to another file
             self._cut()
         size = self._size + len(piece)
         note = {"before": [self._size, self._content], "after": [size, content]}
@@ -93,12 +95,12 @@ class PartialFile:
         self._size, self._content = size, content
 
     def finish(self) -> None:
-        """Give the file its final name.
+        """Move the file to its final name.
 
         Raises
         ------
         OSError
-            If it is not as long as what was written.
+            If its length is not that of what was written.
         """
         if self._size == 0:
             self._cut()

@@ -1,4 +1,4 @@
-"""The one progress bar: on standard error, and silent where nobody watches."""
+"""The progress bar of the package: on standard error, and only if it is displayed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["Advance", "progress"]
 
-#: What `progress` yields: called with a number of steps, and with what else rich may change.
+#: What `progress` yields: called with a number of steps and with other changes for rich.
 Advance = Callable[..., None]
 
 
@@ -21,23 +21,23 @@ def progress(
     Parameters
     ----------
     total : float or None
-        Steps to the end. None: not known.
+        Total number of steps; None if unknown.
     description : str
-        What stands in front of the bar.
+        Text in front of the bar.
     show : bool, default=True
         False shows nothing.
     in_bytes : bool, default=False
-        Whether a step is a byte: then size and speed stand beside the bar.
+        Whether a step is a byte; size and speed are then shown beside the bar.
 
     Yields
     ------
     callable
-        ``advance(n=1, **changes)`` goes on by n steps; `description`, `total` and
-        `completed` change these.
+        ``advance(n=1, **changes)`` advances the bar by n steps; `description`, `total` and
+        `completed` replace those values.
 
     Notes
     -----
-    rich is imported where there is something to show.
+    rich is only imported if there is something to show.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def progress(
 
 
 def _advance_nothing(n: float = 1, **changes: Any) -> None:
-    """Take the place of a bar that nobody sees."""
+    """Replace a bar that is not shown."""
 
 
 def _columns(in_bytes: bool) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the estimators ask of a table: is it one, which rows are at fault, are its columns there."""
+"""Checks of tables: their columns, their values, and how messages name rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sklearn.utils.validation import _num_samples
 _LONGEST_LIST = 160  # characters; a message may hold two lists and stays below 500
 
 
-def shorten(value: Any, most: int = 60) -> str:
-    """Give the repr of a value for an error message, on one line of at most `most` characters."""
+def shorten(value: object, most: int = 60) -> str:
+    """Return the repr of a value for an error message, on one line of at most `most` characters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
@@ -40,7 +40,7 @@ def row_labels(X: Any) -> Sequence[Any]:
 
 
 def require_columns(X: pd.DataFrame, names: Iterable[str], who: str, what: str = "X") -> None:
-    """Raise where columns that `who` needs are missing in `what`, or there twice."""
+    """Raise if columns that `who` needs are missing in `what` or occur twice."""
     check_unique_columns(X, what)
     missing = [name for name in names if name not in X.columns]
     if missing:
@@ -51,7 +51,7 @@ def require_columns(X: pd.DataFrame, names: Iterable[str], who: str, what: str =
 
 
 def check_unique_columns(X: pd.DataFrame, what: str = "X") -> None:
-    """Raise where two columns share a name, since columns are matched by name."""
+    """Raise if two columns share a name, since columns are matched by name."""
     if not X.columns.is_unique:
         twice = X.columns[X.columns.duplicated()].unique()
         raise ValueError(
@@ -60,7 +60,7 @@ def check_unique_columns(X: pd.DataFrame, what: str = "X") -> None:
 
 
 def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Read columns as float64 of shape (n, len(names)); text and other things raise."""
+    """Read columns as float64 of shape (n, len(names)); raise if they are not numeric."""
     values = np.empty((len(X), len(names)), dtype=np.float64)
     for j, name in enumerate(names):
         values[:, j] = _to_float(X[name])
@@ -94,7 +94,7 @@ def _to_float(column: pd.Series) -> npt.NDArray[np.float64]:
         raise ValueError(f"column {column.name!r} must hold numbers, got {column.dtype}")
     try:
         return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
-    except OverflowError as error:  # Python's own integers have no bounds
+    except OverflowError as error:  # Python's integers are unbounded
         row = next(label for label, value in column.items() if not _fits_float(value))
         raise ValueError(
             f"column {column.name!r} must hold numbers that fit float64, got one of more than "

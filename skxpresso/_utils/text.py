@@ -1,4 +1,4 @@
-"""Open text, plain or compressed, so that no file can take more memory than it should."""
+"""Open text, plain or compressed, and keep malicious files from taking too much memory."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000
 
 @contextlib.contextmanager
 def open_text(path: str | os.PathLike[str], max_line: int = 1 << 24) -> Iterator[TextIO]:
-    """Open UTF-8 text, plain, gzip or bgzip; the first bytes tell which.
+    """Open UTF-8 text: plain, gzip or bgzip, recognized by the first bytes.
 
     Parameters
     ----------
     path : path-like
-        A file, or a pipe.
+        File or pipe to read.
     max_line : int, default=2**24
-        Most bytes of a line.
+        Largest number of bytes in a line.
 
     Yields
     ------
     text file
-        With universal line ends, without a byte order mark.
+        The text, with universal line ends and without a byte order mark.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If, inside of the `with` block, the file turns out to be damaged, cut short, no
-        text, to have a line too long, or to unpack to more than 500 times its size. The
-        message names the file.
+        If, inside the `with` block, the file turns out to be damaged or truncated, is not
+        text, has a line that is too long, or decompresses to more than 500 times its size.
+        The message names the file.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def _as_text(raw: io.RawIOBase) -> TextIO:
 
 
 def _check_bgzip_end(file: Any, path: str | os.PathLike[str]) -> None:
-    """Raise where the last block of a bgzip file is missing: gzip alone would not notice."""
+    """Raise if the last block of a bgzip file is missing; gzip would not notice."""
     status = os.fstat(file.fileno())
     if file.peek(14)[12:14] != b"BC" or not stat.S_ISREG(status.st_mode):
         return
@@ -103,7 +103,7 @@ class _Counted:
 
 
 class _Unpacked(io.RawIOBase):
-    """The content of a gzip file, refused where it grows beyond measure."""
+    """The content of a gzip file, refused if it becomes too large."""
 
     def __init__(self, file: IO[bytes], path: str | os.PathLike[str]) -> None:
         self._packed = _Counted(file)
@@ -123,7 +123,7 @@ class _Unpacked(io.RawIOBase):
 
 
 class _ShortLines(io.RawIOBase):
-    """A binary file, refused where a line does not end in time."""
+    """A binary file, refused if a line is too long."""
 
     def __init__(self, source: Any, path: str | os.PathLike[str], max_line: int) -> None:
         self._source = source

@@ -1,4 +1,4 @@
-"""Files in, tables out: readers and writers of the published formats, and data to try."""
+"""Readers and writers of the published formats, and example data."""
 
 import lazy_loader
 

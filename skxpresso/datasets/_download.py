@@ -1,4 +1,4 @@
-"""Get one file from the first of several places that has it whole."""
+"""Download a file from the first of several places that has it complete."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Check = Callable[[Path], None]
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of the net.
+    """A file that can be downloaded.
 
     Parameters
     ----------
     name : str
-        What it is called here, with "/" between folders.
+        Path in the data folder, with "/" between folders.
     urls : tuple of str
-        Where it is, in the order to try.
+        Addresses of the file, in the order to try.
     md5 : str or None, default=None
-        Published checksum.
+        Published checksum, if there is one.
     """
 
     name: str
@@ -40,7 +40,7 @@ class RemoteFile:
 
 
 def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
-    """Return `folder`, or that of SKXPRESSO_DATA, or one in the user's cache.
+    """Return `folder`, or the folder named by SKXPRESSO_DATA, or one in the user's cache.
 
     Examples
     --------
@@ -60,20 +60,20 @@ def download(
     check: Check | None = None,
     progressbar: bool = True,
 ) -> Path:
-    """Return the path of a file, which is fetched unless it is there.
+    """Return the path of a file, and download it unless it is there.
 
     Parameters
     ----------
     remote : RemoteFile
-        The file.
+        File to download.
     folder : Path
-        Where it is kept. A file that lies there already is checked as a new one is.
+        Folder where it is kept. A file that is already there is checked like a new one.
     sha256 : str, optional
-        A checksum of the user's.
+        Checksum given by the user.
     check : callable, optional
-        Takes a path, and raises ValueError for a file that is none of the kind.
+        Function that takes a path and raises ValueError for a file of the wrong kind.
     progressbar : bool, default=True
-        Whether to show progress, on standard error.
+        Whether to show progress on standard error.
 
     Returns
     -------
@@ -82,8 +82,8 @@ def download(
     Raises
     ------
     OSError
-        If no place has the file as it should be. The message tells what each had, and
-        what to do.
+        If no place has the right file. The message says what each place had, and what to
+        do.
     """
     target = folder / remote.name
     failures = []
@@ -105,7 +105,7 @@ def download(
         try:
             _fetch(url, target, verify, progressbar)
             return target
-        except (OSError, ValueError) as error:  # requests raises OSErrors
+        except (OSError, ValueError) as error:  # the exceptions of requests are OSErrors
             failures.append(f"{url}: {error}")
     raise OSError(_what_to_do(target, failures))
 
@@ -155,15 +155,15 @@ class _Bar:
 
     @total.setter
     def total(self, n_bytes: int) -> None:
-        self._total = n_bytes or None  # 0: the server did not tell
+        self._total = n_bytes or None  # 0 if the server did not say
         self._advance(0, total=self._total)
 
     def update(self, n_bytes: int) -> None:
         self._advance(n_bytes)
 
     def reset(self) -> None:
-        if self._total is not None:  # pooch fills the bar next, up to `total`
+        if self._total is not None:  # pooch then fills the bar up to `total`
             self._advance(completed=0)
 
     def close(self) -> None:
-        """Leave the bar to the block that opened it."""
+        """Do nothing; the block that opened the bar closes it."""

@@ -1,4 +1,4 @@
-"""Tell histone genes by their symbols, and Ensembl IDs apart from their versions."""
+"""Recognize histone genes by their symbols, and remove versions from Ensembl IDs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_histone(symbols: pd.Series, species: str) -> pd.Series:
     symbols : Series of str
         Gene symbols of HGNC (human) or MGI (mouse).
     species : {"human", "mouse"}
-        Whose; mouse symbols are in small letters after the first.
+        Species of the symbols; mouse symbols are in lower case after the first letter.
 
     Returns
     -------
@@ -42,12 +42,12 @@ def is_histone(symbols: pd.Series, species: str) -> pd.Series:
 
 
 def without_version(ids: pd.Index) -> pd.Index:
-    """Cut the version off Ensembl IDs; other names stay as they are.
+    """Remove the version from Ensembl IDs; other names are unchanged.
 
     Parameters
     ----------
     ids : Index of str
-        Names of genes.
+        Gene names.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Find names that come twice in a stream of any length."""
+"""Find duplicate names in a stream of any length."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["SeenNames"]
 class SeenNames:
     """Remember names by a hash of 16 bytes each.
 
-    Ten million take 0.16 GB, and twice as much for moments.
+    Ten million names take 0.16 GB, and briefly twice as much.
 
-    That two different names share a hash is out of the question: among ten million the
-    probability is 1e-25.
+    Two different names practically never share a hash: among ten million the probability
+    is 1e-25.
 
     Examples
     --------
@@ -31,7 +31,7 @@ class SeenNames:
         self._runs: list[np.ndarray] = []
 
     def add(self, names: Sequence[str]) -> str | None:
-        """Add names, and return the first that was there before or is among them twice."""
+        """Add names, and return the first that was added before or occurs twice among them."""
         hashes = np.array([_hash(name) for name in names], dtype="S16")
         repeated = np.ones(len(hashes), dtype=bool)
         repeated[np.unique(hashes, return_index=True)[1]] = False

@@ -1,4 +1,4 @@
-"""Data that come with the package: bases at two bits each, in files without pickle."""
+"""Data that come with the package: bases in two bits each, in files without pickle."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["pack_bases", "read_description", "read_packed", "unpack_bases"]
 Bytes = npt.NDArray[np.uint8]
 
 _FOLDER = resources.files("skxpresso.datasets") / "data"
-_SHIFTS = np.array([6, 4, 2, 0], dtype=np.uint8)  # the first of four bases in the highest bits
-# a byte to its four base codes
+_SHIFTS = np.array([6, 4, 2, 0], dtype=np.uint8)  # the first of four bases is in the highest bits
+# maps a byte to its four base codes
 _CODES: Bytes = (np.arange(256, dtype=np.uint8)[:, np.newaxis] >> _SHIFTS) & np.uint8(3)
 
 
@@ -25,7 +25,7 @@ def pack_bases(codes: Bytes) -> Bytes:
     Parameters
     ----------
     codes : ndarray of shape (n, length), uint8
-        0 to 3 for A, C, G, T; the length is a multiple of 4.
+        Base codes 0 to 3 for A, C, G, T; the length must be a multiple of 4.
 
     Returns
     -------
@@ -34,7 +34,8 @@ def pack_bases(codes: Bytes) -> Bytes:
     Raises
     ------
     ValueError
-        If a code is not 0 to 3, such as that of N, or the length is not a multiple of 4.
+        If a code is not 0 to 3, such as the code of N, or the length is not a multiple of
+        4.
 
     Examples
     --------
@@ -53,7 +54,7 @@ def pack_bases(codes: Bytes) -> Bytes:
 
 
 def unpack_bases(packed: Bytes) -> Bytes:
-    """Give back the base codes (n, 4 * width), uint8, that `pack_bases` packed to (n, width).
+    """Return the base codes (n, 4 * width), uint8, that `pack_bases` packed to (n, width).
 
     Examples
     --------
@@ -71,9 +72,9 @@ def read_packed(name: str, sha256: str) -> dict[str, npt.NDArray]:
     Parameters
     ----------
     name : str
-        Of the file, in the folder `data` beside this module.
+        Name of the file, in the folder `data` beside this module.
     sha256 : str
-        Of its bytes.
+        Checksum of the file.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def read_packed(name: str, sha256: str) -> dict[str, npt.NDArray]:
     Raises
     ------
     OSError
-        If the file is not there, or is another one.
+        If the file is missing, or its checksum is wrong.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def read_packed(name: str, sha256: str) -> dict[str, npt.NDArray]:
 
 
 def read_description(name: str) -> str:
-    """Read the text that tells of a file of the package.
+    """Read the text that describes a file of the package.
 
     Examples
     --------

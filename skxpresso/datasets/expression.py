@@ -20,7 +20,7 @@ def log_expression(values: Any, where: Any) -> Any:
     values : ndarray, Series or DataFrame
         Expression, one row for each gene.
     where : object
-        For the message: the file that it comes from.
+        File that the values come from, for the message.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def log_expression(values: Any, where: Any) -> Any:
     Raises
     ------
     ValueError
-        If a value is less than 0. The message names the gene, or the row from 0.
+        If a value is less than 0. The message names the gene, or the row, counted from 0.
 
     Examples
     --------

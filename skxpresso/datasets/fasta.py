@@ -26,31 +26,31 @@ def read_fasta(
     Parameters
     ----------
     path : path-like
-        FASTA, plain, gzip or bgzip.
+        FASTA file: plain, gzip or bgzip.
     length : int or None, default=None
-        What every sequence must be long, in nt. None: lengths may differ.
+        Length that every sequence must have, in nt. None means that lengths may differ.
     max_length : int, default=1_000_000
-        Most nt of a sequence: a chromosome is no promoter.
+        Largest length of a sequence, in nt. It serves to refuse whole chromosomes.
 
     Returns
     -------
     DataFrame
-        One column `promoter` (str, as in the file but for blanks); the names of the
-        records, up to the first blank, as index `ID`.
+        One column `promoter` (str, as in the file but without blanks), with the names of
+        the records, up to the first blank, as index `ID`.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it is no FASTA of nucleotides (A, C, G, T, U and IUPAC's ambiguous letters, of
-        either case), a name is missing or comes twice, a sequence is empty or of a wrong
-        length, or the file is damaged, cut short or unpacks beyond measure. The message
-        names file and record.
+        If the file is not FASTA of nucleotides (A, C, G, T, U and IUPAC's ambiguous
+        letters, in either case), a name is missing or occurs twice, a sequence is empty or
+        has a wrong length, or the file is damaged, truncated or decompresses to an
+        excessive size. The message names the file and the record.
 
     See Also
     --------
-    iter_fasta : The same records, never all in memory.
+    iter_fasta : Reads the same records, but never all at once.
 
     Examples
     --------
@@ -76,28 +76,28 @@ def iter_fasta(
 ) -> Iterator[pd.DataFrame]:
     r"""Read promoters of a FASTA file as a stream of tables.
 
-    Memory depends on `chunk_size` and not on the number of records, but for 16 bytes per
-    name, by which names that come twice are found.
+    Memory depends on `chunk_size` and not on the number of records, except for 16 bytes
+    per name, which serve to find duplicate names.
 
     Parameters
     ----------
     path : path-like
-        FASTA, plain, gzip or bgzip; a pipe will do.
+        FASTA file or pipe: plain, gzip or bgzip.
     chunk_size : int, default=1000
-        Most records in a table. One ends earlier at 67 million nt.
+        Largest number of records in a table. A table also ends at 67 million nt.
     length, max_length
         As in `read_fasta`.
 
     Yields
     ------
     DataFrame
-        As of `read_fasta`.
+        A table as from `read_fasta`.
 
     Raises
     ------
     OSError, ValueError
-        As `read_fasta`, when the record at fault is reached; tables before it have been
-        given out.
+        As for `read_fasta`, when the faulty record is reached; the tables before it have
+        been yielded by then.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def _name(title: str) -> str:
 def _short_records(
     text: Iterable[str], path: str | os.PathLike[str], max_length: int
 ) -> Iterator[str]:
-    """Pass lines on, from the first '>' and as long as no record grows beyond measure."""
+    """Yield lines from the first '>' on, and raise if a record is too long."""
     title, size = "", 0
     for line in text:
         if line.startswith(">"):

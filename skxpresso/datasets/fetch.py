@@ -1,4 +1,4 @@
-"""Fetch published weights and data sets, check them, and keep them."""
+"""Download published weights and data sets, check them, and keep them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ PRETRAINED = {
 
 _DATASETS = "https://krishna.gs.washington.edu/content/members/vagar/Xpresso/data/datasets/{}"
 _ROADMAP = "https://egg2.wustl.edu/roadmap/data/byDataType/rna/expression/57epigenomes.RPKM.pc.gz"
-_ARCHIVE = "https://web.archive.org/web/2id_/{}"  # 2id_: the last copy, as it was
+_ARCHIVE = "https://web.archive.org/web/2id_/{}"  # 2id_: the last copy, unmodified
 
 
 def _archived(name: str, url: str) -> RemoteFile:
@@ -94,31 +94,31 @@ def fetch_pretrained(
     Parameters
     ----------
     name : {"human_median", "mouse_median", "human_K562", "human_GM12878", "mouse_ESCs"}
-        Species, and the cells whose expression it learned: the median over many, or one
-        kind.
+        Species, and cells whose expression the network learned: the median over many cell
+        types, or one cell type.
     folder : path-like or None, default=None
-        Where files are kept. None: the folder that the environment variable
-        SKXPRESSO_DATA names, or `skxpresso` in the user's cache. A file that was put
-        there by hand, under the name that it has on Zenodo, is checked and taken.
+        Folder where files are kept. None means the folder that the environment variable
+        SKXPRESSO_DATA names, or `skxpresso` in the user's cache. A file that you put there
+        yourself, under its name on Zenodo, is checked and used.
     progressbar : bool, default=True
-        Whether to show progress, on standard error.
+        Whether to show progress on standard error.
 
     Returns
     -------
     pathlib.Path
-        An HDF5 file of Keras 2; its md5 is that of the record.
+        An HDF5 file of Keras 2, whose md5 is that of the Zenodo record.
 
     Raises
     ------
     ValueError
-        If `name` is none of these.
+        If `name` is not one of these.
     OSError
-        If no place gave the right file. The message tells what each gave, and how to go
-        on offline.
+        If no place had the right file. The message says what each place had, and how to
+        continue offline.
 
     See Also
     --------
-    skxpresso.load_pretrained : The network itself.
+    skxpresso.load_pretrained : Loads the network itself.
 
     References
     ----------
@@ -146,40 +146,40 @@ def fetch_dataset(
     sha256: Mapping[str, str] | None = None,
     progressbar: bool = True,
 ) -> dict[str, Path]:
-    """Fetch the published training, validation and test genes, some 1 GB, as HDF5.
+    """Fetch the published training, validation and test genes, about 1 GB, as HDF5.
 
-    No checksum of these files is published. Names, shapes and types of their data sets are
-    checked, and a warning says that their content is not.
+    No checksum of these files is published. The names, shapes and types of their data sets
+    are checked, and a warning says that their content is not checked.
 
     Parameters
     ----------
     name : {"human", "mouse"}
         Species.
     folder : path-like or None, default=None
-        As in `fetch_pretrained`; the files lie in its folder `pM10Kb_1KTest` or
+        As in `fetch_pretrained`; the files are in its subfolder `pM10Kb_1KTest` or
         `pM10Kb_1KTest_Mouse`, as on the server.
     sha256 : mapping of str to str, optional
-        Checksums of your own, for "train", "valid" and "test" or some of them.
+        Checksums that you know, for "train", "valid" and "test" or some of them.
     progressbar : bool, default=True
-        Whether to show progress, on standard error.
+        Whether to show progress on standard error.
 
     Returns
     -------
     dict of str to pathlib.Path
-        Files "train", "valid" and "test", for `read_hdf5`.
+        The files "train", "valid" and "test", for `read_hdf5`.
 
     Raises
     ------
     ValueError
-        If `name` is none of these, or `sha256` names another file.
+        If `name` is not one of these, or `sha256` names another file.
     OSError
-        If no place gave such a file. The message tells what each gave, and how to go on
-        offline.
+        If no place had such a file. The message says what each place had, and how to
+        continue offline.
 
     Warns
     -----
     UserWarning
-        For files without a checksum.
+        If files have no checksum.
 
     See Also
     --------
@@ -228,37 +228,37 @@ def fetch_roadmap(
 ) -> Path:
     """Fetch expression in the Roadmap Epigenomics cell types, 57epigenomes.RPKM.pc.gz.
 
-    No checksum is published. The table is read and its columns and rows are checked, and
-    a warning says that its content is not.
+    No checksum is published. The table is read and its columns and rows are checked, and a
+    warning says that its content is not verified.
 
     Parameters
     ----------
     folder : path-like or None, default=None
         As in `fetch_pretrained`.
     sha256 : str, optional
-        A checksum of your own.
+        Checksum that you know.
     progressbar : bool, default=True
-        Whether to show progress, on standard error.
+        Whether to show progress on standard error.
 
     Returns
     -------
     pathlib.Path
-        For `read_roadmap`.
+        The file, for `read_roadmap`.
 
     Raises
     ------
     OSError
-        If no place gave such a file. The message tells what each gave, and how to go on
-        offline.
+        If no place had such a file. The message says what each place had, and how to
+        continue offline.
 
     Warns
     -----
     UserWarning
-        Without a checksum.
+        If no checksum is given.
 
     See Also
     --------
-    read_roadmap : Reads it.
+    read_roadmap : Reads the file.
 
     References
     ----------
@@ -287,7 +287,7 @@ def _refuse(name: object, known: Mapping[str, object]) -> NoReturn:
 
 
 def _check_genes(path: Path, n: int) -> None:
-    """Raise for a file that is not of the published layout and size."""
+    """Raise if a file does not have the published layout and size."""
     with open_hdf5(path) as file:
         open_dataset(file, "promoter", (n, _SEQUENCE, 4), _NUMBERS)
         open_dataset(file, "data", (n, len(HALF_LIFE_COLUMNS)), _NUMBERS)

@@ -23,12 +23,12 @@ from skxpresso.sequence.onehot import INVALID, OneHotMatrix, onehot_to_codes
 
 __all__ = ["Hdf5Data", "read_hdf5", "read_hdf5_splits", "write_hdf5"]
 
-_BLOCK_BYTES = 1 << 25  # of one-hot promoters in memory at a time
+_BLOCK_BYTES = 1 << 25  # bytes of one-hot promoters in memory at a time
 _NUMBERS = "biuf"
 
 
 class Hdf5Data(NamedTuple):
-    """What an HDF5 file holds: promoters with half-life features, expression, names of genes."""
+    """Content of an HDF5 file: promoters with half-life features, expression, gene names."""
 
     X: OneHotMatrix | pd.DataFrame
     y: npt.NDArray[np.float64] | pd.Series
@@ -38,45 +38,45 @@ class Hdf5Data(NamedTuple):
 def read_hdf5(path: str | os.PathLike[str], *, as_frame: bool = False) -> Hdf5Data:
     """Read an HDF5 file of the published layout.
 
-    The numbers are given as they stand. In the published files these are z-scores of
-    logarithms, for half-life and expression alike, so that no `HalfLifeTransformer` is
-    wanted.
+    The numbers are returned unchanged. In the published files they are z-scores of
+    logarithms, for half-life and expression alike, so no `HalfLifeTransformer` is needed.
 
     Parameters
     ----------
     path : path-like
-        With the data sets `promoter` (n, length, 4), one-hot in the order A, C, G, T, on
-        the gene's strand; `data` (n, n_features), half-life features; `label` (n,),
-        expression; `geneName` (n,).
+        HDF5 file with the data sets `promoter` (n, length, 4), one-hot in the order A, C,
+        G, T, on the gene's strand; `data` (n, n_features), half-life features; `label`
+        (n,), expression; `geneName` (n,).
     as_frame : bool, default=False
-        Give promoters as text in a DataFrame, which takes somewhat more memory.
+        Return promoters as text in a DataFrame, which takes somewhat more memory.
 
     Returns
     -------
     X : OneHotMatrix or DataFrame
-        A position of four zeros is N. Eight features have the names of
-        `HALF_LIFE_COLUMNS`, and any number the names that `write_hdf5` kept with them. A
-        DataFrame has the column `promoter` and those of the features; features without
+        Promoters and features. A position of four zeros is N. Features have the names that
+        `write_hdf5` stored with them, or, if there are eight, those of `HALF_LIFE_COLUMNS`.
+        A DataFrame has the column `promoter` and those of the features; features without
         names are called x0, x1, ...
     y : ndarray of shape (n,), float64, or Series
         Expression.
     names : list of str
-        Of the genes. They are the index of a DataFrame, too.
+        Names of the genes. They are also the index of a DataFrame.
 
     Raises
     ------
     OSError
         If the operating system cannot open the file.
     ValueError
-        If it is no HDF5 file, damaged or cut short; a data set is missing, a link to
-        another file, incomplete, of a wrong shape or type, or claims a size that the file
-        cannot hold; a promoter is not one-hot, a number not finite, or a name there
-        twice. The message names the file, and data set and gene where there is one.
+        If the file is not HDF5, or is damaged or truncated; if a data set is missing, a
+        link to another file, incomplete, of a wrong shape or type, or claims a size that
+        the file cannot hold; if a promoter is not one-hot, a number is not finite, or a
+        name occurs twice. The message names the file, and the data set and gene where there
+        is one.
 
     Notes
     -----
-    Beside the result, memory takes some 0.1 GB; with `as_frame`, the codes of all bases (one
-    byte each) as well.
+    Besides the result, reading takes about 0.1 GB of memory; with `as_frame`, also the
+    codes of all bases (one byte each).
 
     Examples
     --------
@@ -119,22 +119,22 @@ def read_hdf5_splits(
     Parameters
     ----------
     folder : path-like
-        Where they lie.
+        Folder that contains the files.
     fold : int, str or None, default=None
-        What stands in front of the file names: 1 for 1train.h5. None: nothing.
+        Prefix of the file names, such as 1 for 1train.h5. None means no prefix.
     as_frame : bool, default=False
         As in `read_hdf5`.
 
     Returns
     -------
     dict
-        `train`, `valid` and `test`, each as of `read_hdf5`. The last two are left out
-        where there is no such file.
+        `train`, `valid` and `test`, each as from `read_hdf5`. The last two are left out if
+        there is no such file.
 
     Raises
     ------
     OSError, ValueError
-        As `read_hdf5`; and if a gene is in two of the files, or they disagree in the
+        As for `read_hdf5`, and if a gene is in two of the files, or they differ in the
         length of promoters or the number of features.
 
     Examples
@@ -178,27 +178,27 @@ def write_hdf5(
     y: npt.ArrayLike,
     names: Sequence[str] | None = None,
 ) -> None:
-    """Write an HDF5 file that the original script reads.
+    """Write an HDF5 file that the original script can read.
 
     Parameters
     ----------
     path : path-like
-        The file; it appears whole or not at all.
+        File to write; it appears complete or not at all.
     X : OneHotMatrix or DataFrame
         Promoters of one length, and half-life features. A DataFrame has them in the column
-        `promoter` and in numeric columns. Numbers are written as they stand. Features
-        whose names are those of `HALF_LIFE_COLUMNS` come first and in this order.
+        `promoter` and in numeric columns. Numbers are written unchanged. Features named in
+        `HALF_LIFE_COLUMNS` come first and in that order.
     y : array-like of shape (n,)
         Expression.
     names : sequence of str or None, default=None
-        Of the genes. None: the index of X or y, else the numbers of the rows.
+        Names of the genes. None means the index of X or y, or else the numbers of the rows.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     ValueError
-        If lengths disagree, a number is not finite, a name is empty or there twice, or a
+        If lengths differ, a number is not finite, a name is empty or occurs twice, or a
         promoter cannot be encoded.
 
     Examples
@@ -227,7 +227,7 @@ def write_arrays(
     y: npt.NDArray[np.float64],
     names: list[str],
 ) -> None:
-    """Write promoters, and features in full precision, which a OneHotMatrix has not."""
+    """Write promoters, and features in full precision, which a OneHotMatrix does not keep."""
     if y.shape != (len(names),) or len(promoters) != len(names):
         raise ValueError(
             f"X has {len(promoters)} rows, y has shape {y.shape} and there are {len(names)} names"
@@ -243,7 +243,7 @@ def write_arrays(
         file.create_dataset("label", data=y, **packed)
         file.create_dataset("geneName", data=np.array([g.encode() for g in names]), **packed)
         if columns is not None:
-            # not text of variable length, which HDF5 reads at its peril
+            # not text of variable length, since HDF5 may hang when it reads damaged text
             data.attrs["columns"] = np.bytes_("\t".join(map(str, columns)).encode())
         promoter = _write_promoters(file, promoters, packed)
         if promoters.tss is not None:
@@ -278,7 +278,7 @@ def _matrix_and_features(
 
 def _write_promoters(file: h5py.File, X: OneHotMatrix, packed: dict[str, Any]) -> h5py.Dataset:
     n, length = X.codes.shape
-    # whole promoters of about 1 MB, what HDF5 keeps in its cache
+    # whole promoters of about 1 MB, which is what HDF5 keeps in its cache
     rows = min(n, max(1, (1 << 20) // (4 * length)))
     shape = (n, length, 4)
     dataset = file.create_dataset("promoter", shape, bool, chunks=(rows, length, 4), **packed)
@@ -288,7 +288,7 @@ def _write_promoters(file: h5py.File, X: OneHotMatrix, packed: dict[str, Any]) -
 
 
 def _blocks(promoter: h5py.Dataset) -> Iterator[tuple[slice, slice]]:
-    """Cut rows and positions in blocks of bounded size that cut no chunk in two."""
+    """Cut rows and positions into blocks of bounded size that do not split chunks."""
     n, length, _ = promoter.shape
     row_step, column_step, _ = promoter.chunks or (1, 1, 4)
     most = _BLOCK_BYTES // (4 * promoter.dtype.itemsize)
@@ -316,7 +316,7 @@ def _read_codes(promoter: h5py.Dataset, names: list[str]) -> npt.NDArray[np.uint
 
 
 def _read_numbers(dataset: h5py.Dataset, what: str, names: list[str]) -> npt.NDArray[np.float64]:
-    with np.errstate(over="ignore"):  # of wider floats: infinite, which the check below refuses
+    with np.errstate(over="ignore"):  # wider floats become infinite, which the check below refuses
         values = dataset[:].astype(np.float64, copy=False)
     _check_finite(values.reshape(len(names), -1), f"'{what}'", names)
     return values

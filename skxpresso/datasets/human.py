@@ -18,8 +18,8 @@ _LOCATION = ["assembly", "chrom", "start", "end", "strand"]
 def load_human_promoters() -> Bunch:
     """Load nine human promoters of 10,500 nt with the published network's predictions.
 
-    They are cut as the published human network wants them, and are there to try it, or to
-    check that another way of running it is right. They are too few to train on.
+    They are cut as the published human network expects them. Use them to try the network,
+    or to check another way of running it. They are too few to train on.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def load_human_promoters() -> Bunch:
           half-life, as published by Kipoi: z-scores of log10 expression;
         - `locations` : DataFrame of shape (9, 5), `assembly` (hg19 or hg38), `chrom`,
           `start`, `end` (0-based, half-open) and `strand`. On the strand - the promoter is
-          the reverse complement of what lies there;
+          the reverse complement of the genome there;
         - `tss` : int, 7000, the 0-based index of the TSS in each promoter;
         - `feature_names` : list of str, the columns of `data`;
         - `DESCR` : str, what the data are and where they come from.
@@ -46,7 +46,7 @@ def load_human_promoters() -> Bunch:
     See Also
     --------
     fetch_pretrained : Gets the weights, which do not come with the package.
-    skxpresso.load_pretrained : Makes a pipeline of them.
+    skxpresso.load_pretrained : Makes a pipeline from the weights.
 
     Notes
     -----

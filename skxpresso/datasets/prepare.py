@@ -1,4 +1,4 @@
-"""From a table of genes to the HDF5 files that train, validate and test."""
+"""From a table of genes to HDF5 files for training, validation and testing."""
 
 from __future__ import annotations
 
@@ -41,53 +41,53 @@ def prepare_dataset(
 ) -> dict[str, Path]:
     r"""Write train.h5, valid.h5 and test.h5 as the published data sets are written.
 
-    Lengths, density and, with ``log10=True``, expression become ``log10(x + 0.1)``, and all
-    numbers z-scores. Rows are shuffled and split as in `published_split`, or as in
+    Lengths, density and, with ``log10=True``, expression become ``log10(x + 0.1)``, and
+    all numbers become z-scores. Rows are shuffled and split as in `published_split` or
     `published_folds`.
 
     Parameters
     ----------
     table : path-like
-        As for `read_table`, with promoters of one length and expression.
+        Table for `read_table`, with promoters of one length and expression.
     out_dir : path-like
-        Folder of the files; made where it is missing.
+        Folder for the files; made if missing.
     published : bool, default=False
-        Take mean and standard deviation of all genes, as the published data sets do. False:
-        of the genes that train, so that nothing is learned from those that test.
+        Use the mean and standard deviation of all genes, as the published data sets do.
+        False uses those of the training genes, so nothing is learned from the test genes.
     folds : int or None, default=None
-        Write that many folds of a cross-validation, as 1train.h5, 1valid.h5, 1test.h5,
-        2train.h5, ...; the published data sets have 10. None: a single split.
+        Number of cross-validation folds to write, as 1train.h5, 1valid.h5, 1test.h5,
+        2train.h5, ...; the published data sets have 10. None writes a single split.
     n_test, n_valid : int, default=1000
-        Genes that test (in a single split; a fold tests its share) and validate. No file is
-        written for none.
+        Number of genes for testing (in a single split; each fold tests its share) and for
+        validation. With 0, no file is written.
     log10 : bool, default=False
-        Take log10(x + 0.1) of expression, as the published data sets do. False: it is a
-        logarithm already, or wants none.
+        Take log10(x + 0.1) of expression, as the published data sets do. Use False if it
+        is already a logarithm, or should not become one.
     species, masked
         Genes to leave out, as in `read_table`. The published data sets leave out histone
         genes.
     random_state : int, default=1
         Seed of the shuffle; 1 in the published data sets.
     overwrite : bool, default=False
-        Replace files that are there.
+        Replace existing files.
 
     Returns
     -------
     dict
         The files by name without ending: `train`, `valid`, `test`, or `1train`, ... The
-        file `scaling.json` (`1scaling.json`, ...) beside them tells logarithms, means and
-        standard deviations, with which predictions are turned back.
+        file `scaling.json` (`1scaling.json`, ...) beside them records the logarithms, means
+        and standard deviations that are needed to convert predictions back.
 
     Raises
     ------
     FileExistsError
-        If one of the files is there.
+        If one of the files exists.
     OSError
         If a file cannot be read or written.
     ValueError
-        If the table is none, lacks promoters or expression (with ``published=True``, any
-        of the columns), a promoter cannot be encoded, a number has no logarithm, or there are
-        too few genes to split.
+        If the table is invalid or has no promoters or expression (with ``published=True``,
+        if any column is missing), a promoter cannot be encoded, a number has no logarithm,
+        or there are too few genes to split.
 
     Warns
     -----
@@ -96,7 +96,7 @@ def prepare_dataset(
 
     Notes
     -----
-    A random split puts neighbouring genes, whose promoters overlap, on both sides;
+    A random split can put neighbouring genes, whose promoters overlap, on both sides;
     `skxpresso.model_selection.groups` keeps them together.
 
     Examples
@@ -148,7 +148,7 @@ def prepare_dataset(
 
 
 class _Genes(NamedTuple):
-    """Encoded promoters, half-life columns with the names of genes, expression."""
+    """Encoded promoters, half-life columns with the gene names, and expression."""
 
     promoters: OneHotMatrix
     X: pd.DataFrame
@@ -160,7 +160,11 @@ def _named(parts: tuple[Any, ...]) -> list[tuple[str, Any]]:
 
 
 def _read_genes(
-    table: str | os.PathLike[str], published: bool, log10: bool, species: Any, masked: Any
+    table: str | os.PathLike[str],
+    published: bool,
+    log10: bool,
+    species: str | None,
+    masked: str | os.PathLike[str] | Iterable[str] | None,
 ) -> _Genes:
     if published and species is None and masked is None:
         warnings.warn(
@@ -182,7 +186,7 @@ def _read_genes(
 
 
 def _scale(genes: _Genes, rows: npt.NDArray[np.intp], log10: bool) -> tuple[_Genes, dict[str, Any]]:
-    """Turn numbers into z-scores by means and standard deviations of some rows."""
+    """Turn numbers into z-scores with the means and standard deviations of the given rows."""
     transformer = HalfLifeTransformer().fit(genes.X.iloc[rows])
     mean, spread = float(genes.y[rows].mean()), float(genes.y[rows].std())
     spread = spread if spread > 0 else 1.0

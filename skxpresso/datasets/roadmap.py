@@ -16,10 +16,10 @@ from skxpresso.datasets.expression import log_expression
 
 __all__ = ["join_expression", "read_roadmap", "roadmap_expression"]
 
-_REFERENCE = "E000"  # a mixture of cell lines, no cell type
+_REFERENCE = "E000"  # a mixture of cell lines, not a cell type
 _BEHIND = "behind the last column"
 
-#: Cell types that the paper has a model of, under their own names.
+#: Cell types that the paper has a model of, by their usual names.
 _ALIASES = {"K562": "E123", "GM12878": "E116"}
 
 
@@ -29,23 +29,23 @@ def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path : path-like
-        Tab-separated text, plain or gzip, as `57epigenomes.RPKM.pc.gz` of the Roadmap
-        Epigenomics project: Ensembl IDs in the first column, then one column for every
-        cell type. Rows may end with a tab, as they do there.
+        Tab-separated text, plain or gzip, such as `57epigenomes.RPKM.pc.gz` of the Roadmap
+        Epigenomics project: Ensembl IDs in the first column, then one column for every cell
+        type. Rows may end with a tab, as in that file.
 
     Returns
     -------
     DataFrame of shape (n_genes, n_cell_types), float64
-        RPKM; genes as index, without versions.
+        RPKM, with genes as index, without versions.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it is no such matrix, is damaged or cut short, a gene or cell type is there
-        twice, or a value is missing, negative or infinite. The message names the file, and
-        the gene where there is one.
+        If the file is not such a matrix, is damaged or truncated, a gene or cell type
+        occurs twice, or a value is missing, negative or infinite. The message names the
+        file, and the gene where there is one.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
                 table = pd.read_csv(
                     text,
                     sep="\t",
-                    names=[*names, _BEHIND],  # empty, but for the tab at the end of rows
+                    names=[*names, _BEHIND],  # empty, due to the tab at the end of rows
                     header=None,
                     index_col=False,
                     dtype={names[0]: str, _BEHIND: str},
@@ -97,27 +97,27 @@ def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
 def roadmap_expression(
     matrix: pd.DataFrame, cell_type: str | None = None, *, log10: bool = False
 ) -> pd.Series:
-    """Turn the matrix into what a model predicts.
+    """Turn the matrix into expression that a model can predict.
 
     Parameters
     ----------
     matrix : DataFrame
-        As of `read_roadmap`.
+        Matrix from `read_roadmap`.
     cell_type : str or None, default=None
-        A column, such as "E123", or "K562" or "GM12878". None: the median over all columns
-        but E000, which is a mixture of cell lines.
+        A column, such as "E123", or "K562" or "GM12878". None means the median over all
+        columns except E000, which is a mixture of cell lines.
     log10 : bool, default=False
-        Give log10(RPKM + 0.1), as the published data sets have it, and not RPKM.
+        Return log10(RPKM + 0.1), as in the published data sets, instead of RPKM.
 
     Returns
     -------
     Series of float64
-        Genes as index.
+        Expression, with genes as index.
 
     Raises
     ------
     ValueError
-        If there is no such column.
+        If `cell_type` is not a column.
 
     Examples
     --------
@@ -152,30 +152,30 @@ def join_expression(X: pd.DataFrame, expression: pd.Series) -> tuple[pd.DataFram
     Parameters
     ----------
     X : DataFrame
-        Genes as index, such as of `read_table`.
+        Table with genes as index, for instance from `read_table`.
     expression : Series
-        Genes as index, such as of `roadmap_expression`.
+        Expression with genes as index, for instance from `roadmap_expression`.
 
     Returns
     -------
     X : DataFrame
-        The genes that have expression, in the order and under the names of X.
+        The genes that have expression, in the order and with the names of X.
     y : Series
         Their expression, in the same order.
 
     Raises
     ------
     ValueError
-        If a gene is there twice, or no gene is in both.
+        If a gene occurs twice, or no gene is in both.
 
     Warns
     -----
     UserWarning
-        Of how many genes were lost, on either side.
+        If genes were lost on either side; the message says how many.
 
     Notes
     -----
-    Versions of Ensembl IDs (the `.7` of `ENSG00000100170.7`) do not count.
+    Versions of Ensembl IDs (the `.7` of `ENSG00000100170.7`) are ignored.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Synthetic promoters whose expression is known to the last percent of variance."""
+"""Synthetic promoters in which every part of the variance of expression is known."""
 
 from __future__ import annotations
 
@@ -47,27 +47,27 @@ def make_promoters(
     Expression is a sum of independent parts, each with a planted share of the variance:
 
     - *grammar*: every motif is planted once in every promoter. What counts is where: a
-      motif has an effect that rises and falls with its distance from a place of its
-      own. Counts of words tell nothing of it.
+      motif has an effect that rises and falls with its distance from a position specific
+      to the motif. Word counts say nothing about it.
     - *half-life*: a linear function of the half-life columns after the published
       transformation.
     - *composition*: a linear function of the GC content.
-    - *noise*: the rest, that no model can predict.
+    - *noise*: the rest, which no model can predict.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Genes.
+        Number of genes.
     length : int, default=600
         Length of each promoter in nt; the TSS is in the middle.
     n_motifs : int, default=3
-        Motifs.
+        Number of motifs.
     motif_length : int, default=8
         Length of a motif in nt.
     grammar_share, halflife_share, composition_share : float
-        Shares of the variance of expression; at most 1 together.
+        Shares of the variance of expression; their sum is at most 1.
     random_state : int, RandomState instance or None, default=None
-        The same seed gives the same data.
+        Seed; the same seed gives the same data.
 
     Returns
     -------
@@ -146,18 +146,18 @@ def make_promoters(
 
 
 def _background(rng: np.random.Generator, n: int, length: int) -> npt.NDArray[np.uint8]:
-    """Draw bases; every promoter has a GC content of its own, 35 to 65 %."""
-    gc = rng.integers(90, 167, (n, 1), dtype=np.uint8)  # of 256
+    """Draw bases; every promoter has its own GC content, 35 to 65 %."""
+    gc = rng.integers(90, 167, (n, 1), dtype=np.uint8)  # out of 256
     strong = rng.integers(0, 256, (n, length), dtype=np.uint8) < gc
     bit = rng.integers(0, 2, (n, length), dtype=np.uint8)
-    return np.where(strong, bit + 1, bit * 3).astype(np.uint8)  # C or G, A or T
+    return np.where(strong, bit + 1, bit * 3).astype(np.uint8)  # C or G if strong, else A or T
 
 
 def _motif_positions(
     rng: np.random.Generator, n: int, length: int, n_motifs: int, motif_length: int
 ) -> npt.NDArray[np.int64]:
-    """Draw starts (n, n_motifs), anywhere but on each other."""
-    # place motifs in the sequence that is left when they are taken out, then make room
+    """Draw starts (n, n_motifs), anywhere but without overlap."""
+    # choose places in the sequence without motifs, then make room for them
     free = length - n_motifs * motif_length
     gaps = np.sort(rng.integers(0, free + 1, (n, n_motifs)), axis=1)
     starts = gaps + np.arange(n_motifs) * motif_length

@@ -36,38 +36,38 @@ def read_table(
     Parameters
     ----------
     path : path-like
-        With a header of column names, in capitals or not: `PROMOTER`, any of
-        `HALF_LIFE_COLUMNS`, `EXPRESSION`, and one of `ENSID`, `GENE` or `ID`. Other
-        columns are left out.
+        File with a header of column names, in upper or lower case: `PROMOTER`, any of
+        `HALF_LIFE_COLUMNS`, `EXPRESSION`, and one of `ENSID`, `GENE` or `ID`. Other columns
+        are ignored.
     species : {"human", "mouse"} or None, default=None
-        Leave out the histone genes of a species, whose mRNA has no poly(A) tail and is
-        measured wrongly. They are told by their symbols, old or new, in the column
-        `SYMBOL`, `GENE_NAME`, `GENENAME` or `GENE`. None: keep them.
+        Leave out the histone genes of this species, whose mRNA has no poly(A) tail and is
+        measured wrongly. They are recognized by their symbols, old or new, in the column
+        `SYMBOL`, `GENE_NAME`, `GENENAME` or `GENE`. None keeps them.
     masked : list of str, path-like or None, default=None
-        Genes to leave out: their names, or a text file with one name in a line. Versions
-        of Ensembl IDs (the `.7` of `ENSG00000100170.7`) do not count.
+        Genes to leave out: their names, or a text file with one name per line. Versions of
+        Ensembl IDs (the `.7` of `ENSG00000100170.7`) are ignored.
 
     Returns
     -------
     X : DataFrame
-        The columns `promoter` (str) and half-life (float64) that are there, in this
-        order; genes as index where they are named, else the number of the row from 0.
+        The columns `promoter` (str) and half-life (float64) that are in the file, in this
+        order. The index holds the genes if they are named, or else the row numbers from 0.
     y : Series of float64 or None
-        Expression as it stands in the file; None where there is no such column.
+        Expression as in the file; None if there is no such column.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it is no such table, is damaged or cut short, a gene has no name or promoter
-        or is there twice, or a number is none. The message names the file, and the gene
-        where there is one.
+        If the file is not such a table, is damaged or truncated, a gene has no name or no
+        promoter or occurs twice, or a number cannot be read. The message names the file,
+        and the gene where there is one.
 
     See Also
     --------
-    iter_table : The same rows as a stream.
-    read_columns : Other columns.
+    iter_table : Reads the same rows as a stream.
+    read_columns : Reads other columns.
 
     Examples
     --------
@@ -99,12 +99,12 @@ def read_genes(
     log10: bool = False,
     needed: Sequence[str] = ("promoter",),
 ) -> tuple[pd.DataFrame, pd.Series]:
-    r"""Read a table of genes whose expression was measured, to train or to score with.
+    r"""Read a table of genes with measured expression, for training or scoring.
 
     Parameters
     ----------
     path : path-like
-        As in `read_table`, with the column `EXPRESSION`.
+        File as for `read_table`, with the column `EXPRESSION`.
     species, masked
         As in `read_table`.
     halflife : bool, default=True
@@ -117,17 +117,17 @@ def read_genes(
     Returns
     -------
     X : DataFrame
-        As of `read_table`.
+        As from `read_table`.
     y : Series of float64
-        Expression.
+        Expression of the genes.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        As `read_table`; if there is no expression or one of the columns, or a number has
-        no logarithm.
+        As for `read_table`, and if expression or one of the columns is missing, or a
+        number has no logarithm.
 
     Examples
     --------
@@ -147,20 +147,20 @@ def read_genes(
 
 
 def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
-    r"""Read columns of a table of genes that are no features: coordinates, replicates.
+    r"""Read columns of a table of genes that are not features, such as coordinates or replicates.
 
     Parameters
     ----------
     path : path-like
         As in `read_table`.
     names : sequence of str
-        Columns, in capitals or not.
+        Names of the columns, in upper or lower case.
 
     Returns
     -------
     DataFrame
-        Those of the columns that are there, under the names given; the index is that of
-        `read_table`. `chrom` is text.
+        Those of the columns that are in the file, under the given names. The index is that
+        of `read_table`. `chrom` is text.
 
     Raises
     ------
@@ -198,30 +198,30 @@ def iter_table(
 ) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
     r"""Read a table of genes as a stream.
 
-    Memory depends on `chunk_size` and not on the number of genes, but for 16 bytes per
-    gene, by which genes that come twice are found.
+    Memory depends on `chunk_size` and not on the number of genes, except for 16 bytes per
+    gene, which serve to find duplicate genes.
 
     Parameters
     ----------
     path : path-like
-        As in `read_table`; a pipe will do.
+        File or pipe, as for `read_table`.
     chunk_size : int, default=1000
-        Rows read at a time.
+        Number of rows read at a time.
     species, masked
         As in `read_table`.
 
     Yields
     ------
     X : DataFrame
-        As of `read_table`. It may be empty where all genes are left out.
+        As from `read_table`. It may be empty if all its genes are left out.
     y : Series of float64 or None
-        As of `read_table`.
+        As from `read_table`.
 
     Raises
     ------
     OSError, ValueError
-        As `read_table`, when the row at fault is reached; rows before it have been given
-        out.
+        As for `read_table`, when the faulty row is reached; the rows before it have been
+        yielded by then.
 
     Examples
     --------
@@ -260,7 +260,7 @@ def _tables(
 
 
 def _chunks(path: Path, chunk_size: int) -> Iterator[pd.DataFrame]:
-    """Read rows as they are, under the names of the header in capitals."""
+    """Read rows unchanged, under the names of the header in upper case."""
     with open_text(path) as text:
         names = _read_header(text, path)
         try:
@@ -274,7 +274,7 @@ def _chunks(path: Path, chunk_size: int) -> Iterator[pd.DataFrame]:
                     header=None,
                     index_col=False,
                     dtype=dict.fromkeys(_TEXT.intersection(names), str),
-                    # a promoter may read NA
+                    # a promoter may be the text NA
                     na_values={name: _MISSING for name in names if name not in _TEXT},
                     keep_default_na=False,
                     low_memory=False,

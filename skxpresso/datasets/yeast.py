@@ -19,7 +19,7 @@ __all__ = ["load_yeast_promoters"]
 _SHA256 = "fa5c104f551036a54e2a579f9a262b1e8432adf856c75256bf0c72b8bf4c0793"
 _N = 61_236
 _REPLICATES = ["expression_rep1", "expression_rep2"]
-_UNIT = 10_000  # numbers are stored as integers of 1e-4
+_UNIT = 10_000  # numbers are stored as integers in units of 1e-4
 
 
 @validate_params(
@@ -34,19 +34,19 @@ def load_yeast_promoters(
 ) -> Bunch:
     """Load 61,236 native yeast promoter fragments of 120 nt with measured expression.
 
-    The fragments drive a reporter gene in yeast, whose cells were sorted by its brightness
-    (de Boer et al. 2020). They tile promoters, so that nearly every fragment shares
-    sequence with others: split them by `shared_sequence_groups`, see the example.
+    The fragments drive a reporter gene in yeast, and the cells were sorted by its
+    brightness (de Boer et al. 2020). The fragments tile promoters, so nearly every fragment
+    shares sequence with others: split them by `shared_sequence_groups`, see the example.
 
     Parameters
     ----------
     n : int or None, default=None
-        Draw so many fragments, without replacement. They stay in the order of the file,
-        which is nearly that of the alphabet: the first thousand all begin with A.
-        None: all of them.
+        Number of fragments to draw, without replacement. They stay in the order of the
+        file, which is nearly alphabetical: the first thousand all begin with A. None
+        returns all of them.
     random_state : int, RandomState instance or None, default=0
-        Of the draw. The same seed gives the same fragments, and more of them with a larger `n`:
-        those of a smaller one are among them. None: others each time.
+        Seed of the draw. The same seed gives the same fragments; with a larger `n`, they
+        include those of a smaller `n`. None draws different fragments each time.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def load_yeast_promoters(
     See Also
     --------
     make_promoters : Promoters with half-life columns and a known grammar.
-    skxpresso.model_selection.shared_sequence_groups : What belongs in one fold.
+    skxpresso.model_selection.shared_sequence_groups : Groups fragments for folds.
 
     Notes
     -----

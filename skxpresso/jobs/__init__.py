@@ -1,1 +1,1 @@
-"""One file for each command, as a function of Python."""
+"""The commands as Python functions, one file for each."""

@@ -1,4 +1,4 @@
-"""What the demo trains on: which genes, which split, which models, which network."""
+"""The data of the demo: genes, their split, the models and the network's settings."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TEST_SIZE = 0.2
 
 @dataclass(frozen=True)
 class DemoData:
-    """Genes to train on and to test, and what to train on them.
+    """Training and test genes, and the models to train on them.
 
     Parameters
     ----------
     X, X_test : DataFrame
-        Genes to train on, and to test.
+        Training and test genes.
     y, y_test : Series or ndarray
         Their expression.
     ceiling : float
@@ -34,7 +34,7 @@ class DemoData:
     baselines : dict of str to estimator
         Models that the network has to beat.
     settings : dict
-        Of the network.
+        Settings of the network.
     """
 
     X: pd.DataFrame
@@ -47,7 +47,7 @@ class DemoData:
 
 
 def synthetic_data(n_genes: int, length: int, random_state: int) -> DemoData:
-    """Make promoters of some hundred nt, with a fifth of the genes to test, drawn at random."""
+    """Make promoters of a few hundred nt, with a random fifth of the genes for testing."""
     data = make_promoters(n_genes, length, random_state=random_state)
     X, X_test, y, y_test = train_test_split(
         data.data, data.target, test_size=_TEST_SIZE, random_state=random_state
@@ -74,13 +74,13 @@ def synthetic_data(n_genes: int, length: int, random_state: int) -> DemoData:
 
 
 def yeast_data(n_fragments: int, random_state: int) -> DemoData:
-    """Load yeast promoter fragments, with a fifth of the groups that share 30 nt to test."""
+    """Load yeast promoter fragments, with a fifth of the groups that share 30 nt for testing."""
     data = load_yeast_promoters(n_fragments, random_state=random_state)
     groups = shared_sequence_groups(data.data["promoter"].str[data.flank : -data.flank])
     split = GroupShuffleSplit(1, test_size=_TEST_SIZE, random_state=random_state)
     train, test = next(split.split(data.data, groups=groups))
     baselines = {"mean": mean_baseline(), "4-mers, Ridge": kmer_baseline(4)}
-    # pools that leave seven positions of 120 nt
+    # these pools leave seven positions of 120 nt
     settings = {
         "filters": (64, 32),
         "kernel_sizes": (11, 9),

@@ -1,4 +1,4 @@
-"""What jobs that make a model share: how it is written, and its usual learning rate."""
+"""Shared by jobs that make a model: how it is written, and the usual learning rates."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from skxpresso.saving import save_pipeline
 __all__ = ["beside", "save_model", "with_learning_rate"]
 
 _PICKLES = (".joblib", ".pkl")
-_LEARNING_RATES = {"sgd": 5e-4, "adam": 1e-3}  # notebook and script of the original
+_LEARNING_RATES = {"sgd": 5e-4, "adam": 1e-3}  # from the notebook and the script of the original
 
 
 def save_model(pipeline: Any, path: Path) -> None:
-    """Write a fitted pipeline without pickle, or as a pickle where its name asks for one.
+    """Write a fitted pipeline without pickle, or as a pickle if the file name asks for one.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Fitted.
+        Pipeline to write; it must be fitted.
     path : pathlib.Path
-        A name that ends in `.joblib` or `.pkl` makes a pickle; any other a file of
-        `save_pipeline`.
+        File to write. A name that ends in `.joblib` or `.pkl` makes a pickle; any other
+        name makes a file as `save_pipeline` writes it.
 
     Warns
     -----
     UserWarning
-        If it becomes a pickle.
+        If the file is a pickle.
     """
     if path.suffix not in _PICKLES:
         save_pipeline(pipeline, path)
@@ -47,7 +47,7 @@ def save_model(pipeline: Any, path: Path) -> None:
 
 
 def beside(out: Path, endings: dict[str, str]) -> dict[str, Path]:
-    """Name the files that lie beside a model.
+    """Return the paths of the files beside a model.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Genes to train on, to stop early by and to test: read as they are split, or split here."""
+"""Genes for training, early stopping and testing: read already split, or split here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPLITS = ("random", "published")
 
 
 class GeneSet(NamedTuple):
-    """What is predicted from, measured expression, and names."""
+    """What the model predicts from, measured expression, and names."""
 
     X: Any
     y: npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ class GeneSet(NamedTuple):
 
 
 class Split(NamedTuple):
-    """Genes to train on, to stop early by, and to test."""
+    """Genes for training, early stopping and testing."""
 
     train: GeneSet
     valid: GeneSet
@@ -44,34 +44,34 @@ def read_split(
     log10: bool = False,
     **options: Any,
 ) -> Split:
-    """Read genes that are split, or read a table and split it.
+    """Read genes that are already split, or read a table and split it.
 
     Parameters
     ----------
     path : path-like
-        A table as of `datasets.read_table`; or a folder with train.h5, valid.h5 and
-        test.h5 of the published layout.
+        A table for `datasets.read_table`, or a folder with train.h5, valid.h5 and test.h5
+        in the published layout.
     fold : str or None, default=None
-        What stands in front of the names of the files of a folder.
+        Prefix of the file names in a folder.
     species : {"human", "mouse"} or None, default=None
-        Whose histone genes to leave out of a table.
+        Species whose histone genes are left out of a table.
     halflife : bool, default=True
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of a table's expression.
     **options : dict
-        Of `split_genes`, for a table.
+        Passed to `split_genes`, for a table.
 
     Returns
     -------
     Split
-        Of DataFrames, or of `OneHotMatrix` from a folder. The half-life features of a
-        folder are z-scores already, so that their names end in "_ZSCORE".
+        The split, as DataFrames, or as `OneHotMatrix` from a folder. The half-life
+        features of a folder are already z-scores, so their names end in "_ZSCORE".
 
     Raises
     ------
     OSError, ValueError
-        As `datasets.table.read_genes` and `datasets.read_hdf5_splits`; and where one of
+        As for `datasets.table.read_genes` and `datasets.read_hdf5_splits`, and if one of
         the three files is missing, or an option is for a folder and not for a table.
     """
     path = Path(path)
@@ -100,7 +100,7 @@ def _read_folder(folder: Path, halflife: bool, fold: str | None) -> Split:
 
 
 def _as_scaled(X: Any, halflife: bool) -> OneHotMatrix:
-    """Name half-life features for what they are, so that no table's columns pass for them."""
+    """Mark half-life features as z-scores in their names, so that unscaled columns do not match."""
     if not halflife:
         return X.with_covariates(X.covariates[:, :0], ())
     if X.covariate_names is None:
@@ -117,7 +117,7 @@ def split_genes(
     test_fraction: float = 0.1,
     random_state: int = 0,
 ) -> Split:
-    """Split a table.
+    """Split the genes of a table.
 
     Parameters
     ----------
@@ -126,12 +126,13 @@ def split_genes(
     y : array-like of shape (n,)
         Expression.
     split : {"random", "published"}, default="random"
-        "published": as the published data sets are, shuffled with seed 1, 1,000 genes to
-        validate and 1,000 to test. The other parameters do not count then.
+        How to split. "published" splits as in the published data sets: shuffled with seed
+        1, with 1,000 genes for validation and 1,000 for testing. The other parameters are
+        then ignored.
     valid_fraction, test_fraction : float, default=0.1
-        Of all genes.
+        Fractions of all genes for validation and for testing.
     random_state : int, default=0
-        Of the shuffle.
+        Seed of the shuffle.
 
     Returns
     -------
@@ -140,7 +141,7 @@ def split_genes(
     Raises
     ------
     ValueError
-        If there is no such split, or there are too few genes.
+        If `split` is unknown, or there are too few genes.
 
     Examples
     --------

@@ -35,30 +35,30 @@ def demo(
     Parameters
     ----------
     out : path-like
-        Folder for `predictions.tsv` (columns Gene, Pred, Actual) and `predictions.png` of the
-        test genes, `test-genes.tsv`, the table of these, and `pipeline.safetensors`, which
-        predicts them; made if missing.
+        Output folder, made if missing. It gets `predictions.tsv` (columns Gene, Pred,
+        Actual) and `predictions.png` of the test genes, their table `test-genes.tsv`, and
+        the trained pipeline `pipeline.safetensors`.
     yeast : bool, default=False
-        Take measured fragments of yeast promoters, `load_yeast_promoters`, instead of
-        synthetic promoters. Those to test share no sequence with those to train on.
+        Use measured fragments of yeast promoters, from `load_yeast_promoters`, instead of
+        synthetic promoters. Test fragments share no sequence with training fragments.
     n_genes : int or None, default=None
-        How many promoters; about a fifth of them is for the test. None: 6,000, and of yeast
-        30,000.
+        Number of promoters; about a fifth of them are for testing. None means 6,000, or
+        30,000 for yeast.
     length : int, default=400
-        Of a synthetic promoter, in nt.
+        Length of a synthetic promoter, in nt.
     random_state : int, default=1
-        Of data, split and training.
+        Seed of data, split and training.
     verbose : int, default=1
         1 shows a progress bar.
     **settings : dict
-        Of `XpressoRegressor`, instead of those that suit the default data.
+        Parameters of `XpressoRegressor`, instead of those that suit the default data.
 
     Returns
     -------
     DataFrame
         One row per model, with columns `model`, `r2`, `pearson_r2` and `seconds`, on
-        the test genes. In ``attrs``, the `ceiling` of the data, and `n_train` and `n_test`,
-        the numbers of promoters.
+        the test genes. Its ``attrs`` hold the `ceiling` of the data, and the numbers of
+        promoters, `n_train` and `n_test`.
     """
     if yeast:
         data = yeast_data(n_genes or N_YEAST, random_state)
@@ -78,7 +78,7 @@ def demo(
 
 
 def demo_files(out: Path) -> dict[str, Path]:
-    """Name what the demo writes, by what it is."""
+    """Return the paths of the files that the demo writes, by kind."""
     return {
         "predicted and measured expression of the test genes": out / "predictions.tsv",
         "the fitted pipeline": out / "pipeline.safetensors",

@@ -1,4 +1,4 @@
-"""Compare models on a table of genes, and write the comparison down."""
+"""Compare models on a table of genes, and write a report."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Evaluated", "evaluate"]
 
-_ACROSS = 3  # pictures in a row
+_ACROSS = 3  # number of pictures in a row
 _REFERENCE = "network"
 
 
 class Evaluated(NamedTuple):
-    """The scorecard, what is to be said of its folds, and the files that hold it."""
+    """The scorecard, a remark on its folds, and the files written."""
 
     card: Scorecard
     remarks: list[str]
@@ -43,22 +43,23 @@ class Evaluated(NamedTuple):
 def group_genes(
     X: pd.DataFrame, places: pd.DataFrame, min_shared: int | None = None
 ) -> npt.NDArray[np.intp] | None:
-    """Group genes whose promoters share sequence, by what is known of them.
+    """Group genes whose promoters share sequence, by location or by sequence.
 
     Parameters
     ----------
     X : DataFrame
-        With a column `promoter` for `min_shared`.
+        Genes, with a column `promoter` if `min_shared` is given.
     places : DataFrame
-        `chrom`, `start` and `end` of each promoter, 0-based and half-open, or fewer columns.
+        The `chrom`, `start` and `end` of each promoter, 0-based and half-open. Columns may
+        be missing.
     min_shared : int or None, default=None
-        Group promoters with an exact segment of so many nt in common, instead of those that
+        Group promoters that share an exact segment of this many nt, instead of those that
         overlap.
 
     Returns
     -------
     ndarray of int or None
-        None where there are no coordinates.
+        Group of each gene; None if there are no coordinates.
 
     Examples
     --------
@@ -95,20 +96,20 @@ def evaluate_models(
     Parameters
     ----------
     estimators, X, y, groups, random_state
-        As of `scorecard`.
+        As in `scorecard`.
     cv : int, default=5
-        Folds.
+        Number of folds.
     random_folds : bool, default=False
-        Make folds at random, though there are groups. Intervals still come from groups.
+        Make random folds even if there are groups. Intervals still come from groups.
     out : path-like
-        Folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`; made if
-        missing.
+        Output folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`;
+        made if missing.
     title : str
-        Of the page.
+        Title of the page.
     remarks : sequence of str
-        For the page, before what is said of the folds.
+        Remarks for the page, placed before the one on the folds.
     **options : dict
-        Of `scorecard`.
+        Passed to `scorecard`.
 
     Returns
     -------
@@ -157,44 +158,45 @@ def evaluate(
     Parameters
     ----------
     source : path-like
-        A table with expression, as of `datasets.read_table`. Genes are grouped by overlap
-        where it has the columns `chrom`, `start` and `end`, of the promoter.
+        A table with expression, for `datasets.read_table`. Genes are grouped by overlap if
+        it has the columns `chrom`, `start` and `end` of the promoter.
     out : path-like
-        Folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`; made if
-        missing.
+        Output folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`;
+        made if missing.
     models : sequence of str or None, default=None
-        Of the standard set, see `standard_models`. None: all that the table allows.
+        Names of standard models, see `standard_models`. None means all that the table
+        allows.
     fitted : sequence of path-like
-        Fitted models, as `load_pretrained` takes them, to be scored as they are.
+        Fitted models, as for `load_pretrained`, to score without further training.
     refit : bool, default=False
-        Take the settings of `fitted` only, and train them in every fold.
+        Use only the settings of the `fitted` models, and train them in every fold.
     cv : int, default=5
-        Folds.
+        Number of folds.
     min_shared : int or None, default=None
-        Group promoters that have an exact segment of so many nt in common, see
+        Group promoters that share an exact segment of this many nt, see
         `shared_sequence_groups`, instead of those that overlap.
     random_folds : bool, default=False
-        Make folds at random, though there are groups. Intervals still come from groups.
+        Make random folds even if there are groups. Intervals still come from groups.
     replicates : sequence of str
         Columns that hold replicates of expression.
     reference : str or None, default=None
-        Model that the others are compared with. None: the network, or else the first.
+        Model that the others are compared with. None means the network, or else the first.
     n_bootstrap : int, default=1000
-        Draws for the intervals.
+        Number of draws for the intervals.
     species : {"human", "mouse"} or None, default=None
-        Whose histone genes to leave out.
+        Species whose histone genes are left out.
     halflife : bool, default=True
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of expression and replicates.
     n_jobs : int or None, default=None
-        Fits at once.
+        Number of fits at once.
     random_state : int, default=0
-        Of models, folds and bootstrap.
+        Seed of models, folds and bootstrap.
     verbose : int, default=1
-        1 shows a progress bar where a terminal watches.
+        1 shows a progress bar if a terminal or a notebook displays standard error.
     **settings : dict
-        Of `standard_models`: the window, and parameters of the network.
+        Passed to `standard_models`: the window, and parameters of the network.
 
     Returns
     -------
@@ -203,10 +205,10 @@ def evaluate(
     Raises
     ------
     OSError
-        If a file cannot be read or written, or another process writes it.
+        If a file cannot be read or written, or another process is writing it.
     ValueError
-        As `datasets.table.read_genes`; if a column or a model is missing; or if an output
-        is an input.
+        As for `datasets.table.read_genes`; if a column or a model is missing; or if an
+        output file is also an input.
 
     Examples
     --------
@@ -313,7 +315,7 @@ def _page(card: Scorecard, title: str, remarks: Sequence[str]) -> str:
 
 
 def _draw_predictions(card: Scorecard) -> Any:
-    """Draw a panel per model that worked."""
+    """Draw a panel for each model that did not fail."""
     worked = [name for name in card.models if card.predictions[name].notna().all()]
     n_down = -(-len(worked) // _ACROSS) or 1
     figure = new_figure(4.5 * _ACROSS, 4 * n_down)

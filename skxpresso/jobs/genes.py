@@ -1,4 +1,4 @@
-"""Write the table of genes that a genome and its annotation make."""
+"""Write a table of genes from a genome and its annotation."""
 
 from __future__ import annotations
 
@@ -32,33 +32,34 @@ def write_genes(
     offsets: Mapping[str, int] | None = None,
     **options: Any,
 ) -> pd.DataFrame:
-    r"""Make the table of genes, and write it.
+    r"""Make a table of genes from a genome and its annotation, and write it.
 
     Parameters
     ----------
     fasta, annotation : path-like
-        As of `genes_from_genome`.
+        As in `genes_from_genome`.
     out : path-like
-        Tab-separated text, packed if it ends in `.gz`, or `.parquet`. Column names in
-        capitals; `GENE` first, `PROMOTER` last. It appears when it is complete.
+        File to write: tab-separated text, compressed if the name ends in `.gz`, or
+        `.parquet`. Column names are in capitals, with `GENE` first and `PROMOTER` last. The
+        file appears when it is complete.
     expression : path-like or None, default=None
         Tab-separated text with a header: genes in the first column, and a column
-        `EXPRESSION`, or one column of numbers. Genes without are left out.
+        `EXPRESSION`, or one column of numbers. Genes without expression are left out.
     offsets : mapping of str to int, default=None
-        Of `Genome`.
+        Passed to `Genome`.
     **options : dict
-        Of `genes_from_genome`.
+        Passed to `genes_from_genome`.
 
     Returns
     -------
     DataFrame
-        As of `genes_from_genome`, with a column `expression` where there is any. Its
-        ``attrs["remarks"]`` say, too, how many promoters overlap.
+        The table, as from `genes_from_genome`, with a column `expression` if it was given.
+        Its ``attrs["remarks"]`` also say how many promoters overlap.
 
     Raises
     ------
     OSError, ValueError
-        As `genes_from_genome`, and if the name of `out` has another ending.
+        As for `genes_from_genome`, and if the name of `out` has another ending.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Predictions for a file of any length: read, predict and written a table at a time."""
+"""Predictions for a file of any length: read, predicted and written a table at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Scored", "predict"]
 
 
 class Rows(NamedTuple):
-    """Rows of a file: what is predicted from, and measured expression where it is there."""
+    """Rows of a file: what the model predicts from, and measured expression if there is any."""
 
     X: pd.DataFrame
     y: pd.Series | None
@@ -34,14 +34,14 @@ class Rows(NamedTuple):
 
 
 class Names(NamedTuple):
-    """Of the columns of the result: identifiers, and predictions."""
+    """Names of the columns of the result: identifiers and predictions."""
 
     rows: str
     scores: str
 
 
 class Scored(NamedTuple):
-    """How many rows the file of predictions has, and how many of them were there before."""
+    """How many rows the file of predictions has, and how many an earlier run wrote."""
 
     n_rows: int
     n_resumed: int
@@ -59,30 +59,30 @@ def predict(
 ) -> Scored:
     r"""Predict every record of a FASTA file or row of a table.
 
-    Memory does not depend on the number of records, but for 16 bytes per name, by which
-    names that come twice are found.
+    Memory does not depend on the number of records, except for 16 bytes per name, which
+    serve to find duplicate names.
 
     Parameters
     ----------
     source : path-like
-        FASTA or a table as of `datasets.read_table`, plain or gzip. FASTA starts with
-        '>'.
+        FASTA, or a table for `datasets.read_table`, plain or gzip. FASTA starts with '>'.
     out : path-like
-        Tab-separated text: columns `ID` and `SCORE` for FASTA; `Gene`, `Pred`, and
-        `Actual` where there is expression, for a table. Nine significant digits. Packed
-        where the name ends in `.gz`. It appears when it is complete; until then
-        `<out>.part` grows. Missing folders are made.
+        File to write, as tab-separated text. It has the columns `ID` and `SCORE` for
+        FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. Numbers
+        have nine significant digits. The file is compressed if the name ends in `.gz`. It
+        appears when it is complete; until then `<out>.part` grows. Missing folders are
+        made.
     model : str, path-like or estimator
-        What `load_pretrained` takes; or a fitted estimator that reads a DataFrame with a
-        column `promoter`, such as a pipeline of `make_xpresso_pipeline`.
+        A name or path for `load_pretrained`, or a fitted estimator that reads a DataFrame
+        with a column `promoter`, such as a pipeline from `make_xpresso_pipeline`.
     tss : int or None, default=None
-        Of `load_pretrained`, for a published network.
+        Passed to `load_pretrained`, for a published network.
     resume : bool, default=False
-        Go on with `<out>.part`, where there is one. False starts over.
+        Continue `<out>.part`, if there is one. False starts over.
     chunk_size : int, default=1000
-        Records at a time.
+        Number of records at a time.
     verbose : int, default=1
-        1 counts the records where a terminal watches.
+        1 shows a count of records if a terminal or a notebook displays standard error.
 
     Returns
     -------
@@ -93,9 +93,9 @@ def predict(
     OSError
         If a file cannot be read or written, or another process writes it.
     ValueError
-        If `source` is damaged or does not fit the model, the message naming the record;
-        if a prediction is no finite number; if `<out>.part` is of another model or of
-        other records; or if an output is an input.
+        If `source` is damaged or does not fit the model, in which case the message names
+        the record; if a prediction is not a finite number; if `<out>.part` comes from
+        another model or other records; or if an output file is also an input.
 
     Examples
     --------
@@ -153,7 +153,7 @@ def _predict_all(run: _Run, chunks: Iterable[Rows], partial: PartialFile, advanc
 
 
 class _Run:
-    """What was predicted so far: enough to tell whether a later run goes on with the same."""
+    """What was predicted so far: enough to tell whether a later run continues the same work."""
 
     def __init__(self, model: Any, source: Path, names: Names, packed: bool) -> None:
         self.model = model
@@ -161,11 +161,11 @@ class _Run:
         self.names = names
         self.packed = packed
         self.n_rows = 0
-        self.first = ""  # header and first row as they are written
-        self.seen = blake2b(digest_size=16)  # of all rows read
+        self.first = ""  # header and first row as written
+        self.seen = blake2b(digest_size=16)  # digest of all rows read
 
     def predict(self, rows: Rows) -> tuple[bytes, dict[str, Any]]:
-        """Return text to write, and the note to go with it."""
+        """Return the text to write, and the note that goes with it."""
         text = self._lines(rows, header=self.n_rows == 0)
         self._count(rows)
         note = {"rows": self.n_rows, "seen": self.seen.hexdigest(), "first": self.first}
@@ -173,7 +173,7 @@ class _Run:
         return (gzip.compress(piece) if self.packed else piece), note
 
     def skip(self, chunks: Iterable[Rows], note: dict[str, Any], what: str) -> Iterator[Rows]:
-        """Pass over the rows that are done, and make sure that they are those of the note."""
+        """Skip the rows that are done, and check that they match the note."""
         for rows in chunks:
             n_left = note["rows"] - self.n_rows
             if n_left <= 0:
@@ -194,7 +194,7 @@ class _Run:
 
     def _count(self, rows: Rows) -> None:
         if self.n_rows == 0:
-            # alone, since a prediction may depend in its last bits on the rows beside it
+            # alone, since the last bits of a prediction may depend on the other rows of its batch
             self.first = self._lines(rows.part(slice(1)), header=True)
         everything = rows.X if rows.y is None else rows.X.assign(expression=rows.y)
         hashes = pd.util.hash_pandas_object(everything, categorize=False)  # one for each row

@@ -1,4 +1,4 @@
-"""Scan a genome and write the tracks of its strands."""
+"""Scan a genome, and write the tracks of its strands."""
 
 from __future__ import annotations
 
@@ -30,20 +30,21 @@ def scan_to_files(
     Parameters
     ----------
     model : Pipeline
-        Of `scan`.
+        Passed to `scan`.
     fasta : path-like
-        The genome.
+        FASTA file of the genome.
     outs : sequence of path-like
-        One for each strand, the plus strand first: bigWig or bedGraph by their ending. Until
-        they are complete, `<first>.pieces` keeps what is done.
+        Files to write, one for each strand, with the plus strand first: bigWig or
+        bedGraph, by their endings. Until they are complete, `<first>.pieces` keeps what is
+        done.
     region, strands, on_progress
-        Of `scan`.
+        Passed to `scan`.
     resume : bool, default=False
-        Go on with the pieces that an earlier run left. False starts over.
+        Continue with the pieces that an earlier run left. False starts over.
     offsets : mapping of str to int, default=None
-        Of `Genome`.
+        Passed to `Genome`.
     **options : dict
-        Of `scan`.
+        Passed to `scan`.
 
     Returns
     -------
@@ -52,7 +53,8 @@ def scan_to_files(
     Raises
     ------
     OSError, ValueError
-        As `scan`, and if `outs` are not as many as strands, cannot be written, or are the same.
+        As for `scan`, and if `outs` are not as many as the strands, cannot be written, or
+        are the same.
     """
     paths = [Path(out) for out in outs]
     wanted = 2 if strands == "both" else 1

@@ -23,11 +23,11 @@ from skxpresso.pipeline import make_xpresso_pipeline
 __all__ = ["MODELS", "network_for", "standard_models"]
 
 _TRAINING = ("batch_size", "epochs", "patience", "validation_fraction", "verbose")
-_LONG = 1000  # nt; promoters from here on are for the published network
+_LONG = 1000  # nt; promoters of at least this length get the published network
 
 
 class _Setting(NamedTuple):
-    """What the models are made from: the window and its width in nt, a seed, the network."""
+    """What the models are made from: the window, its width in nt, a seed, network settings."""
 
     window: dict[str, Any]
     width: int
@@ -36,12 +36,12 @@ class _Setting(NamedTuple):
 
     @property
     def training(self) -> dict[str, Any]:
-        """What other networks can take of the settings."""
+        """Those of the settings that other networks accept."""
         return {name: self.network[name] for name in _TRAINING if name in self.network}
 
 
 class _Standard(NamedTuple):
-    """A model of the standard set: what it needs of a table, and how it is made."""
+    """A standard model: what it needs from a table, and how it is made."""
 
     needs: str
     make: Callable[[_Setting], Any]
@@ -111,20 +111,20 @@ def standard_models(
     Parameters
     ----------
     X : DataFrame
-        Genes, as from `datasets.read_table`.
+        Genes, as returned by `datasets.read_table`.
     names : sequence of str or None, default=None
-        Of `MODELS`: "mean"; "halflife" and "halflife-boosting", on half-life columns alone;
-        "composition", GC and CpG along the promoter; "kmers", and "kmers-alone" without
-        half-life; "network"; "shuffled", the network on promoters whose dinucleotides are
-        shuffled; "lstm"; "autoencoder". None: those that the columns of X allow, but for
-        "kmers-alone" and the networks other than "network".
+        Names from `MODELS`: "mean"; "halflife" and "halflife-boosting", on half-life
+        columns alone; "composition", GC and CpG along the promoter; "kmers", and
+        "kmers-alone" without half-life; "network"; "shuffled", the network on promoters
+        whose dinucleotides are shuffled; "lstm"; "autoencoder". None means all that the
+        columns of X allow, except "kmers-alone" and the networks other than "network".
     upstream, downstream : int or None, default=None
         Window of the promoter, in nt from the TSS.
     random_state : int, default=0
-        Of the models.
+        Seed of the models.
     **network : dict
-        Of `XpressoRegressor`, instead of those of `network_for`. The LSTM and the
-        autoencoder take `epochs` and `patience` of them, and the like.
+        Parameters of `XpressoRegressor`, instead of those from `network_for`. The LSTM and
+        the autoencoder also get those that they accept, such as `epochs` and `patience`.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def standard_models(
     Raises
     ------
     ValueError
-        If there is no such model, or X lacks what one needs.
+        If a name is unknown, or X does not have what a model needs.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def _width(X: pd.DataFrame, upstream: int | None, downstream: int | None) -> int
 
 
 def _lstm_for(width: int) -> dict[str, Any]:
-    """Choose settings of `LSTMRegressor`; its own leave an LSTM too much of long promoters."""
+    """Choose settings of `LSTMRegressor`; its defaults suit short promoters only."""
     if width < _LONG:
         return {}
     return {
@@ -190,14 +190,14 @@ def network_for(length: int) -> dict[str, Any]:
     Parameters
     ----------
     length : int
-        In nt.
+        Length of the promoters, in nt.
 
     Returns
     -------
     dict
-        Empty, which is the published network, from 1,000 nt on. The published pools leave
-        nothing of shorter ones: a network with 128 and 64 filters and pools that leave some
-        15 positions, trained by Adam.
+        Settings. From 1,000 nt on they are empty, which means the published network. Its
+        pools would leave nothing of shorter promoters; these get a network with 128 and 64
+        filters and pools that leave about 15 positions, trained with Adam.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Train the pipeline on genes, score it on genes kept apart, write model and pictures."""
+"""Train the pipeline, score it on held-out genes, and write model and pictures."""
 
 from __future__ import annotations
 
@@ -49,51 +49,52 @@ def train(
     verbose: int = 1,
     **settings: Any,
 ) -> Trained:
-    r"""Train on genes, and write model, test predictions and pictures.
+    r"""Train the pipeline on genes, and write the model, test predictions and pictures.
 
     Parameters
     ----------
     source : path-like
-        A table with promoters and expression, as of `datasets.read_table`; or a folder
-        with train.h5, valid.h5 and test.h5 of the published layout.
+        A table with promoters and expression, for `datasets.read_table`, or a folder with
+        train.h5, valid.h5 and test.h5 in the published layout.
     out : path-like
-        Where the fitted pipeline goes: a file of `save_pipeline`, or a pickle where the
-        name ends in `.joblib` or `.pkl`. Beside it, under the same name:
-        `-predictions.tsv` of the test genes (columns Gene, Pred, Actual),
+        File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
+        ends in `.joblib` or `.pkl`. The following files are written beside it, under the
+        same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual),
         `-learning-curve.png` and `-network.png`. Missing folders are made.
     split : {"random", "published"}, default="random"
-        How a table is split; "published": 1,000 genes validate and 1,000 test.
+        How a table is split. "published" takes 1,000 genes for validation and 1,000 for
+        testing.
     valid_fraction, test_fraction : float, default=0.1
-        Of all genes, in a random split.
+        Fractions of all genes for validation and for testing, in a random split.
     fold : str or None, default=None
-        What stands in front of the names of the files of a folder.
+        Prefix of the file names in a folder.
     species : {"human", "mouse"} or None, default=None
-        Whose histone genes to leave out of a table.
+        Species whose histone genes are left out of a table.
     halflife : bool, default=True
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of a table's expression.
     random_state : int, default=0
-        Of split and training.
+        Seed of split and training.
     verbose : int, default=1
-        1 shows a progress bar where a terminal watches.
+        1 shows a progress bar if a terminal or a notebook displays standard error.
     **settings : dict
-        Parameters of `make_xpresso_pipeline`. Without `learning_rate` it is 5e-4 for SGD
+        Parameters of `make_xpresso_pipeline`. The default `learning_rate` is 5e-4 for SGD
         and 1e-3 for other optimizers.
 
     Returns
     -------
     Trained
-        `n_genes` counts those of `train`, `valid` and `test`; `scores` has a row for
-        validation and one for test genes, with columns `genes`, `n`, `r2` and
-        `squared Pearson`; `files` says what is where.
+        `n_genes` has the numbers of `train`, `valid` and `test` genes. `scores` has a row
+        for validation and one for test genes, with columns `genes`, `n`, `r2` and
+        `squared Pearson`. `files` has the paths of the files written.
 
     Raises
     ------
     OSError
-        If a file cannot be read or written, or another process writes it.
+        If a file cannot be read or written, or another process is writing it.
     ValueError
-        If genes or settings do not fit, or an output is an input.
+        If genes or settings are invalid, or an output file is also an input.
 
     Examples
     --------
@@ -132,9 +133,9 @@ def train(
 
 
 def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) -> Trained:
-    """Do what `train` does, with genes that are read and split."""
+    """Do what `train` does, with genes that are already read and split."""
     pipeline = make_xpresso_pipeline(verbose=verbose, **with_learning_rate(settings))
-    if isinstance(split.train.X, OneHotMatrix):  # of files that hold z-scores
+    if isinstance(split.train.X, OneHotMatrix):  # from files that hold z-scores
         pipeline.set_params(halflife="passthrough")
     fit_with_validation(pipeline, split.train, split.valid)
     pipeline[-1].set_params(verbose=0)
@@ -147,24 +148,25 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
 
 
 def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> Pipeline:
-    """Fit a pipeline, with validation genes of your own for its last step.
+    """Fit a pipeline, with the given validation genes for its last step.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Whose last step takes `X_val` and `y_val`.
+        Pipeline to fit; the `fit` of its last step takes `X_val` and `y_val`.
     train, valid : GeneSet
-        To train on, and to stop early by. The steps before learn from `train` alone.
+        Genes for training and for early stopping. The steps before the last learn from
+        `train` alone.
 
     Returns
     -------
     Pipeline
-        The same one, fitted.
+        The same pipeline, fitted.
 
     Notes
     -----
-    ``transform_input=["X_val"]`` does so too, but leaves a pipeline that can be fitted
-    only under metadata routing.
+    ``transform_input=["X_val"]`` has the same effect, but makes a pipeline that can be
+    fitted only with metadata routing enabled.
     """
     transformers = pipeline[:-1]
     X = transformers.fit_transform(train.X, train.y)

@@ -1,4 +1,4 @@
-"""Tune the pipeline on a table: search, refit, score on genes kept apart, report."""
+"""Tune the pipeline on a table: search, refit, score on held-out genes, report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Tuned", "tune"]
 
 
 class Tuned(NamedTuple):
-    """The fitted search, the scores of its best pipeline on the test genes, the files written."""
+    """The fitted search, its best pipeline's scores on the test genes, and the files written."""
 
     search: HyperoptSearchCV
     scores: pd.DataFrame
@@ -57,32 +57,32 @@ def tune(
     Parameters
     ----------
     source : path-like
-        A table with expression and promoters of one length, as of `datasets.read_table`.
+        A table with expression and promoters of one length, for `datasets.read_table`.
     out : path-like
-        Where the fitted pipeline goes: a file of `save_pipeline`, or a pickle where the
-        name ends in `.joblib` or `.pkl`. The report lies beside it, under the same name:
+        File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
+        ends in `.joblib` or `.pkl`. The report is written beside it, under the same name:
         `.html`, `-convergence.png` and `-parameters.png`. Missing folders are made.
     n_iter, checkpoint, timeout, n_jobs, verbose
-        Of `HyperoptSearchCV`.
+        Passed to `HyperoptSearchCV`.
     cv : int, default=3
-        Folds, shuffled.
+        Number of folds, which are shuffled.
     test_fraction : float, default=0.1
-        Genes that the search never sees.
+        Fraction of the genes that the search never sees.
     space : dict or None, default=None
-        What to search. None: `xpresso_search_space` of the promoters' length.
+        Space to search. None means `xpresso_search_space` for the promoters' length.
     species : {"human", "mouse"} or None, default=None
-        Whose histone genes to leave out.
+        Species whose histone genes are left out.
     halflife : bool, default=True
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of expression.
     random_state : int, default=0
-        Of split, folds, search and training.
+        Seed of split, folds, search and training.
     epochs : int, default=10
-        Most passes over the genes, in every fit; the published search had as many.
+        Largest number of passes over the genes in every fit; 10 as in the published search.
     **settings : dict
-        Parameters of `make_xpresso_pipeline` that are not searched. Without
-        `learning_rate` it is 5e-4 for SGD and 1e-3 for other optimizers.
+        Parameters of `make_xpresso_pipeline` that are not searched. The default
+        `learning_rate` is 5e-4 for SGD and 1e-3 for other optimizers.
 
     Returns
     -------
@@ -91,9 +91,10 @@ def tune(
     Raises
     ------
     OSError
-        If a file cannot be read or written, or another process writes it.
+        If a file cannot be read or written, or another process is writing it.
     ValueError
-        If promoters differ in length, no candidate worked, or an output is an input.
+        If promoters differ in length, every candidate failed, or an output file is also an
+        input.
 
     Examples
     --------

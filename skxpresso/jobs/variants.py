@@ -1,4 +1,4 @@
-"""Score the variants of a file: read, predicted and written some thousand pairs at a time."""
+"""Score the variants of a file: read, predicted and written a few thousand pairs at a time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NUMBER = "{:.7g}"
 
 
 class Scored(NamedTuple):
-    """How many pairs of allele and gene were scored, how many before, and what was left out."""
+    """How many pairs of allele and gene were scored, how many earlier, and what was left out."""
 
     n_effects: int
     n_resumed: int
@@ -59,29 +59,29 @@ def score_variants(
 ) -> Scored:
     """Predict the effects of all variants of a VCF, and write them.
 
-    Memory does not depend on the number of records, but for a `.parquet`, which is made at the
-    end from all rows.
+    Memory does not depend on the number of records, except for `.parquet`, which is made
+    from all rows at the end.
 
     Parameters
     ----------
     model, genes, anchor
-        As of `variant_effects`.
+        As in `variant_effects`.
     vcf : path-like
         Sorted VCF, plain, gzip or bgzip.
     fasta : path-like
-        The genome.
+        FASTA file of the genome.
     out : path-like
-        ``.vcf``; ``.vcf.gz``, packed with bgzip and indexed; ``.tsv``; or ``.parquet``. VCF keeps
-        all records as they are and adds INFO ``XPRESSO``. It appears when it is complete; until
-        then ``<out>.part`` grows.
+        File to write: ``.vcf``; ``.vcf.gz``, compressed with bgzip and indexed; ``.tsv``;
+        or ``.parquet``. VCF keeps all records unchanged and adds INFO ``XPRESSO``. The file
+        appears when it is complete; until then ``<out>.part`` grows.
     offsets : mapping of str to int, default=None
-        Of `Genome`.
+        Passed to `Genome`.
     resume : bool, default=False
-        Go on with ``<out>.part``. False starts over.
+        Continue ``<out>.part``. False starts over.
     batch_size : int, default=2000
-        Pairs of allele and gene at a time.
+        Number of pairs of allele and gene at a time.
     on_progress : callable or None, default=None
-        Called with the number of records done, and of all.
+        Called with the number of records done and the number of all records.
 
     Returns
     -------
@@ -90,8 +90,8 @@ def score_variants(
     Raises
     ------
     OSError, ValueError
-        As `variant_effects`; if `out` has another ending or is an input; or if ``<out>.part`` is
-        of another run.
+        As for `variant_effects`; if `out` has another ending or is an input; or if
+        ``<out>.part`` comes from another run.
     """
     vcf, out = Path(vcf), Path(out)
     write = _writer(vcf, out)
@@ -125,7 +125,7 @@ def score_variants(
 
 
 def _digest(model: Any, genes: pd.DataFrame, vcf: Path, settings: list[Any]) -> str:
-    """Return the same text for a run that goes on: predictions of ten genes tell the model."""
+    """Return a digest of the run's inputs; predictions of ten genes identify the model."""
     sums = blake2b(digest_size=16)
     sums.update(json.dumps(settings).encode())
     sums.update(f"{vcf.stat().st_size} {vcf.stat().st_mtime_ns}".encode())
@@ -167,7 +167,7 @@ class _Tsv:
 
 
 class _Vcf:
-    """The records as they were, with one more entry in INFO."""
+    """The records unchanged, with one more entry in INFO."""
 
     def __init__(self, vcf: Path) -> None:
         self.lines = read_header(vcf)

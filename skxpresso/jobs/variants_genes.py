@@ -1,4 +1,4 @@
-"""The genes that variants are scored for: a table of `skxpresso genes`, or an annotation."""
+"""Genes to score variants for: a table made by `skxpresso genes`, or an annotation."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ def read_genes(
     fasta: str | os.PathLike[str],
     offsets: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
-    """Read genes with their places.
+    """Read genes with their locations.
 
     Parameters
     ----------
     path : path-like
-        A table with the columns `CHROM`, `TSS` (0-based), `STRAND`, as `write_genes` makes it;
-        or GTF or GFF3, by the ending of its name.
+        A table with the columns `CHROM`, `TSS` (0-based) and `STRAND`, as `write_genes`
+        makes it; or GTF or GFF3, by the ending of its name.
     fasta : path-like
-        The genome, for an annotation.
+        FASTA file of the genome, used with an annotation.
     offsets : mapping of str to int, default=None
-        Of `Genome`.
+        Passed to `Genome`.
 
     Returns
     -------
     DataFrame
-        Genes as index; `chrom`, `tss`, `strand`, the promoter and the half-life columns.
+        Genes as index, with columns `chrom`, `tss`, `strand`, the promoter and the
+        half-life columns.
     """
     name = Path(path).name.lower().removesuffix(".gz")
     if name.endswith((".gtf", ".gff", ".gff3")):

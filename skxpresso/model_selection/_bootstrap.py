@@ -14,7 +14,7 @@ __all__ = ["bootstrap_scores", "percentile_interval", "weighted_scores"]
 
 Floats = npt.NDArray[np.float64]
 
-_AT_ONCE = 2_000_000  # weights in memory, some 16 MB
+_AT_ONCE = 2_000_000  # weights in memory at a time, about 16 MB
 
 
 def bootstrap_scores(
@@ -32,20 +32,21 @@ def bootstrap_scores(
     measured : ndarray of shape (n,)
         Expression.
     predicted : ndarray of shape (n, n_models)
-        NaN throughout or in part: scores of that model are NaN.
+        Predictions. A model with any NaN gets NaN scores.
     folds : ndarray of shape (n,), int
-        Which fold predicted a row. Scores are means over folds.
+        Number of the fold that predicted each row. Scores are means over folds.
     units : ndarray of shape (n,), int
-        What is drawn, 0 to n_units - 1: the gene, or the group of genes, of a row.
+        Unit that each row is drawn with, 0 to n_units - 1: its gene or its group of genes.
     n_bootstrap : int
-        Draws.
+        Number of draws.
     seed : int
-        The same seed and number of units give the same draws, whatever is scored.
+        Seed of the draws. The same seed and number of units give the same draws.
 
     Returns
     -------
     ndarray of shape (n_bootstrap, n_models, n_metrics)
-        In the order of `METRICS`. A fold of which nothing was drawn is left out of the mean.
+        Scores, with metrics in the order of `METRICS`. A fold of which no row was drawn is
+        left out of the mean.
 
     Examples
     --------
@@ -70,7 +71,7 @@ def bootstrap_scores(
 
 
 def percentile_interval(draws: Floats, confidence: float) -> Floats:
-    """Cut off equal tails of the draws along the first axis; NaN where there is no draw."""
+    """Return the interval between equal tails of the draws; NaN where there is no draw."""
     ends = (1 - confidence) / 2, (1 + confidence) / 2
     if not len(draws):
         return np.full((2, *draws.shape[1:]), np.nan)
@@ -80,7 +81,7 @@ def percentile_interval(draws: Floats, confidence: float) -> Floats:
 
 
 def weighted_scores(measured: Floats, predicted: Floats, weights: Floats) -> Floats:
-    """Score as if row i were there ``weights[b, i]`` times, for every b.
+    """Score as if row i occurred ``weights[b, i]`` times, for every draw b.
 
     Parameters
     ----------
@@ -89,18 +90,19 @@ def weighted_scores(measured: Floats, predicted: Floats, weights: Floats) -> Flo
     predicted : ndarray of shape (n, n_models)
         Predictions.
     weights : ndarray of shape (n_draws, n)
-        How often each row counts.
+        How often each row counts in each draw.
 
     Returns
     -------
     ndarray of shape (n_draws, n_models, n_metrics)
-        As `expression_scores` of the repeated rows, except for the mse of no row: NaN.
+        The same as `expression_scores` of the repeated rows, except that the mse of no
+        rows is NaN.
     """
     total = weights.sum(axis=1)[:, np.newaxis]
     y = (measured - measured.mean())[:, np.newaxis]
     p = predicted - predicted.mean(axis=0)
     squared_error = weights @ (measured[:, np.newaxis] - predicted) ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):  # draws that hold no, or one, row
+    with np.errstate(invalid="ignore", divide="ignore"):  # draws of one row or none
         mean_y, mean_p = weights @ y / total, weights @ p / total
         var_y = _variance(weights @ y**2 / total, mean_y, measured)
         var_p = _variance(weights @ p**2 / total, mean_p, predicted)
@@ -133,7 +135,7 @@ def _rank_moments(
 
 
 def _centred_ranks(values: Floats, weights: Floats) -> Floats:
-    """Rank the repeated rows, ties at their middle, less the mean rank; (n_draws, n)."""
+    """Return ranks of the repeated rows, with ties averaged, less the mean rank; (n_draws, n)."""
     _, place, n_equal = np.unique(values, return_inverse=True, return_counts=True)
     order = np.argsort(place, kind="stable")
     starts = np.cumsum(n_equal) - n_equal
@@ -144,14 +146,14 @@ def _centred_ranks(values: Floats, weights: Floats) -> Floats:
 
 
 def _variance(mean_square: Floats, mean: Floats, values: Floats) -> Floats:
-    """Subtract, and call the result zero where it is within rounding of the values."""
+    """Subtract the squared mean; the result is zero where it is within rounding error."""
     variance = mean_square - mean**2
     rounding = np.maximum(1e-12 * mean_square, (1e-12 * np.abs(values).max(axis=0)) ** 2)
     return np.where(variance <= rounding, 0.0, variance)
 
 
 def _draw_counts(n_units: int, n_draws: int, seed: int) -> Iterator[Floats]:
-    """Draw `n_units` of as many with replacement, and count; (some draws, n_units) each."""
+    """Draw `n_units` units with replacement; yield counts of shape (some draws, n_units)."""
     rng = np.random.default_rng(seed)
     at_once = max(1, _AT_ONCE // n_units)
     for start in range(0, n_draws, at_once):
@@ -162,7 +164,7 @@ def _draw_counts(n_units: int, n_draws: int, seed: int) -> Iterator[Floats]:
 
 
 def _mean_of_defined(scores: list[Floats]) -> Floats:
-    """Take the mean over a list, without what is NaN."""
+    """Take the mean over a list, ignoring NaN."""
     stacked = np.stack(scores)
     defined = ~np.isnan(stacked)
     with np.errstate(invalid="ignore"):

@@ -1,4 +1,4 @@
-"""Which sequences share an exact segment, from base codes and without a loop over pairs."""
+"""Find sequences that share an exact segment, from base codes and without a loop over pairs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ _MAX_WORD = 31  # bases that fit an int64, two bits each
 
 
 def segment_ids(codes: npt.NDArray[np.uint8], length: int) -> npt.NDArray[np.int64]:
-    """Give every segment of `length` nt a number, equal segments the same.
+    """Assign a number to every segment of `length` nt; equal segments get the same number.
 
     Parameters
     ----------
     codes : ndarray of shape (n, width), uint8
         Base codes 0 to 4.
     length : int
-        1 to width.
+        Length of a segment, 1 to width.
 
     Returns
     -------
     ndarray of shape (n, width - length + 1), int64
-        The number of the segment that starts there; -1 where it holds an unknown base.
+        The number of the segment that starts at each position; -1 if it contains an
+        unknown base.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def sharing_components(
     ids : ndarray of shape (m, n_positions), int64
         From `segment_ids`.
     rows : ndarray of shape (m,), int
-        Whose segments they are, 0 to n - 1.
+        Row that each line of `ids` belongs to, 0 to n - 1.
     n : int
         Number of rows.
 

@@ -51,9 +51,9 @@ class Scorecard:
     reference : str
         The model that the differences are against.
     ceiling : float or None
-        What noise allows of `r2` and `pearson_r2`, where replicates were given.
+        The highest `r2` and `pearson_r2` that noise allows, if replicates were given.
     confidence : float
-        Of the intervals.
+        Confidence level of the intervals.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class Scorecard:
         return self.folds["model"].unique().tolist()
 
     def table(self, metrics: Sequence[str] = ("r2", "pearson_r2", "spearman")) -> pd.DataFrame:
-        """Lay the summary out for reading: text, a row per model.
+        """Format the summary as a table of text, with a row per model.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class Scorecard:
 
 
 def check_names(names: list[Any]) -> None:
-    """Raise where names of models are no names, or not different."""
+    """Raise if a model name is not text, is reserved for a column, or is not unique."""
     wrong = [name for name in names if not isinstance(name, str) or name in ROW_COLUMNS]
     if wrong:
         raise ValueError(
@@ -174,7 +174,7 @@ def mean_scores(folds: pd.DataFrame, names: list[str]) -> npt.NDArray[np.float64
 def draw_scores(
     predictions: pd.DataFrame, names: list[str], group_of: pd.Series, n_bootstrap: int, seed: int
 ) -> npt.NDArray[np.float64]:
-    """Bootstrap; one unit to draw from says nothing of other genes, and gives no draw."""
+    """Bootstrap the scores; with a single unit, which says nothing about others, make no draws."""
     units, drawn_from = pd.factorize(group_of.loc[predictions["row"]], sort=True)
     return bootstrap_scores(
         predictions["measured"].to_numpy(),
@@ -186,13 +186,13 @@ def draw_scores(
     )
 
 
-def draw_seed(random_state: Any) -> int:
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
     """Draw an integer seed."""
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def long_table(names: list[str], **columns: npt.NDArray[np.float64]) -> pd.DataFrame:
-    """Lay arrays of shape (n_models, n_metrics) out as columns, a row per model and metric."""
+    """Make columns of arrays of shape (n_models, n_metrics), a row per model and metric."""
     index = pd.MultiIndex.from_product([names, METRICS], names=["model", "metric"])
     table = {name: values.ravel() for name, values in columns.items()}
     return pd.DataFrame(table, index=index).reset_index()

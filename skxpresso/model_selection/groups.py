@@ -23,7 +23,7 @@ from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
 __all__ = ["chromosome_groups", "overlap_groups", "shared_sequence_groups"]
 
 Groups = npt.NDArray[np.intp]
-_FEW_ROWS = 10  # among these one large group is nothing unusual
+_FEW_ROWS = 10  # with so few rows, one large group is not unusual
 
 
 def overlap_groups(intervals: pd.DataFrame, *, min_overlap: int = 1) -> Groups:
@@ -32,29 +32,31 @@ def overlap_groups(intervals: pd.DataFrame, *, min_overlap: int = 1) -> Groups:
     Parameters
     ----------
     intervals : DataFrame with columns `chrom`, `start`, `end`
-        What a promoter covers, 0-based and half-open: ``[0, 5)`` and ``[5, 9)`` touch
-        and do not overlap. Strand does not matter. Other columns are not looked at.
+        The interval that each promoter covers, 0-based and half-open: ``[0, 5)`` and ``[5,
+        9)`` touch but do not overlap. Strand does not matter. Other columns are ignored.
     min_overlap : int, default=1
-        Positions that two promoters have in common to count as overlapping, in nt.
+        Number of positions, in nt, that two promoters must have in common to count as
+        overlapping.
 
     Returns
     -------
     ndarray of shape (n,), int
-        A number per row, the same for all rows of a group; numbered from 0 in the
-        order of first rows. What `sklearn.model_selection.GroupKFold` takes as `groups`.
+        A group number per row, the same for all rows of a group. Groups are numbered from
+        0 in the order of their first rows. Use it as the `groups` of
+        `sklearn.model_selection.GroupKFold`.
 
     Raises
     ------
     TypeError
-        If `intervals` is no DataFrame.
+        If `intervals` is not a DataFrame.
     ValueError
-        If a column is missing, or an interval has no chromosome, no whole numbers, or
-        no length. The message names the row.
+        If a column is missing, or an interval has no chromosome, has ends that are not
+        whole numbers, or is empty. The message names the row.
 
     See Also
     --------
-    shared_sequence_groups : Where no coordinates are known.
-    leakage_report : What a split leaks.
+    shared_sequence_groups : For promoters without coordinates.
+    leakage_report : Reports what a split leaks.
 
     Examples
     --------
@@ -71,10 +73,10 @@ def overlap_groups(intervals: pd.DataFrame, *, min_overlap: int = 1) -> Groups:
     """
     _check_at_least_one("min_overlap", min_overlap)
     chrom, start, end = _read_intervals(intervals)
-    # what overlaps by m positions still overlaps by one when all ends are m - 1 nearer
+    # what overlaps by m positions still overlaps by one if all ends are moved in by m - 1
     end = end - (min_overlap - 1)
     too_short = end <= start
-    chrom[too_short] = chrom.max() + 1 + np.arange(too_short.sum())  # overlaps nobody
+    chrom[too_short] = chrom.max() + 1 + np.arange(too_short.sum())  # overlaps nothing
     order = np.lexsort((start, chrom))
     chrom, start, end = chrom[order], start[order], end[order]
     reach = pd.Series(end).groupby(chrom).cummax().to_numpy()
@@ -88,18 +90,18 @@ def overlap_groups(intervals: pd.DataFrame, *, min_overlap: int = 1) -> Groups:
 def shared_sequence_groups(X: Any, min_shared: int = 30, *, both_strands: bool = True) -> Groups:
     """Group promoters that share an exact segment, directly or through others.
 
-    For sequences without coordinates: tiled fragments, homologous promoters, data sets
-    that hold a construct more than once.
+    Use it for sequences without coordinates: tiled fragments, homologous promoters, data
+    sets that contain a construct more than once.
 
     Parameters
     ----------
     X : OneHotMatrix, DataFrame with column `promoter`, or 1-D sequence of str, bytes, Seq
-        Promoters, one per row. Cut off what all constructs have in common, as adapters
-        and constant flanks, or they are one group: see the examples.
+        Promoters, one per row. First cut off what all constructs have in common, such as
+        adapters and constant flanks; otherwise all rows become one group. See the examples.
     min_shared : int, default=30
-        Length of a shared segment, in nt; no more than neighbouring tiles share.
+        Length of a shared segment, in nt. It must not exceed what neighbouring tiles share.
     both_strands : bool, default=True
-        Whether a segment may be the reverse complement of the other.
+        Whether a segment and its reverse complement count as the same.
 
     Returns
     -------
@@ -109,7 +111,7 @@ def shared_sequence_groups(X: Any, min_shared: int = 30, *, both_strands: bool =
     Raises
     ------
     TypeError, ValueError
-        As `OneHotPromoterEncoder`, and if no sequence is as long as `min_shared`.
+        As for `OneHotPromoterEncoder`, and if no sequence is as long as `min_shared`.
 
     Warns
     -----
@@ -118,15 +120,15 @@ def shared_sequence_groups(X: Any, min_shared: int = 30, *, both_strands: bool =
 
     Notes
     -----
-    Segments with an unknown base are shared with nobody.
+    Segments with an unknown base do not count as shared.
 
     Two random sequences have a segment of k nt in common by chance, and the expected
     number of such pairs among N positions is about ``N**2 / 2 / 4**k``: with the 18,000
-    promoters of 10.5 kb of a genome it falls below 1 from 28 nt on. The default leaves
-    room for what is not random, runs of A above all. Repeats of a genome, such as Alu
+    promoters of 10.5 kb of a genome it is below 1 from 28 nt on. The default leaves room
+    for sequence that is not random, above all runs of A. Repeats of a genome, such as Alu
     elements, are longer and join many long promoters; use `overlap_groups` there.
 
-    The segments of all rows are sorted, which takes some 50 bytes per position and strand.
+    The segments of all rows are sorted, which takes about 50 bytes per position and strand.
 
     Examples
     --------
@@ -165,7 +167,8 @@ def chromosome_groups(intervals: pd.DataFrame) -> Groups:
     Parameters
     ----------
     intervals : DataFrame with column `chrom`
-        Names are taken as they stand: "chr1" and "1" are two chromosomes.
+        The chromosome of each promoter. Names are compared exactly: "chr1" and "1" are two
+        chromosomes.
 
     Returns
     -------
@@ -175,7 +178,7 @@ def chromosome_groups(intervals: pd.DataFrame) -> Groups:
     Raises
     ------
     TypeError
-        If `intervals` is no DataFrame.
+        If `intervals` is not a DataFrame.
     ValueError
         If there is no such column, or a row has no chromosome.
 
@@ -190,7 +193,7 @@ def chromosome_groups(intervals: pd.DataFrame) -> Groups:
 
 
 def _number(labels: npt.ArrayLike) -> Groups:
-    """Give labels numbers from 0 in the order of their first rows."""
+    """Replace labels by numbers, from 0 in the order of their first rows."""
     return pd.factorize(np.asarray(labels))[0]
 
 
@@ -200,7 +203,7 @@ def _check_at_least_one(name: str, value: Any) -> None:
 
 
 def _read_chromosomes(intervals: Any, needed: list[str], who: str) -> Groups:
-    """Return the number of each row's chromosome, after a look at the columns."""
+    """Check the columns, and return the number of each row's chromosome."""
     if not isinstance(intervals, pd.DataFrame):
         raise TypeError(f"intervals must be a DataFrame, got {type(intervals).__name__}")
     require_columns(intervals, needed, who, "intervals")

@@ -1,4 +1,4 @@
-"""How many test genes share sequence with a training gene."""
+"""Count test genes that share sequence with a training gene."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ class LeakageReport:
     Attributes
     ----------
     n_train, n_test : int
-        Rows.
+        Number of training and of test rows.
     rows : ndarray of int
-        The test rows at fault, as they stand in `test`.
+        The leaked test rows, in the order of `test`.
     groups : DataFrame
-        The groups on both sides: `group`, `n_train`, `n_test`, most test rows first.
+        The groups on both sides, with columns `group`, `n_train` and `n_test`; those with
+        most test rows come first.
 
     Examples
     --------
@@ -40,12 +41,12 @@ class LeakageReport:
 
     @property
     def n_leaked(self) -> int:
-        """Number of test rows at fault."""
+        """Number of leaked test rows."""
         return len(self.rows)
 
     @property
     def share(self) -> float:
-        """Share of the test rows at fault, 0 to 1."""
+        """Share of the test rows that are leaked, 0 to 1."""
         return self.n_leaked / self.n_test
 
     def __str__(self) -> str:
@@ -66,17 +67,17 @@ def leakage_report(
     groups : array-like of shape (n,)
         Group of each row, for instance from `overlap_groups`.
     train, test : array-like of int, or of bool of shape (n,)
-        Rows of the two sides, as a cross-validator yields them.
+        Training and test rows, as a cross-validator yields them.
 
     Returns
     -------
     LeakageReport
-        Its `share` is 0 where nothing leaks.
+        The report; its `share` is 0 if nothing leaks.
 
     Raises
     ------
     ValueError
-        If a row is not among the groups, or a side has no row.
+        If a row number is out of range, or a side has no rows.
 
     Examples
     --------

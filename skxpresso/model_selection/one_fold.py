@@ -1,4 +1,4 @@
-"""One model on one split: what it predicts, how it scores, and what went wrong."""
+"""One model on one split: its predictions, its scores and what went wrong."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = ["Run", "fit_and_predict", "run", "tell"]
 def fit_and_predict(
     model: Any, X: Any, y: Any, X_test: Any
 ) -> tuple[npt.NDArray[np.float64], float]:
-    """Fit a model, and predict others.
+    """Fit a model, and predict other genes.
 
     Parameters
     ----------
     model : estimator
-        Fitted in place.
+        The model, which is fitted in place.
     X, y : genes and expression to train on
     X_test : genes to predict
 
@@ -37,7 +37,7 @@ def fit_and_predict(
     -------
     predicted : ndarray of shape (n_test,)
     seconds : float
-        What `fit` took.
+        Time that `fit` took.
     """
     start = time.perf_counter()
     model.fit(X, y)
@@ -47,7 +47,7 @@ def fit_and_predict(
 
 @dataclass
 class Run:
-    """What came of one model in one fold."""
+    """The result of one model in one fold."""
 
     predicted: npt.NDArray[np.float64]
     row: dict[str, Any]
@@ -56,7 +56,7 @@ class Run:
 
 
 def run(model: Any, X: Any, y: Any, train: Any, test: Any) -> Run:
-    """Fit and score in one fold; an error becomes a note."""
+    """Fit and score a model in one fold; an error becomes a note."""
     predicted = np.full(len(test), np.nan)
     row: dict[str, Any] = {"n_test": len(test)} | dict.fromkeys(METRICS, np.nan)
     seconds, failure = np.nan, ""
@@ -86,7 +86,7 @@ def _is_collapsed(model: Any, predicted: Any, y: Any, warned: list[Warning]) -> 
 
 
 def tell(done: Mapping[tuple[str, int], Run]) -> None:
-    """Warn of what the models warned of, and of failures; raise where nothing worked."""
+    """Repeat the models' warnings and warn of failures; raise if every fit failed."""
     failures: dict[str, list[str]] = {}
     for (name, _), run in done.items():
         if run.failure:

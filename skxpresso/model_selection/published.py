@@ -22,16 +22,17 @@ def published_split(
 ) -> tuple[Indices, Indices, Indices]:
     """Split n rows as the published data sets are split.
 
-    Rows are shuffled; the last `n_test` of them test, the `n_valid` before them validate.
+    Rows are shuffled. The last `n_test` of them are for testing, and the `n_valid` before
+    them for validation.
 
     Parameters
     ----------
     n : int
-        Rows, after histone genes are taken out.
+        Number of rows, after histone genes are removed.
     seed : int, default=1
-        Of the shuffle.
+        Seed of the shuffle.
     n_test, n_valid : int, default=1000
-        Rows that test and validate.
+        Number of rows for testing and for validation.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def published_split(
     Raises
     ------
     ValueError
-        If no row is left to train.
+        If no row is left for training.
 
     Examples
     --------
@@ -60,19 +61,20 @@ def published_folds(
 ) -> list[tuple[Indices, Indices, Indices]]:
     """Split n rows as the published cross-validation splits them.
 
-    Rows are shuffled and cut in `k` blocks, each of which tests once. Of the other rows
-    the first `n_valid` validate, which makes nearly all folds validate on the same genes.
+    Rows are shuffled and cut into `k` blocks, and each block is the test set of one fold.
+    The first `n_valid` of the other rows are for validation, so nearly all folds validate
+    on the same genes.
 
     Parameters
     ----------
     n : int
-        Rows, after histone genes are taken out.
+        Number of rows, after histone genes are removed.
     k : int, default=10
-        Folds.
+        Number of folds.
     seed : int, default=1
-        Of the shuffle.
+        Seed of the shuffle.
     n_valid : int, default=1000
-        Rows that validate.
+        Number of rows for validation.
 
     Returns
     -------
@@ -82,7 +84,8 @@ def published_folds(
     Raises
     ------
     ValueError
-        If there are fewer than two folds or more folds than rows, or no row is left to train.
+        If there are fewer than two folds or more folds than rows, or no row is left for
+        training.
 
     Examples
     --------
@@ -115,7 +118,7 @@ def _check_rows(n: int, n_valid: int, n_test: int) -> None:
 
 
 class _PublishedSplitter(BaseCrossValidator):
-    """Turn triples of training, validation and test rows into what scikit-learn takes."""
+    """Turn triples of training, validation and test rows into scikit-learn's pairs."""
 
     validation: str
 
@@ -123,12 +126,12 @@ class _PublishedSplitter(BaseCrossValidator):
         raise NotImplementedError
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Groups, Groups]]:
-        """Yield rows to train and to test.
+        """Yield training and test rows.
 
         Parameters
         ----------
         X : array-like or DataFrame with n rows
-            In the order of the published table.
+            Genes, in the order of the published table.
         y, groups : None
             Ignored.
 
@@ -145,14 +148,14 @@ class _PublishedSplitter(BaseCrossValidator):
     def split_with_validation(
         self, X: Any, y: Any = None
     ) -> Iterator[tuple[Groups, Groups, Groups]]:
-        """Yield rows to train, to validate and to test, whatever `validation` says.
+        """Yield training, validation and test rows, whatever `validation` is.
 
         Parameters
         ----------
         X : array-like or DataFrame with n rows
-            In the order of the published table.
+            Genes, in the order of the published table.
         y : array-like of shape (n,) or None, default=None
-            Must have as many rows.
+            Expression, with as many rows as X.
 
         Yields
         ------
@@ -166,26 +169,28 @@ class _PublishedSplitter(BaseCrossValidator):
 class PublishedSplit(_PublishedSplitter):
     """The split of Agarwal & Shendure (2020): one training, one validation, one test set.
 
-    Rows are shuffled with seed 1; the last 1,000 test, the 1,000 before them validate.
+    Rows are shuffled with seed 1. The last 1,000 are for testing, and the 1,000 before
+    them for validation.
 
     Parameters
     ----------
     n_test, n_valid : int, default=1000
-        Rows that test and validate.
+        Number of rows for testing and for validation.
     validation : {"leave_out", "train"}, default="leave_out"
         What `split` does with the validation rows, since scikit-learn knows only two
-        sides. "leave_out" trains on the published training rows; "train" adds them, for
-        models that set nothing aside or set their own rows aside.
+        sides. "leave_out" leaves them out and trains on the published training rows.
+        "train" adds them to the training rows, for models that need no validation rows or
+        choose their own.
     random_state : int, default=1
         Seed of the shuffle.
 
     See Also
     --------
-    PublishedKFold : The original's ten folds.
+    PublishedKFold : The ten folds of the original.
 
     Notes
     -----
-    The split is the published one only for the rows of the published tables, in their
+    The split equals the published one only for the rows of the published tables, in their
     order and without histone genes: 18,377 human and 21,856 mouse genes.
 
     Examples
@@ -238,15 +243,15 @@ class PublishedSplit(_PublishedSplitter):
 class PublishedKFold(_PublishedSplitter):
     """The ten folds of Agarwal & Shendure (2020).
 
-    Rows are shuffled with seed 1 and cut in blocks, each of which tests once. Of the
-    other rows the first 1,000 validate.
+    Rows are shuffled with seed 1 and cut into blocks, and each block is the test set of
+    one fold. The first 1,000 of the other rows are for validation.
 
     Parameters
     ----------
     n_splits : int, default=10
-        Folds.
+        Number of folds.
     n_valid : int, default=1000
-        Rows that validate in each fold.
+        Number of rows for validation in each fold.
     validation : {"leave_out", "train"}, default="leave_out"
         As in `PublishedSplit`.
     random_state : int, default=1
@@ -254,7 +259,7 @@ class PublishedKFold(_PublishedSplitter):
 
     See Also
     --------
-    PublishedSplit : The original's single split.
+    PublishedSplit : The single split of the original.
 
     Notes
     -----

@@ -44,39 +44,39 @@ def scorecard(
     random_state: int | np.random.RandomState | None = None,
     verbose: int = 0,
 ) -> Scorecard:
-    """Cross-validate models on the same folds, and say how sure the scores are.
+    """Cross-validate models on the same folds, and say how certain the scores are.
 
     Parameters
     ----------
     estimators : mapping of str to estimator
-        Models by name. They are cloned; a fitted model that is to stay as it is goes
-        into `sklearn.frozen.FrozenEstimator`.
+        Models by name. They are cloned; wrap a fitted model that must not be trained again
+        in `sklearn.frozen.FrozenEstimator`.
     X : DataFrame, OneHotMatrix, or what all the models take
-        Genes.
+        Genes, one per row.
     y : array-like of shape (n,)
         Measured expression.
     cv : int, splitter, or iterable of (train, test), default=5
-        Folds. An int: so many, at random, or those of `sklearn.model_selection.GroupKFold`
-        where `groups` are given.
+        Folds. An int is a number of folds: random ones, or those of
+        `sklearn.model_selection.GroupKFold` if `groups` are given.
     groups : array-like of shape (n,), optional
         Genes that belong together, for instance from
-        `skxpresso.model_selection.groups.overlap_groups`. A splitter gets them, and intervals
-        come from drawing whole groups.
+        `skxpresso.model_selection.groups.overlap_groups`. They are passed to the splitter,
+        and intervals come from drawing whole groups.
     replicates : array-like of shape (n, n_replicates), optional
-        Replicate measurements of expression, for the ceiling. `y` is taken for the average
-        of all of them, or for one where it equals one.
+        Replicate measurements of expression, for the ceiling. `y` is taken to be the
+        average of all replicates, or a single replicate if it equals one.
     reference : str or None, default=None
-        The model that the others are compared with. None: the first.
+        The model that the others are compared with. None means the first.
     n_bootstrap : int, default=1000
-        Draws for the intervals; 0: no intervals.
+        Number of draws for the intervals; 0 means no intervals.
     confidence : float, default=0.95
-        Of the intervals.
+        Confidence level of the intervals.
     n_jobs : int or None, default=None
-        Fits at once, as in scikit-learn.
+        Number of fits at once, as in scikit-learn.
     random_state : int, RandomState instance or None, default=None
-        Of folds and bootstrap. The models have their own.
+        Seed of folds and bootstrap. The models have seeds of their own.
     verbose : int, default=0
-        1: a progress bar.
+        1 shows a progress bar.
 
     Returns
     -------
@@ -85,37 +85,37 @@ def scorecard(
     Raises
     ------
     TypeError
-        If `estimators` is no mapping.
+        If `estimators` is not a mapping.
     ValueError
-        If lengths differ, names or numbers are not fit for use, or no model worked.
+        If lengths differ, a name or a number is invalid, or every model failed.
 
     Warns
     -----
     FitFailedWarning
-        For a model that failed; the others go on.
+        If a model failed; the others go on.
     Warning
-        Whatever the models warn of, `DeadNetworkWarning` for instance. It stands in
+        Any warning of the models, for instance `DeadNetworkWarning`. It is noted in
         `folds`, too.
 
     See Also
     --------
-    combine_scorecards : Put models together that were run one by one.
-    compare_scorecards : The same models under other folds.
+    combine_scorecards : Puts models together that were run one by one.
+    compare_scorecards : Compares the same models under other folds.
 
     Notes
     -----
     A score is the mean over the folds, as in `sklearn.model_selection.cross_validate`, not
-    a score of all predictions thrown together: every fold has a model of its own, and where
-    these differ in offset and scale a score across folds is that of no model. (Predicting the
+    a score of all predictions pooled. Every fold has its own model, and if these differ in
+    offset and scale, a score across folds is the score of none of them. (Predicting the
     training mean would have a squared Pearson correlation above zero, since the fold with
     the highest genes has the lowest training mean.)
 
-    Intervals are percentiles of bootstrap scores. A draw takes as many genes as there are
-    from all genes, with replacement (whole groups where there are groups, since genes of a
-    group are not independent), and scores every fold on the genes drawn. All models are
-    scored on the same draws, so that a difference is one of pairs: what is hard about a
-    gene cancels. An interval says how the scores would vary with other genes to test on, not
-    how they would with other seeds or other genes to train on.
+    Intervals are percentiles of bootstrap scores. Each draw takes as many genes as there
+    are, with replacement (whole groups if there are groups, since genes of a group are not
+    independent), and scores every fold on the genes drawn. All models are scored on the
+    same draws, so differences are paired, and what makes a gene hard for all models
+    cancels. An interval says how the scores would vary with other test genes, not with
+    other seeds or other training genes.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def _read_target(y: Any) -> npt.NDArray[np.float64]:
 
 
 def _group_codes(groups: Any, n: int) -> npt.NDArray[np.intp]:
-    """Give every group a number from 0; a gene is its own where there are none."""
+    """Replace groups by numbers from 0; without groups, every gene is its own group."""
     if groups is None:
         return np.arange(n)
     check_consistent_length(groups, range(n))
@@ -192,7 +192,7 @@ def _make_splits(cv: Any, X: Any, y: Any, groups: Any, seed: int) -> Splits:
     if isinstance(cv, (int, np.integer)):
         cv = KFold(cv, shuffle=True, random_state=seed) if groups is None else GroupKFold(cv)
     splits = check_cv(cv).split(X, y, groups)
-    rows = np.arange(len(y))  # indices of masks, and of negative numbers
+    rows = np.arange(len(y))  # turns masks and negative numbers into indices
     return [(rows[train], rows[test]) for train, test in splits]
 
 

@@ -1,4 +1,4 @@
-"""Scorecards of the same genes put together, or compared."""
+"""Combine or compare scorecards of the same genes."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def combine_scorecards(
     confidence: float = 0.95,
     random_state: int | np.random.RandomState | None = None,
 ) -> Scorecard:
-    """Put models on one card that were run one by one, on the same folds of the same genes.
+    """Combine scorecards of models that were run one by one, on the same folds and genes.
 
     Parameters
     ----------
     cards : sequence of Scorecard
-        Each with models of its own.
+        Scorecards, each with different models.
     reference, n_bootstrap, confidence, random_state
-        As in `scorecard`; the same seed gives the intervals that it gives.
+        As in `scorecard`; the same seed gives the same intervals as there.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def combine_scorecards(
     Raises
     ------
     ValueError
-        If rows, folds, groups or measurements of the cards differ, or a model is there twice.
+        If rows, folds, groups or measurements of the cards differ, or a model occurs twice.
 
     Examples
     --------
@@ -92,16 +92,16 @@ def compare_scorecards(
 ) -> pd.DataFrame:
     """Tell how the scores of the same models on the same genes differ between two sets of folds.
 
-    Random folds less folds that keep overlapping promoters together, for instance: by how
-    much leakage flatters each model.
+    For instance, compare random folds with folds that keep overlapping promoters together,
+    to see by how much leakage flatters each model.
 
     Parameters
     ----------
     first, second : Scorecard
-        Of the same genes. Models that only one of them has are left out.
+        Scorecards of the same genes. Models that are on only one of them are left out.
     n_bootstrap, confidence, random_state
-        As in `scorecard`. Both cards are scored on the same draws: of groups, where one of the
-        cards has groups.
+        As in `scorecard`. Both cards are scored on the same draws, which are of groups if
+        one of the cards has groups.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def compare_scorecards(
     Raises
     ------
     ValueError
-        If the cards are of other genes, or have no model in common.
+        If the cards are not of the same genes, or have no model in common.
 
     Examples
     --------

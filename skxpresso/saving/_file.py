@@ -20,11 +20,11 @@ from skxpresso.saving._state import from_state, to_state
 
 __all__ = ["FORMAT_VERSION", "load_pipeline", "save_pipeline"]
 
-#: Of the files that `save_pipeline` writes.
+#: Format version of the files that `save_pipeline` writes.
 FORMAT_VERSION = 1
 
-_KEY = "skxpresso"  # of our JSON among the metadata
-_LARGEST_HEADER = 2**24  # bytes; names of columns are what can make a header long
+_KEY = "skxpresso"  # key of our JSON in the metadata
+_LARGEST_HEADER = 2**24  # bytes; column names can make a header long
 
 
 def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
@@ -33,31 +33,32 @@ def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     pipeline : Pipeline, XpressoRegressor, OneHotPromoterEncoder or HalfLifeTransformer
-        Fitted; a pipeline of these three.
+        A fitted estimator of one of these classes, or a fitted pipeline of them.
     path : path-like
-        The file, which appears whole or not at all. Its folder must exist.
+        File to write; it appears complete or not at all. Its folder must exist.
 
     Raises
     ------
     TypeError
-        If a step is of another class, or a parameter is more than numbers and text: a
-        callback, or a `RandomState`.
+        If a step is of another class, or a parameter is not made of numbers and text, such
+        as a callback or a `RandomState`.
     NotFittedError
         If the pipeline is not fitted.
 
     See Also
     --------
     load_pipeline : Reads the file.
-    XpressoRegressor.to_keras : The network alone, for use without this package.
+    XpressoRegressor.to_keras : Returns the network alone, for use without this package.
 
     Notes
     -----
-    The file is in the format safetensors: arrays that are not compressed, and text. The
-    text is JSON: classes, parameters, fitted attributes, and the versions of skxpresso,
-    Keras and scikit-learn. Parameters given as arrays come back as lists.
+    The file is in the safetensors format: uncompressed arrays, and text. The text is JSON:
+    classes, parameters, fitted attributes, and the versions of skxpresso, Keras and
+    scikit-learn. Parameters given as arrays are loaded as lists.
 
-    Not kept: the pipeline's `memory` and `verbose`, which are of a machine and a
-    session, what `set_output` and `set_fit_request` did, and the state of the optimizer.
+    The file does not keep the pipeline's `memory` and `verbose`, which belong to a machine
+    and a session, the effects of `set_output` and `set_fit_request`, or the state of the
+    optimizer.
 
     Examples
     --------
@@ -91,30 +92,31 @@ def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
 
 
 def load_pipeline(path: str | os.PathLike[str]) -> Any:
-    """Read a pipeline that `save_pipeline` wrote. No code comes from the file.
+    """Read a pipeline that `save_pipeline` wrote, without running code from the file.
 
     Parameters
     ----------
     path : path-like
-        The file.
+        File to read.
 
     Returns
     -------
     Pipeline or estimator
-        Fitted, as it was saved.
+        The fitted pipeline or estimator, as it was saved.
 
     Raises
     ------
     OSError
         If the file cannot be opened.
     ValueError
-        If it is damaged, of a later format, holds anything unknown, or weights that do
-        not fit the network or are not finite. The message names file and part.
+        If the file is damaged, has a later format, or contains anything unknown, or if
+        weights do not fit the network or are not finite. The message names the file and the
+        part.
 
     See Also
     --------
-    save_pipeline : Writes the file; with an example.
-    load_pretrained : The published networks, and these files too.
+    save_pipeline : Writes the file; has an example.
+    load_pretrained : Loads the published networks, and these files too.
 
     Examples
     --------
@@ -143,7 +145,7 @@ def load_pipeline(path: str | os.PathLike[str]) -> Any:
 
 
 def _check_header_size(path: Path) -> None:
-    """Refuse a header that would take much memory to parse; it starts with its size."""
+    """Raise if the header, which starts with its size, would take much memory to parse."""
     with path.open("rb") as file:
         declared = int.from_bytes(file.read(8), "little")
     problem = f"{path}: not a file of save_pipeline, or damaged"

@@ -23,7 +23,7 @@ __all__ = ["DOWNSTREAM", "N_HALFLIFE", "UPSTREAM", "read_published_weights"]
 UPSTREAM, DOWNSTREAM = 7000, 3500  # nt around the TSS
 N_HALFLIFE = 6
 
-_LARGEST_FILE = 2**26  # bytes; a published file has 1.4 MB, with the state of its optimizer
+_LARGEST_FILE = 2**26  # bytes; a published file takes 1.4 MB, including the state of its optimizer
 _LARGEST_CONFIG = 2**20
 _WITHOUT_SETTINGS = ("Concatenate", "Dropout", "Flatten")
 _READ = ("InputLayer", "Conv1D", "MaxPooling1D", "Dense", "Activation", *_WITHOUT_SETTINGS)
@@ -54,17 +54,17 @@ def read_published_weights(path: str | os.PathLike[str]) -> list[npt.NDArray[np.
     Returns
     -------
     list of ndarray, float32
-        In the order of `Architecture.weight_shapes` with 10,500 nt and 6 half-life
-        features; channels of the first kernel are A, C, G, T.
+        Weights in the order of `Architecture.weight_shapes` with 10,500 nt and 6 half-life
+        features. The channels of the first kernel are A, C, G, T.
 
     Raises
     ------
     OSError
         If the file cannot be opened.
     ValueError
-        If it is damaged, or describes another network than the published one, or one
-        with a layer that may hold code; or its weights are not plain finite arrays of
-        the right shapes. The message names the file.
+        If the file is damaged, describes a network other than the published one or a layer
+        that may contain code, or its weights are not plain finite arrays of the right
+        shapes. The message names the file.
     """
     path = Path(path)
     size = path.stat().st_size
@@ -79,7 +79,7 @@ def read_published_weights(path: str | os.PathLike[str]) -> list[npt.NDArray[np.
 
 
 def _read_layers(file: h5py.File) -> list[tuple[str, str, dict[str, Any]]]:
-    """Class, name and settings of each layer; no class is looked up and nothing is run."""
+    """Read the class, name and settings of each layer, without importing or running anything."""
     if "model_config" not in file.attrs:
         raise ValueError("the file has no model_config, so it is not a network saved by Keras 2")
     attribute = file.attrs.get_id("model_config")
@@ -113,7 +113,7 @@ def _check_network(layers: list[tuple[str, str, dict[str, Any]]]) -> None:
 
 
 def _settings(kind: str, config: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield the settings that change predictions; an activation is a step of its own."""
+    """Yield the settings that change predictions; an activation is a separate step."""
     names = {
         "Conv1D": ("filters", "kernel_size", "strides", "dilation_rate", "padding"),
         "MaxPooling1D": ("pool_size", "strides", "padding"),

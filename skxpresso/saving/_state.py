@@ -1,4 +1,4 @@
-"""Fitted steps as JSON and arrays, and back: names from fixed lists, and nothing that is code."""
+"""Fitted steps as JSON and arrays, and back: names come from fixed lists, nothing is code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Arrays(Protocol):
     """Where `from_state` takes arrays from."""
 
     def take(self, name: str, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
-        """Give an array of this shape and dtype, of finite numbers, or raise ValueError."""
+        """Return an array of this shape and dtype, of finite numbers, or raise ValueError."""
         ...
 
 
@@ -112,19 +112,19 @@ def to_state(estimator: Any, arrays: dict[str, npt.NDArray[Any]]) -> dict[str, A
     Parameters
     ----------
     estimator : Pipeline, or an estimator of this package
-        Fitted.
+        Estimator to describe; it must be fitted.
     arrays : dict of str to ndarray
-        Arrays are added to it.
+        Dict that the arrays of the estimator are added to.
 
     Returns
     -------
     dict
-        That `json` can write.
+        Description that `json` can write.
 
     Raises
     ------
     TypeError
-        If an estimator or a parameter is of a kind that cannot be kept.
+        If an estimator or a parameter is of a kind that cannot be saved.
     NotFittedError
         If it is not fitted.
     """
@@ -139,19 +139,19 @@ def from_state(state: Any, arrays: Arrays) -> Any:
     Parameters
     ----------
     state : object
-        What `json` read; it may be anything.
+        Object that `json` read; it may be anything.
     arrays : Arrays
-        Where its arrays are.
+        Source of its arrays.
 
     Returns
     -------
     Pipeline or estimator
-        Fitted.
+        The fitted pipeline or estimator.
 
     Raises
     ------
     ValueError
-        If `state` is not of `to_state`; the message names what is wrong.
+        If `state` does not come from `to_state`; the message says what is wrong.
     """
     name = _member(state, "class", str, "estimator")
     if name == "Pipeline":
@@ -338,7 +338,7 @@ def _attribute_to_json(value: Any, name: str) -> Any:
 
 
 def _to_json(value: Any, name: str) -> Any:
-    """Turn scalars, and lists and tuples of them, into what JSON has; a tuple stays one."""
+    """Turn scalars, and lists and tuples of them, into JSON types; tuples are marked as such."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):

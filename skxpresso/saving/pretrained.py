@@ -30,7 +30,7 @@ from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
 __all__ = ["load_pretrained"]
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"  # how every such file begins
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # the first bytes of every HDF5 file
 _PUBLISHED_SEQUENCE = 20_000  # nt; the TSS is in the middle
 
 
@@ -45,48 +45,48 @@ def load_pretrained(
     Parameters
     ----------
     name_or_path : str or path-like
-        A published network by name, which is fetched when it is not there yet:
-        "human_median", "mouse_median", "human_K562", "human_GM12878", "mouse_ESCs"; or a
-        file: a published .h5, or one of `save_pipeline`.
+        The name of a published network, which is downloaded if needed: "human_median",
+        "mouse_median", "human_K562", "human_GM12878" or "mouse_ESCs". Or a file: a
+        published .h5 file, or a file that `save_pipeline` wrote.
     tss : int or None, default=None
-        0-based index of the transcription start site in the sequences to come. None: the
-        middle of sequences of 20,000 nt. 7000 for windows that are cut already, 10,500
-        nt each. Not for a saved pipeline.
+        0-based index of the transcription start site in the sequences to predict. None
+        means the middle of sequences of 20,000 nt. Use 7000 for windows that are already
+        cut to 10,500 nt. Not for a saved pipeline.
     halflife_columns : list of str or None, default=None
         Half-life columns, for instance `skxpresso.halflife.HALF_LIFE_COLUMNS`, that
-        take the place of the published network's six inputs of unknown order. Their
-        weights are zero: predictions are those without half-life until `fit` trains
-        them. Not for a saved pipeline.
+        replace the published network's six inputs of unknown order. Their weights are zero,
+        so predictions ignore half-life until `fit` trains them. Not for a saved pipeline.
 
     Returns
     -------
     Pipeline or estimator
-        Fitted. For a published network the steps are `halflife`, `encoder` (7,000 nt
-        before and 3,500 nt from the TSS) and `xpresso`. It reads sequences, or a table
-        with the column `promoter`, and predicts in the published units: z-scores of
-        log10 expression over the training genes.
+        The fitted pipeline or estimator. For a published network, the steps are
+        `halflife`, `encoder` (7,000 nt before and 3,500 nt from the TSS) and `xpresso`. It
+        reads sequences, or a table with the column `promoter`, and predicts in the
+        published units: z-scores of log10 expression over the training genes.
 
     Raises
     ------
     ValueError
-        If the file is of another kind, damaged, or holds what may be code; or if `tss`
-        leaves no room for the window.
+        If the file is of another kind, is damaged, or contains anything that may be code;
+        or if `tss` leaves no room for the window.
     OSError
-        If the file cannot be read, or not be fetched.
+        If the file cannot be read or downloaded.
 
     See Also
     --------
-    skxpresso.datasets.fetch_pretrained : The file alone, and how to work offline.
+    skxpresso.datasets.fetch_pretrained : Fetches the file alone; says how to work offline.
 
     Notes
     -----
-    Weights are read as plain arrays from a fixed list of names; no code comes from the
-    file.
+    Weights are read as plain arrays from a fixed list of names; no code from the file is
+    run.
 
-    `fit` trains again, as everywhere in scikit-learn. Training goes on from the
+    `fit` trains from scratch, as everywhere in scikit-learn. Training continues from the
     published weights with ``xpresso__warm_start=True``; ``xpresso__freeze_convolutions=
-    True`` then keeps the convolutions. Bring y to z-scores for that, and note that
-    `sklearn.base.clone`, and with it every search and cross-validation, forgets weights.
+    True`` then keeps the convolutions. Turn y into z-scores for that, and note that
+    `sklearn.base.clone`, and therefore every search and cross-validation, drops the
+    weights.
 
     References
     ----------
@@ -148,7 +148,7 @@ def _published_pipeline(
         weights = _with_other_halflife(weights, len(names))
     encoder = OneHotPromoterEncoder(UPSTREAM, DOWNSTREAM, tss, covariates=names)
     transformers = Pipeline([("halflife", halflife), ("encoder", encoder)])
-    # one gene, of which only columns and length count, tells the transformers what to expect
+    # the transformers are fitted on one gene, of which only columns and length matter
     length = _PUBLISHED_SEQUENCE if tss is None else tss + DOWNSTREAM
     gene = pd.DataFrame({"promoter": ["A" * length]} | {name: [0.0] for name in names})
     transformers.fit(gene)
@@ -168,7 +168,7 @@ def _check_names(names: Sequence[str]) -> list[str]:
 def _with_other_halflife(
     weights: list[npt.NDArray[np.float32]], n_halflife: int
 ) -> list[npt.NDArray[np.float32]]:
-    """Exchange the half-life inputs, the last of the first dense layer, for ones of weight zero."""
+    """Replace the half-life inputs, the last of the first dense layer, by inputs of weight zero."""
     first_dense = 2 * len(Architecture.filters)
     kernel = weights[first_dense]
     new = np.zeros((n_halflife, kernel.shape[1]), kernel.dtype)

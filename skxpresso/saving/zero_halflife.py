@@ -1,4 +1,4 @@
-"""ZeroHalfLife: the half-life inputs of a network whose meaning nobody wrote down."""
+"""ZeroHalfLife: zeros for half-life inputs whose meaning is not documented."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ __all__ = ["ZeroHalfLife"]
 class ZeroHalfLife(TransformerMixin, BaseEstimator):
     """Add half-life features that are zero, the mean of z-scores, for every gene.
 
-    The published networks have six half-life inputs whose order was never told, so that
-    zeros are what everybody feeds them.
+    The published networks have six half-life inputs whose order was never published, so
+    they are commonly given zeros.
 
     Parameters
     ----------
     n_features : int, default=6
-        How many.
+        Number of features to add.
     sequence_column : str, default="promoter"
         The column of a DataFrame that holds the sequences.
 
@@ -50,8 +50,9 @@ class ZeroHalfLife(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    The features are called ``halflife1``, ``halflife2``, ... A table with all of these
-    columns passes as it is, for whoever knows what they mean; they must be z-scores.
+    The features are called ``halflife1``, ``halflife2``, ... A table that already has all
+    of these columns is passed through unchanged, for those who know what they mean. The
+    columns must be z-scores.
 
     Examples
     --------
@@ -103,18 +104,18 @@ class ZeroHalfLife(TransformerMixin, BaseEstimator):
         Returns
         -------
         DataFrame or OneHotMatrix
-            With the features: columns of a table, float64, or the covariates of a
-            `OneHotMatrix`, which has no others.
+            X with the features: float64 columns of a table, or the only covariates of a
+            `OneHotMatrix`.
 
         Raises
         ------
         ValueError
-            If a table has some of the features and not the others, or no sequences.
+            If a table has only some of the features, or no sequences.
 
         Warns
         -----
         UserWarning
-            If X has half-life columns by their published names: they are not used.
+            If X has half-life columns under their published names, which are not used.
         """
         check_is_fitted(self, "n_features_in_")
         names = self.feature_names
@@ -138,7 +139,7 @@ class ZeroHalfLife(TransformerMixin, BaseEstimator):
         return [f"halflife{i}" for i in range(1, self.n_features + 1)]
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Name sequences and features.
+        """Return the names of the sequence column and the features.
 
         Parameters
         ----------

@@ -12,7 +12,7 @@ from joblib.parallel import get_active_backend
 
 @contextmanager
 def data_on_dask_workers(*data: Any) -> Iterator[None]:
-    """Send the data once where joblib's dask backend is active; joblib would for every batch."""
+    """Send the data to the workers once; joblib's dask backend would send it with every batch."""
     backend, _ = get_active_backend()
     nothing_sent_yet = getattr(backend, "data_futures", None) == {}
     if not nothing_sent_yet or _on_a_worker():
@@ -24,7 +24,7 @@ def data_on_dask_workers(*data: Any) -> Iterator[None]:
 
 
 def _on_a_worker() -> bool:
-    """Tell whether this is itself a dask task: sending data from one can wait for ever."""
+    """Tell whether this code runs in a dask task; sending data from a task can hang."""
     from distributed import get_worker
 
     try:

@@ -1,4 +1,4 @@
-"""Words for what went wrong."""
+"""Describe what went wrong in a search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def errors_in_report(report: str) -> str:
-    """Name the distinct errors in scikit-learn's report about a batch that failed as a whole."""
+    """Name the distinct errors in scikit-learn's report on a batch in which every fit failed."""
     parts = report.split("fits failed with the following error:\n")[1:]
     lines = [last_error(part.split("\n" + "-" * 80)[0]) for part in parts]
     return " / ".join(dict.fromkeys(lines))
@@ -22,7 +22,7 @@ def last_error(traceback: str) -> str:
     lines = traceback.strip().splitlines()
     frames = [i for i, line in enumerate(lines) if line.startswith("  File ")]
     after = lines[frames[-1] + 1 :] if frames else lines
-    while len(after) > 1 and after[0].startswith(" "):  # the source line, and marks below it
+    while len(after) > 1 and after[0].startswith(" "):  # the source line and the marks below it
         after = after[1:]
     return " ".join(" ".join(after).split())
 

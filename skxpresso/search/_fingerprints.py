@@ -1,4 +1,4 @@
-"""What makes a resumed search the same search."""
+"""Fingerprints that tell whether a resumed search is still the same search."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _digest(value: Any) -> str:
 
 
 def fingerprint_of_text(*values: Any) -> str:
-    """Digest what can be told by its repr, memory addresses left out."""
+    """Digest the reprs of values, without memory addresses."""
     return joblib.hash(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(values)))
 
 
@@ -70,7 +70,7 @@ def fingerprints_of_search(search: Any) -> dict[str, str]:
 
 
 def check_same(found: Mapping[str, str], now: Mapping[str, str], where: str) -> None:
-    """Refuse to go on with a search of something else, and name what differs."""
+    """Refuse to resume a different search, and name what differs."""
     if differing := [name for name in now if found.get(name) != now[name]]:
         raise ValueError(
             f"{where} belongs to another search that differs in: {', '.join(differing)}; "

@@ -1,4 +1,4 @@
-"""What a search has done so far: enough to go on as if it had never stopped."""
+"""What a search has done so far: enough to resume it as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Outcome:
     """One candidate after its evaluation."""
 
     params: dict[str, Any]
-    rows: list[dict] | None  # one per fold, as scikit-learn returns them; None: none came back
-    score: float | None  # mean over folds of the score that is searched for; None: it failed
-    failure: str | None = None  # the reason
-    fitted: bool = True  # False: infeasible, never tried
+    rows: list[dict] | None  # one per fold, as scikit-learn returns them; None if there are none
+    score: float | None  # mean over folds of the score to maximize; None if it failed
+    failure: str | None = None  # why there is no score
+    fitted: bool = True  # False if infeasible and never tried
 
     def judge(self, refit: Any) -> None:
-        """Set score, or failure, from the rows of the folds."""
+        """Set the score, or the reason of failure, from the rows of the folds."""
         rows = self.rows or []
         errors = [row["fit_error"] for row in rows if row["fit_error"] is not None]
         if errors:
@@ -47,7 +47,7 @@ class Outcome:
     def rows_without_fit(
         self, template: Mapping[str, Any], n_splits: int, error_score: Any
     ) -> list[dict]:
-        """Return rows as scikit-learn would for fits that failed; `template` is one of its own."""
+        """Return rows as scikit-learn would for failed fits; `template` is a row it returned."""
         score = error_score if self.fitted else np.nan
         row = {**template, "fit_error": self.failure, "fit_time": np.nan, "score_time": np.nan}
         for name in ("test_scores", "train_scores"):
@@ -58,7 +58,7 @@ class Outcome:
 
 
 def _searched_score(scores: Any, refit: Any) -> float:
-    """Return the score that is searched for: that of `refit`, or else the first."""
+    """Return the score to maximize: the one named by `refit`, or else the first."""
     if not isinstance(scores, dict):
         return scores
     named = isinstance(refit, str) and refit in scores
@@ -74,7 +74,7 @@ class History:
     seed: int
     batch_size: int
     given: list[dict] = field(default_factory=list)  # trials of an earlier search
-    trials: list[dict] = field(default_factory=list)  # our own, one per outcome
+    trials: list[dict] = field(default_factory=list)  # trials of this search, one per outcome
     outcomes: list[Outcome] = field(default_factory=list)
 
     @property
@@ -84,7 +84,7 @@ class History:
 
     @property
     def best(self) -> int | None:
-        """Position of the first best outcome, None where nothing worked."""
+        """Position of the first best outcome, or None if every trial failed."""
         scores = self.scores
         return int(np.argmax(scores)) if scores and max(scores) > -np.inf else None
 
@@ -95,11 +95,11 @@ class History:
 
     @property
     def n_since_best(self) -> int:
-        """Number of trials since the score last became better."""
+        """Number of trials since the score last improved."""
         return len(self.outcomes) if self.best is None else len(self.outcomes) - 1 - self.best
 
     def add(self, trials: Sequence[dict], outcomes: Sequence[Outcome]) -> None:
-        """Append a batch and tell hyperopt's records how it went."""
+        """Append a batch and write its outcomes into hyperopt's records."""
         for trial, outcome in zip(trials, outcomes, strict=True):
             self.trials.append(finished(trial, None if outcome.score is None else -outcome.score))
             self.outcomes.append(outcome)
@@ -107,20 +107,20 @@ class History:
     def known_before(self, trial: int) -> list[dict]:
         """Collect the records that the suggestion of a trial may use.
 
-        The earlier trials of its own batch are shown without their results.
-        So a suggestion depends on the batch size alone: not on the number of
-        workers, nor on where a search was stopped and taken up again.
+        The earlier trials of the same batch are included without their results. A
+        suggestion therefore depends only on the batch size, not on the number of workers or
+        on where a search was stopped and resumed.
         """
         start = trial - trial % self.batch_size
         return self.given + self.trials[:start] + [pending(t) for t in self.trials[start:trial]]
 
     def to_trials(self) -> Trials:
-        """Hand out everything, the given trials first, as hyperopt Trials."""
+        """Return all trials as hyperopt Trials, the given ones first."""
         return as_trials(self.given + self.trials)
 
 
 def save(history: History, path: str | os.PathLike) -> None:
-    """Write a checkpoint: whoever reads the path finds the old one or the new one, whole."""
+    """Write a checkpoint; a reader finds either the old or the new one, always complete."""
     with replacing(path) as temporary, open(temporary, "wb") as file:
         cloudpickle.dump({"format": _FORMAT, "history": history}, file)
         file.flush()
@@ -128,7 +128,7 @@ def save(history: History, path: str | os.PathLike) -> None:
 
 
 def load(path: str | os.PathLike) -> History | None:
-    """Read a checkpoint, None where there is none.
+    """Read a checkpoint; return None if there is none.
 
     A checkpoint is a pickle: open only what you wrote yourself.
     """

@@ -56,7 +56,7 @@ def parameter_plots(results: Mapping[str, Any], metric: str) -> Figure:
 
 
 def report_html(results: Mapping[str, Any], metric: str, stop_reason: str) -> str:
-    """Write a table: the best trial, how many there were, how many failed, why it ended."""
+    """Write a table of the best trial, the numbers of trials and failures, and why it ended."""
     scores = _scores(results, metric)
     best = int(np.nanargmax(scores))
     failed = sum(reason is not None for reason in results["failure"])
@@ -75,13 +75,13 @@ def report_html(results: Mapping[str, Any], metric: str, stop_reason: str) -> st
 
 def _scores(results: Mapping[str, Any], metric: str) -> np.ndarray:
     scores = np.array(results[f"mean_test_{metric}"], dtype=float)
-    # With a numeric error_score a failure has one, too, which is no result to show
+    # With a numeric error_score, failures have a score too, but it is not a result to show
     scores[[reason is not None for reason in results["failure"]]] = np.nan
     return scores
 
 
 def _parameter_columns(results: Mapping[str, Any]) -> dict[str, list]:
-    """List the values of each parameter that varies, one per trial; None where it has none."""
+    """List the values of each parameter that varies, one per trial; None where it is not set."""
     columns: dict[str, list] = {}
     n_trials = len(results["params"])
     for trial, params in enumerate(results["params"]):

@@ -1,4 +1,4 @@
-"""What a search settles before its first fit, and how an interrupted one goes on."""
+"""What a search decides before its first fit, and how to resume an interrupted one."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def draw_folds(
     """Draw the folds of a search, and a fingerprint of them."""
     folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
     fingerprint = fingerprint_of(folds)
-    # A splitter without a seed draws others every time; a resumed search keeps those it had
+    # A splitter without a seed draws new folds every time; a resumed search keeps the old ones
     repeatable = fingerprint == fingerprint_of(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:
-    """Tell how far an interrupted search came, and how to go on with it."""
+    """Tell how far an interrupted search got, and how to resume it."""
     how = (
         f"fit again with checkpoint={os.fspath(checkpoint)!r}"
         if checkpoint is not None

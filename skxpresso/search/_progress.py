@@ -1,4 +1,4 @@
-"""What the progress bar of a search says: trials, best score, failures, time left."""
+"""The progress bar of a search: trials, best score, failures, time left."""
 
 from __future__ import annotations
 

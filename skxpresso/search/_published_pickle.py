@@ -1,7 +1,7 @@
-"""Reader of the authors' Python 2 pickle of hyperopt Trials that runs no code from it.
+"""Read the authors' Python 2 pickle of hyperopt Trials without running code from it.
 
-A pickle is a program: it names functions and calls them. Here the few names
-that the file needs stand for inert functions of this module; any other is an error.
+A pickle is a program: it names functions and calls them. Here the few names that the file
+needs are mapped to inert functions of this module; any other name is an error.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def _row(trial: dict) -> dict[str, Any]:
 
 
 class _Record:
-    """Stands for hyperopt's Trials: holds attributes and does nothing."""
+    """Stand-in for hyperopt's Trials: it holds attributes and does nothing."""
 
 
 class _DType:
-    """Stands for numpy.dtype: only its code counts."""
+    """Stand-in for numpy.dtype: only its code counts."""
 
     def __init__(self, code: str, *_: Any) -> None:
         self.code = code
@@ -63,7 +63,7 @@ def _number(dtype: _DType, raw: str | bytes) -> Any:
 
 
 def _nothing(*_: Any) -> None:
-    """Stand for what is not wanted, such as times."""
+    """Replace a function whose result is not needed, such as those for times."""
 
 
 def _latin1(text: str, encoding: str) -> bytes:

@@ -21,7 +21,7 @@ __all__ = [
 
 
 def new_record(tid: int, values: Mapping[str, Any], labels: Sequence[str]) -> dict:
-    """Write hyperopt's record of a point; TPE wants the inactive labels in it, too."""
+    """Write hyperopt's record of a point; TPE needs the inactive labels in it, too."""
     misc = {
         "tid": tid,
         "cmd": None,
@@ -40,14 +40,14 @@ def values_of(record: dict) -> dict[str, Any]:
 
 
 def finished(record: dict, loss: float | None) -> dict:
-    """Give a record its loss; None: the trial failed."""
-    # A failure must have no loss at all: hyperopt takes a loss of NaN or a huge one at its word
+    """Return a record with its loss; a loss of None means that the trial failed."""
+    # A failure must have no loss at all: hyperopt takes a NaN or huge loss literally
     result = {"status": STATUS_FAIL} if loss is None else {"status": STATUS_OK, "loss": loss}
     return {**record, "result": result, "state": JOB_STATE_DONE}
 
 
 def pending(record: dict) -> dict:
-    """Take the result of a trial away."""
+    """Return a record without the result of its trial."""
     return {**record, "result": {"status": STATUS_NEW}, "state": JOB_STATE_NEW}
 
 
@@ -57,7 +57,7 @@ def is_finished(record: dict) -> bool:
 
 
 def as_trials(records: list[dict]) -> Trials:
-    """Wrap records the way hyperopt's algorithms want them."""
+    """Wrap records as hyperopt's algorithms expect them."""
     return trials_from_docs(records, validate=False)
 
 

@@ -17,7 +17,7 @@ __all__ = ["SearchReport"]
 
 
 class SearchReport:
-    """The part of a search that reads `cv_results_` once it is there."""
+    """The part of a search that presents `cv_results_` once the search is done."""
 
     cv_results_: dict[str, Any]
     best_index_: int
@@ -37,7 +37,7 @@ class SearchReport:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None opens a new figure.
+            Axes to draw on; None opens a new figure.
 
         Returns
         -------
@@ -47,7 +47,7 @@ class SearchReport:
         return convergence_plot(self.cv_results_, self._metric_in_results(), ax)
 
     def plot_parameters(self) -> Figure:
-        """Draw the score against each parameter, one panel each.
+        """Draw the score against each parameter, one panel per parameter.
 
         Returns
         -------

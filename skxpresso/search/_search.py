@@ -45,11 +45,10 @@ __all__ = ["HyperoptSearchCV"]
 class HyperoptSearchCV(SearchReport, BaseSearchCV):
     """Search for hyperparameters with hyperopt, cross-validated as in GridSearchCV.
 
-    Everything that `GridSearchCV` has (scoring, refitting, ``cv_results_``,
-    metadata routing, delegation to ``best_estimator_``) is scikit-learn's own.
-    Instead of a grid, a `hyperopt <https://hyperopt.github.io/hyperopt/>`_
-    space is searched, and each batch of candidates is suggested from the scores
-    of those before.
+    Everything that `GridSearchCV` does (scoring, refitting, ``cv_results_``, metadata
+    routing, delegation to ``best_estimator_``) is scikit-learn's own code. Instead of a
+    grid, it searches a `hyperopt <https://hyperopt.github.io/hyperopt/>`_ space, and each
+    batch of candidates is suggested from the scores of the earlier ones.
 
     Parameters
     ----------
@@ -61,51 +60,51 @@ class HyperoptSearchCV(SearchReport, BaseSearchCV):
         a list or a range of values, or one fixed value. A key that begins with
         an underscore only names a branch: its dict is spliced in, which lets
         ``hp.choice`` switch several parameters together. A list of dicts is a
-        choice between them. Within ``hp.choice``, hyperopt's rules hold, and a
-        list is a value, not a choice.
+        choice between them. Within ``hp.choice``, hyperopt's rules apply, and a list is a
+        value, not a choice.
     n_iter : int, default=50
-        Number of trials in all, those of a resumed search included.
+        Total number of trials, including those of a resumed search.
     algo : {"tpe", "anneal", "random"} or callable, default="tpe"
-        What suggests: a name, or any hyperopt ``suggest`` function.
+        Algorithm that suggests candidates: a name, or any hyperopt ``suggest`` function.
     scoring : str, callable, list, tuple or dict, default=None
-        As in GridSearchCV. With several metrics, the one named by `refit` is
-        searched for, or else the first.
+        As in GridSearchCV. With several metrics, the search maximizes the one named by
+        `refit`, or else the first.
     n_jobs : int, default=None
         Number of fits at once. Results do not depend on it.
     refit : bool, str or callable, default=True
         As in GridSearchCV.
     cv : int, cross-validation generator or iterable, default=None
-        As in GridSearchCV. The folds are drawn once and serve all trials.
+        As in GridSearchCV. The folds are drawn once and used for all trials.
     batch_size : int or "workers", default=None
-        Number of candidates suggested, and then evaluated, together; together
-        with the folds they make up the fits that can run at the same time. None
-        means 4, on any machine. "workers" takes as many as keep all workers
-        busy; the search then depends on their number.
+        Number of candidates that are suggested and then evaluated together. This number
+        times the number of folds is how many fits can run at the same time. None means 4,
+        on any machine. "workers" takes as many as keep all workers busy; the search then
+        depends on their number.
     points_to_evaluate : list of dict, default=None
-        Points to try first: label to value, as for ``hyperopt.fmin``. For
+        Points to try first, each a dict of label to value, as for ``hyperopt.fmin``. For
         ``hp.choice``, lists and ranges, the value is the position.
     trials : hyperopt.Trials, default=None
-        Finished trials of an earlier search over the same labels. They inform
-        the suggestions, if their losses mean the same as minus the score here.
+        Finished trials of an earlier search over the same labels. They inform the
+        suggestions. Their losses must mean the same as minus the score here.
     timeout : float, default=None
-        Seconds after which no new batch is begun.
+        Time in seconds after which no new batch is started.
     patience : int, default=None
         Stop after this many trials without a better score.
     checkpoint : str or path, default=None
-        File to write after every batch. If it is there when ``fit`` begins, the
-        search goes on from it, exactly as if it had never stopped. It is a
-        pickle: use only files that you wrote.
+        File to write after every batch. If it exists when ``fit`` starts, the search
+        resumes from it exactly as if it had never stopped. It is a pickle, so use only
+        files that you wrote.
     is_feasible : callable, default=None
-        Called with the parameters of a candidate; those for which it returns
-        False are not fitted.
+        Called with the parameters of a candidate. Candidates for which it returns False
+        are not fitted.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the fit before, up to `n_iter` trials.
+        Whether ``fit`` continues the previous fit, up to `n_iter` trials.
     random_state : int, RandomState instance or None, default=None
         Seed of the suggestions.
     verbose : int, default=0
-        From 1 on a progress bar is shown, from 2 on also what GridSearchCV prints.
+        At 1 or more, a progress bar is shown; at 2 or more, also what GridSearchCV prints.
     error_score : "raise" or numeric, default=np.nan
-        As in GridSearchCV: the score where a fit fails.
+        As in GridSearchCV: the score given to a fit that fails.
     return_train_score : bool, default=False
         Whether ``cv_results_`` includes training scores.
     pre_dispatch : int or str, default="2*n_jobs"
@@ -114,8 +113,8 @@ class HyperoptSearchCV(SearchReport, BaseSearchCV):
     Attributes
     ----------
     cv_results_ : dict of ndarrays
-        As in GridSearchCV, one entry per trial, and ``trial``, its number in
-        `trials_`, and ``failure``, the reason why it has no score, or None.
+        As in GridSearchCV, with one entry per trial. It also has ``trial``, the trial's
+        number in `trials_`, and ``failure``, the reason why it has no score, or None.
     trials_ : hyperopt.Trials
         All trials, those passed as `trials` first. Failures have no loss.
     best_trial_ : dict
@@ -219,7 +218,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or other indexable
-            Training data, of any kind that the estimator takes.
+            Training data, of any kind that the estimator accepts.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Target.
         **params : dict
@@ -246,7 +245,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             with data_on_dask_workers(X, y):
                 super().fit(X, y, **params)
         finally:
-            # Folds and plan are of this fit only, and would swell the pickle of a fitted search
+            # Folds and plan serve this fit only, and would make the pickle of a fitted search large
             for name in ("_data_prints", "_plan", "_checked_cv_orig"):
                 self.__dict__.pop(name, None)
         return self
@@ -254,7 +253,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     # What BaseSearchCV calls
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
-        """Settle what is searched, before the first fit."""
+        """Decide what is searched, before the first fit."""
         domain = compile_space(self.space, self.estimator)
         for i, point in enumerate(self.points_to_evaluate or []):
             check_values(domain, point, f"points_to_evaluate[{i}]")
@@ -278,7 +277,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self._plan = (history, domain)
 
     def _run_search(self, evaluate_candidates: Callable) -> None:
-        # Taken off self while fits run: scikit-learn pickles self into every task
+        # Removed from self while fits run: scikit-learn pickles self into every task
         history, domain = self.__dict__.pop("_plan")
         for name in ("_history", "trials_"):
             self.__dict__.pop(name, None)
@@ -289,7 +288,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         finally:
             if keep:
                 self._history = history
-        # The base class goes on with the very dict that its last call returned
+        # The base class continues with the dict that its last call returned
         final = self._final_results(history)
         table.clear()
         table.update(final)
@@ -298,8 +297,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     def _format_results(
         self, candidate_params: list, n_splits: int, out: list, more_results: Any = None
     ) -> dict[str, Any]:
-        # Called after every batch with all candidates so far. The table is made
-        # once, at the end; until then only the rows of the new batch are wanted.
+        # Called after every batch with all candidates so far. The table is built
+        # once, at the end; until then only the rows of the new batch are needed.
         batch = more_results["batch"]
         n_new = batch.count(batch[-1])
         return {"rows": out[-n_new * n_splits :]}
@@ -351,7 +350,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if reason == "interrupted":
             warnings.warn(how_to_resume(history, self.n_iter, self.checkpoint), stacklevel=2)
         if table is None:
-            # A search that was finished before: the base class needs one evaluation all the same
+            # The search had already finished; the base class still needs one evaluation
             best = history.outcomes[history.best].params
             with _no_headline(self):
                 table = evaluate_candidates([best], more_results={"batch": [0]})
@@ -390,7 +389,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         n, k = len(outcomes), self.n_splits_
         try:
             with _no_headline(self), warnings.catch_warnings():
-                warnings.simplefilter("ignore", FitFailedWarning)  # told once, at the end
+                warnings.simplefilter("ignore", FitFailedWarning)  # reported once, at the end
                 table = evaluate_candidates(
                     [o.params for o in outcomes], more_results={"batch": [batch] * n}
                 )
@@ -424,7 +423,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         }
         with warnings.catch_warnings():
             if all(o.fitted is False for o in outcomes if o.failure):
-                # Infeasible candidates were asked for; their NaN is no news
+                # The user asked for infeasible candidates to be skipped, so their NaN is expected
                 warnings.filterwarnings("ignore", message="One or more of the")
             return super()._format_results(
                 [o.params for o in outcomes], self.n_splits_, list(chain.from_iterable(rows)), more

@@ -1,4 +1,4 @@
-"""Search spaces: from what a user writes to hyperopt's form, and from a draw to parameters."""
+"""Search spaces: from user input to hyperopt's form, and from a draw to parameters."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from sklearn.utils._param_validation import make_constraint
 
 from skxpresso._utils.table import quote, shorten
 
-# Where a whole number is drawn by rounding, the two ends get the same share as
-# the rest if the interval reaches (almost) half a step beyond them.
+# Where an integer is drawn by rounding, the two ends are as likely as
+# the other values if the interval extends (almost) half a step beyond them.
 _HALF = 0.4999
 
 
@@ -44,8 +44,8 @@ def compile_space(space: Any, estimator: Any) -> Domain:
     Raises
     ------
     ValueError
-        If a name is no parameter of the estimator, or a parameter could be set
-        twice in one candidate.
+        If a name is not a parameter of the estimator, or a parameter could be set twice in
+        one candidate.
     """
     expression = _translate(space)
     _check_names(expression, estimator)
@@ -61,7 +61,7 @@ def _never_called(_: Any) -> None:
     raise AssertionError("hyperopt suggests; scikit-learn evaluates")
 
 
-# From RandomizedSearchCV's habits to hyperopt's words
+# From RandomizedSearchCV's conventions to hyperopt's expressions
 
 
 def _translate(space: Any) -> Apply:
@@ -83,7 +83,7 @@ def _translate(space: Any) -> Apply:
         space = hp.choice(fresh("space"), options) if len(options) > 1 else options[0]
     elif isinstance(space, Mapping):
         space = _translate_dict(space, fresh)
-    # A clone, because distributions are put in place: the user's own expressions stay as they are
+    # A clone, because distributions are put in place and the user's expressions must not change
     expression = clone_expression(as_apply(space))
     for node in dfs(expression):
         _translate_distributions(node, fresh)
@@ -123,7 +123,7 @@ def _translate_value(name: str, value: Any, fresh: Callable[[str], str]) -> Any:
 
 
 def _translate_distributions(node: Apply, fresh: Callable[[str], str]) -> None:
-    """Replace scipy.stats distributions that lie deeper: in tuples and in hp.choice."""
+    """Replace nested scipy.stats distributions: those in tuples and in hp.choice."""
     for i, child in enumerate(node.pos_args):
         if child.name == "literal" and hasattr(child.obj, "rvs"):
             node.pos_args[i] = _distribution(fresh(f"scipy[{i}]"), child.obj)
@@ -133,7 +133,7 @@ def _translate_distributions(node: Apply, fresh: Callable[[str], str]) -> None:
 
 
 def _whole_number(label: str, low: int, high: int) -> Apply:
-    """Draw from low to high, both included, all equally likely, and in order for TPE."""
+    """Draw uniformly from low to high, both included, as an ordered quantity for TPE."""
     return scope.int(hp.quniform(label, low - _HALF, high + _HALF, 1))
 
 
@@ -198,7 +198,7 @@ def _check_names(expression: Apply, estimator: Any) -> None:
 
 
 def _names(node: Apply) -> set[str]:
-    """Collect the parameters that a branch may set; refuse those that it could set twice."""
+    """Collect the parameters that a branch can set; raise if it could set one twice."""
     if node.name == "switch":
         return set().union(*(_names(option) for option in node.pos_args[1:]))
     if node.name == "pos_args":
@@ -217,7 +217,7 @@ def _names(node: Apply) -> set[str]:
 
 
 def _is_remark(node: Apply) -> bool:
-    """Tell whether a value under an underscore key is a mere label: a number, a name, None."""
+    """Tell whether a value under an underscore key is only a label: a number, a name, None."""
     if node.name == "switch":
         return all(_is_remark(option) for option in node.pos_args[1:])
     return node.name not in ("dict", "pos_args")
@@ -236,7 +236,7 @@ def _disjoint(parts: Iterable[set[str]]) -> set[str]:
 
 
 def _names_of_new_steps(expression: Apply) -> set[str]:
-    """List the parameters of estimators that the space itself puts into a step."""
+    """List the parameters of estimators that the space itself puts into steps."""
     names = set()
     for node in dfs(expression):
         for name, value in node.named_args:
@@ -247,7 +247,7 @@ def _names_of_new_steps(expression: Apply) -> set[str]:
 
 
 def _accepts(estimator: Any, name: str) -> bool:
-    """Ask the estimator itself: some take more than get_params lists (scikeras' `model__x`)."""
+    """Ask the estimator: some accept more than get_params lists (scikeras' `model__x`)."""
     try:
         clone(estimator).set_params(**{name: None})
     except (ValueError, TypeError, AttributeError):
@@ -263,7 +263,7 @@ def _short(node: Apply) -> str:
 
 
 def draw_params(domain: Domain, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn one draw into flat parameters of Python's own types, estimators cloned.
+    """Turn one draw into flat parameters of built-in types, with estimators cloned.
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ def draw_params(domain: Domain, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit_types(params: Mapping[str, Any], estimator: Any) -> dict[str, Any]:
-    """Turn floats into ints where the estimator's parameter is a whole number.
+    """Turn floats into ints where the estimator's parameter is an integer.
 
     Parameters
     ----------
@@ -294,7 +294,7 @@ def fit_types(params: Mapping[str, Any], estimator: Any) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the estimator does not take this combination of parameters.
+        If the estimator does not accept this combination of parameters.
     """
     new_steps = {name: value for name, value in params.items() if hasattr(value, "get_params")}
     probe = clone(estimator).set_params(**clone(new_steps, safe=False))
@@ -328,7 +328,7 @@ def _plain(value: Any) -> Any:
 
 
 def _fit_type(name: str, value: Any, estimator: Any, current: Mapping[str, Any]) -> Any:
-    """Turn 64.0 into 64 where the parameter is a whole number; hyperopt draws floats."""
+    """Turn 64.0 into 64 where the parameter is an integer; hyperopt draws floats."""
     if (
         isinstance(value, float)
         and value.is_integer()
@@ -360,12 +360,12 @@ def _is_int(value: Any) -> bool:
 
 
 def active_labels(node: Apply, values: Mapping[str, Any]) -> set[str]:
-    """List the labels that count in a draw: those on the branches that it takes.
+    """List the labels that are active in a draw: those on the branches that it takes.
 
     Raises
     ------
     ValueError
-        If a value that decides on a branch is missing or names no option.
+        If a value that selects a branch is missing or does not name an option.
     """
     if node.name == "hyperopt_param":
         return {node.arg["label"].obj}
@@ -383,7 +383,7 @@ def active_labels(node: Apply, values: Mapping[str, Any]) -> set[str]:
 
 
 def check_values(domain: Domain, values: Mapping[str, Any], what: str) -> None:
-    """Refuse a point that does not name exactly the labels of its branches."""
+    """Raise if a point does not name exactly the labels of its branches."""
     try:
         active = active_labels(domain.expr, values)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Suggestions: what hyperopt, or the user, wants to have tried next."""
+"""Suggestions of hyperopt, or of the user, for the next batch."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from skxpresso.search._history import History
 from skxpresso.search._records import as_trials, is_finished, new_record, values_of
 
 ALGORITHMS = {"tpe": tpe.suggest, "anneal": anneal.suggest, "random": rand.suggest}
-# A suggestion that is under way already is drawn again, up to this often from
-# the algorithm, then at random: better any other point than the same one twice
+# A suggestion that is already in the batch is drawn again, at most this often from
+# the algorithm, then at random: any other point is better than the same one twice
 _N_DRAWS = 5
 
 
@@ -25,10 +25,10 @@ def suggest_batch(
     points: Sequence[Mapping[str, Any]],
     n_iter: int,
 ) -> list[dict]:
-    """Write hyperopt's records of the next batch; fewer or none where the algorithm is done."""
+    """Write hyperopt's records of the next batch; fewer or none if the algorithm is exhausted."""
     algorithm = ALGORITHMS[algo] if isinstance(algo, str) else algo
     first = len(history.trials)
-    # Batches end at multiples of the batch size, wherever the search was stopped before
+    # Batches end at multiples of the batch size, wherever an earlier run stopped
     end = min(first - first % history.batch_size + history.batch_size, n_iter)
     records: list[dict] = []
     for trial in range(first, end):
@@ -48,14 +48,14 @@ def suggest_batch(
 def _ask(
     algorithm: Callable, domain: Domain, known: list[dict], tid: int, seed: tuple[int, int]
 ) -> dict[str, Any] | None:
-    """Ask for one point, other than those that are under way if there are others."""
+    """Ask for one point that is not yet in the batch, if there is one."""
     pending = [values_of(r) for r in known if not is_finished(r)]
     trials = as_trials(known)
     values: dict[str, Any] | None = None
     draws = [algorithm] * _N_DRAWS + [rand.suggest] * _N_DRAWS
     seeds = np.random.SeedSequence(seed).generate_state(len(draws))
     for draw, draw_seed in zip(draws, seeds, strict=True):
-        # One at a time: TPE returns one record whatever is asked for, anneal raises
+        # One at a time: TPE returns one record however many are asked for, anneal raises
         records = draw([tid], domain, trials, int(draw_seed) % (2**31 - 1))
         if not records:
             return None

@@ -19,24 +19,24 @@ __all__ = ["load_published_trials"]
 
 
 def load_published_trials(path: str | os.PathLike) -> Trials:
-    """Read the authors' own search, to inform one of yours.
+    """Read the trials of the authors' search, to inform a search of your own.
 
-    Their losses are mean squared errors on labels with variance 1 after ten
-    epochs. They go well with ``scoring="neg_mean_squared_error"`` and a
-    standardized target; with another score the two would be compared in vain.
+    Their losses are mean squared errors on labels with variance 1 after ten epochs. Use
+    them with ``scoring="neg_mean_squared_error"`` and a standardized target; with any other
+    score the comparison is meaningless.
 
     Parameters
     ----------
     path : str or path
-        Their trials as a TSV file (columns: labels, ``tid``, ``loss``,
-        ``status``, ``sec``), or as the Python 2 pickle that they published,
-        which is read without running any code from it.
+        The trials as a TSV file (columns: labels, ``tid``, ``loss``, ``status``, ``sec``),
+        or as the Python 2 pickle that the authors published, which is read without running
+        any code from it.
 
     Returns
     -------
     trials : hyperopt.Trials
-        Over the labels of `xpresso_search_space`. Failed trials have no loss;
-        the published 1.0 only stood for one.
+        Trials over the labels of `xpresso_search_space`. Failed trials have no loss; the
+        published file gives them a loss of 1.0.
 
     Examples
     --------

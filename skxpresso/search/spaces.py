@@ -13,7 +13,7 @@ from skxpresso.network.architecture import pooled_lengths
 
 __all__ = ["xpresso_is_feasible", "xpresso_search_space"]
 
-# The labels that decide on one more convolution, and between one and two dense layers
+# The labels that decide whether to add a convolution, and between one and two dense layers
 _DEEPER = ("numconvlayers", "numconvlayers1", "numconvlayers2")
 _CHOICES = (*_DEEPER, "numdenselayers")
 _NOT_LABELS = ("tid", "loss", "status", "sec")
@@ -41,16 +41,16 @@ def xpresso_search_space(
     encoder: str = "encoder",
     network: str = "xpresso",
 ) -> dict[str, Any]:
-    """Give the search space of Agarwal & Shendure (2020) over the parameters of the pipeline.
+    """Return the search space of Agarwal & Shendure (2020) over the pipeline's parameters.
 
-    With its defaults it has the 27 labels and the priors of the publication:
+    With the defaults it has the 27 labels and the priors of the publication:
     the window from 0 to 10,000 nt on either side of the TSS in steps of 500,
     one to four convolutions with probabilities 1/2, 1/4, 1/8, 1/8, one or two
-    dense layers. For shorter sequences the window scales with their length, in
-    40 steps, and the longest pool with its square root.
+    dense layers. For shorter sequences the window scales with their length, in 40 steps,
+    and the longest pool with the square root of their length.
 
-    Every range is (lowest, highest), both included. Equal ends fix the value,
-    and its labels are gone.
+    Every range is (lowest, highest), both included. Equal ends fix the value and remove
+    its labels.
 
     Parameters
     ----------
@@ -59,28 +59,29 @@ def xpresso_search_space(
     tss : int, default=None
         0-based position of the TSS; None is the middle, as in the encoder.
     upstream, downstream : tuple of int, default=None
-        Window in nt from the TSS; None reaches to the end of the sequence.
+        Ranges of the window's ends, in nt from the TSS; None reaches to the end of the
+        sequence.
     n_conv_layers : tuple of int, default=(1, 4)
         Number of convolutions.
     filters : tuple of int, default=(16, 128)
-        Filters of each convolution, powers of two.
+        Number of filters of each convolution, powers of two.
     kernel_size : tuple of int, default=(1, 10)
         Length of the kernels in nt.
     dilation_rate : tuple of int, default=(1, 4)
         Dilation of the kernels.
     pool_size : tuple of int, default=None
-        Length of the pools, in steps of 5 if the longest is 50 or more. None is
-        (5, 100) in sequences of 20,000 nt, (2, 22) in those of 1,000 nt.
+        Length of the pools, in steps of 5 if the longest is 50 or more. None means (5,
+        100) for sequences of 20,000 nt and (2, 22) for sequences of 1,000 nt.
     n_dense_layers : tuple of int, default=(1, 2)
         Number of dense layers before the output.
     dense_units : tuple of int, default=(2, 256)
-        Units of each, powers of two.
+        Number of units of each dense layer, powers of two.
     dropout_rate : tuple of float, default=(0.0, 1.0)
-        Dropout after each dense layer.
+        Dropout rate after each dense layer.
     batch_size : tuple of int, default=(32, 128)
-        Genes per gradient step, powers of two.
+        Number of genes per gradient step, powers of two.
     encoder, network : str, default="encoder", "xpresso"
-        Names of the pipeline steps whose parameters these are.
+        Names of the pipeline steps that the parameters belong to.
 
     Returns
     -------
@@ -93,7 +94,7 @@ def xpresso_search_space(
     >>> sorted(xpresso_search_space())
     ['_convolutions', '_dense', 'encoder__downstream', 'encoder__upstream', 'xpresso__batch_size']
 
-    Reporter constructs of 120 nt that are read whole, two convolutions:
+    Reporter constructs of 120 nt that are read as a whole, with two convolutions:
 
     >>> space = xpresso_search_space(120, upstream=(60, 60), downstream=(60, 60),
     ...                              n_conv_layers=(2, 2))
@@ -137,7 +138,7 @@ def xpresso_search_space(
 
 
 def xpresso_is_feasible(params: Mapping[str, Any]) -> bool:
-    """Tell from the arithmetic of its pools whether a network can be built.
+    """Tell from the sizes of its pools whether a network can be built.
 
     Convolutions keep the length of the window (padding 'same'); each pool
     divides it by its size and drops the remainder. At least one position must
@@ -146,13 +147,14 @@ def xpresso_is_feasible(params: Mapping[str, Any]) -> bool:
     Parameters
     ----------
     params : dict
-        Pipeline parameters; those that count end in ``upstream``,
-        ``downstream`` and ``pool_sizes``, the others are ignored.
+        Pipeline parameters. Those whose names end in ``upstream``,
+        ``downstream`` and ``pool_sizes`` are used; the others are ignored.
 
     Returns
     -------
     feasible : bool
-        True, too, where the window or the pools are not among the parameters.
+        Whether the network can be built. Also True if the window or the pools are not
+        among the parameters.
 
     Examples
     --------
@@ -197,7 +199,7 @@ def _check_order(name: str, ends: _Range) -> None:
 
 
 def _stepped(name: str, label: str, ends: tuple[int, int], step: int) -> Any:
-    """Draw a multiple of the step; where the ends are none, from those within them."""
+    """Draw a multiple of the step from those that lie between the ends."""
     _check_order(name, ends)
     if ends[0] == ends[1]:
         return ends[0]
