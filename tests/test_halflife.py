@@ -257,7 +257,7 @@ def test_table_after_a_onehotmatrix_keeps_the_promoter(X):
         (
             "CDSLEN",
             np.nan,
-            r"no missing values such as NaN \(missing='mean' fills them\)",
+            r"must hold no missing values such as NaN \(missing='mean' fills them\)",
         ),
         ("CDSGC", np.nan, "must hold no missing values"),
         ("CDSLEN", np.inf, "must hold finite values, got inf"),
