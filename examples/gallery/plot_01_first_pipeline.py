@@ -25,8 +25,7 @@ X.iloc[:4, :5]
 # Three steps
 # -----------
 # Half-life columns are brought to one scale, promoters become one byte per base, and the network
-# reads both. Settings of the network are tuples with one entry per layer. (``engine="fused"`` asks
-# for the compiled kernels, which are the default from 500 nt on, and start faster here.)
+# reads both. Settings of the network are tuples with one entry per layer.
 
 from skxpresso import make_xpresso_pipeline
 
@@ -39,7 +38,6 @@ pipeline = make_xpresso_pipeline(
     dropout_rates=(0.1, 0.0),
     optimizer="adam",
     learning_rate=1e-2,
-    engine="fused",
     batch_size=64,
     epochs=25,
     random_state=1,

@@ -29,7 +29,6 @@ network = make_xpresso_pipeline(
     dropout_rates=(0.1, 0.0),
     optimizer="adam",
     learning_rate=1e-2,
-    engine="fused",
     batch_size=64,
     epochs=20,
     random_state=1,

@@ -59,7 +59,6 @@ for half in half_widths:
         dropout_rates=(0.1, 0.0),
         optimizer="adam",
         learning_rate=1e-2,
-        engine="fused",
         batch_size=64,
         epochs=15,
         random_state=1,

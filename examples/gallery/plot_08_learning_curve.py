@@ -32,7 +32,6 @@ models = {
         dropout_rates=(0.1, 0.0),
         optimizer="adam",
         learning_rate=1e-2,
-        engine="fused",
         batch_size=32,
         epochs=25,
         random_state=1,

@@ -48,7 +48,7 @@ space = xpresso_search_space(
 # ones.
 
 search = HyperoptSearchCV(
-    make_xpresso_pipeline(optimizer="adam", epochs=8, patience=4, engine="fused", random_state=0),
+    make_xpresso_pipeline(optimizer="adam", epochs=8, patience=4, random_state=0),
     space,
     n_iter=12,
     cv=ShuffleSplit(1, test_size=0.25, random_state=0),

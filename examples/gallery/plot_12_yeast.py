@@ -67,7 +67,6 @@ models = {
         dropout_rates=(0.2, 0.0),
         optimizer="adam",
         learning_rate=2e-3,
-        engine="fused",
         epochs=12,
         patience=3,
         random_state=1,
