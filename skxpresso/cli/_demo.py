@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from skxpresso.cli._quiet import quiet_standard_error
+from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._show import print_files, print_table
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
     Downstream,
     Epochs,
@@ -20,7 +21,6 @@ from skxpresso.cli._options import (
     Table,
     Upstream,
 )
-from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_files, print_table
 
 

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._genes import read_positions
-from skxpresso.cli._quiet import quiet_standard_error
 
 
 def scan(

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import HalfLife, Log10, Species, TestFraction
-from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_files, print_table
 from skxpresso.network.architecture import Architecture
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
     Epochs,
     HalfLife,
@@ -19,7 +20,6 @@ from skxpresso.cli._options import (
     Table,
     TestFraction,
 )
-from skxpresso.cli._quiet import quiet_standard_error
 from skxpresso.cli._show import print_files, print_table
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso._utils.table import row_labels, shorten
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
@@ -187,7 +190,9 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         settings.check_fits(inputs.promoter_length, inputs.n_halflife)
         if self._goes_on():
             self._check_can_go_on(settings)
-        from skxpresso.network._scikeras import train  # Keras takes seconds to import
+        # Keras takes seconds to import, and TensorFlow greets at length
+        with contextlib.nullcontext() if "keras" in sys.modules else quiet_standard_error():
+            from skxpresso.network._scikeras import train
 
         network = train(self, settings, inputs, rows, seed)
         kept = self._keep(settings, inputs, network.model)

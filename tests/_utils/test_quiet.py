@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from skxpresso.cli._quiet import quiet_standard_error
+from skxpresso._utils.quiet import quiet_standard_error
 
 
 def test_native_output_is_dropped_and_comes_back(capfd):
