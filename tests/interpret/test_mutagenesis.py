@@ -80,7 +80,7 @@ def test_unknown_bases_have_four_effects(pipeline, promoters):
 
 def test_genes_in_groups_are_genes_one_by_one(pipeline, promoters, monkeypatch):
     together = saturation_mutagenesis(pipeline, promoters.data[:5])
-    monkeypatch.setattr("skxpresso.interpret.mutagenesis.EDITS_AT_A_TIME", 240)
+    monkeypatch.setattr("skxpresso.interpret._editing.LETTERS_AT_A_TIME", 240)
     np.testing.assert_array_equal(saturation_mutagenesis(pipeline, promoters.data[:5]), together)
 
 
