@@ -17,6 +17,7 @@ from skxpresso.network._keras.blocks import (
     promoter_input,
     seed_source,
 )
+from skxpresso.network._keras.forks import about_to_run
 from skxpresso.network._keras.layers import PromoterTower
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.engines import PRECISIONS, choose_engine, why_not_fused
@@ -117,6 +118,7 @@ def build_xpresso(
     )
     settings.check_fits(promoter_length, n_halflife)
     _check_engine(settings, promoter_length, reads, engine, precision)
+    about_to_run()
     seeds = seed_source(seed)
     inputs, features = [], []
     if promoter_length:
