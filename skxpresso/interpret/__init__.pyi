@@ -1,3 +1,4 @@
+from .attribution import Attribution as Attribution
 from .blocks import occlusion as occlusion
 from .hits import find_motifs as find_motifs
 from .indels import deletions as deletions
