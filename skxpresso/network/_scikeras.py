@@ -85,8 +85,8 @@ def _plan(
 def _builder(
     regressor: PromoterRegressor, settings: Any, inputs: Inputs, plan: TrainingPlan, train: Genes
 ) -> Callable[[int], keras.Model]:
-    """Return a function that builds a network from a seed, with the fitted weights if any."""
-    weights = regressor._network.weights if regressor._goes_on() else None
+    """Return a function that builds a network from a seed, with the weights to start from."""
+    weights = regressor._initial_weights(inputs)
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
     options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}

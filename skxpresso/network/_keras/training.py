@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from skxpresso._utils.progress import progress
-from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
+from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.progress import ShowEpochs
@@ -26,6 +27,7 @@ __all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
 STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
+_GENTLE = 3  # three networks have died; from this restart on another start is made
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def train_network(
     -----
     DeadNetworkWarning
         If the last restart is dead too.
+    RestartWarning
+        If the network that is kept lives thanks to a gentler start.
     """
     networks = [
         _train_until_alive(build, train, valid, plan, (seed, init), max_restarts)
@@ -118,6 +122,8 @@ def train_network(
     best = min(networks, key=lambda network: (network.is_dead, network.loss))
     if best.is_dead:
         _warn_of_dead_network(best, max_restarts)
+    elif best.n_restarts >= _GENTLE:
+        _warn_of_gentle_start(best)
     return best
 
 
@@ -132,6 +138,8 @@ def _train_until_alive(
     for n_restarts in range(max_restarts + 1):
         model_seed, order_seed = np.random.SeedSequence((*entropy, n_restarts)).spawn(2)
         model = build(int(model_seed.generate_state(1)[0]))
+        if n_restarts >= _GENTLE:
+            _start_gently(model, train[:: -(-len(train) // _PROBE_ROWS)], plan.batch_size)
         network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
         network.n_restarts = n_restarts
         if not network.is_dead:
@@ -187,6 +195,34 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
         model.inputs, layers.Concatenate()(hidden) if len(hidden) > 1 else hidden[0]
     )
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
+
+
+def _start_gently(model: keras.Model, probe: Genes, batch_size: int) -> None:
+    """Take a tenth of the learning rate, and switch hidden units on that begin switched off.
+
+    A unit that is off for every probed row gets the bias that turns it on for half of them.
+    """
+    with contextlib.suppress(TypeError):  # Keras does not replace a schedule by a number
+        model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
+    for layer in model.layers:
+        if layer.name.startswith("dense"):
+            x = predict_with_keras(keras.Model(model.inputs, layer.input), probe, batch_size)
+            z = x @ ops.convert_to_numpy(layer.kernel)
+            spread = np.maximum(z.std(axis=0), 1e-6)
+            layer.kernel.assign(layer.kernel / spread)
+            layer.bias.assign(-z.mean(axis=0) / spread)
+
+
+def _warn_of_gentle_start(network: TrainedNetwork) -> None:
+    rate = float(network.model.optimizer.learning_rate)
+    warnings.warn(
+        f"{network.n_restarts} networks in a row gave one prediction for every gene; the one that "
+        f"is kept had a gentler start, with no unit off and a learning rate of {rate:.3g}. More "
+        "units in the last dense layer, activation='leaky_relu' or a smaller learning_rate save "
+        "the restarts",
+        RestartWarning,
+        stacklevel=4,
+    )
 
 
 def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
