@@ -5,10 +5,13 @@ The only file that imports scikeras.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from scikeras.wrappers import BaseWrapper
 
 from skxpresso.network._inputs import Inputs
@@ -53,8 +56,10 @@ def train(
     with running_on(regressor.device):
         wrapper = _Wrapper(callbacks=regressor.callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks())
+        weights = regressor._initial_weights(inputs)
+        plan = replace(plan, is_drawn=weights is None)
         return train_network(
-            _builder(regressor, settings, inputs, plan, rows[0]),
+            _builder(regressor, settings, inputs, plan, rows[0], weights),
             *rows,
             plan,
             seed=seed,
@@ -83,10 +88,14 @@ def _plan(
 
 
 def _builder(
-    regressor: PromoterRegressor, settings: Any, inputs: Inputs, plan: TrainingPlan, train: Genes
+    regressor: PromoterRegressor,
+    settings: Any,
+    inputs: Inputs,
+    plan: TrainingPlan,
+    train: Genes,
+    weights: Sequence[npt.NDArray[np.float32]] | None,
 ) -> Callable[[int], keras.Model]:
     """Return a function that builds a network from a seed, with the weights to start from."""
-    weights = regressor._initial_weights(inputs)
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
     options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}

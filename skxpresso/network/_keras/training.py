@@ -35,7 +35,8 @@ class TrainingPlan:
     """How to train; the names are those of `XpressoRegressor`.
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
-    it the validation loss is their mean squared error.
+    it the validation loss is their mean squared error. `is_drawn` says whether networks begin
+    with drawn weights, and not with those of another.
     """
 
     batch_size: int = 128
@@ -45,6 +46,7 @@ class TrainingPlan:
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     verbose: int = 0
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
+    is_drawn: bool = True
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
@@ -143,7 +145,7 @@ def _train_until_alive(
         model_seed, order_seed = np.random.SeedSequence((*entropy, n_restarts)).spawn(2)
         model = build(int(model_seed.generate_state(1)[0]))
         if n_restarts >= _GENTLE:
-            _start_gently(model, train[:: -(-len(train) // _PROBE_ROWS)], plan.batch_size)
+            _start_gently(model, train, plan)
         network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
         network.n_restarts = n_restarts
         if not network.is_dead:
@@ -201,29 +203,32 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
 
 
-def _start_gently(model: keras.Model, probe: Genes, batch_size: int) -> None:
-    """Take a tenth of the learning rate, and switch hidden units on that begin switched off.
+def _start_gently(model: keras.Model, train: Genes, plan: TrainingPlan) -> None:
+    """Take a tenth of the learning rate, and give drawn dense units room on both sides of zero.
 
-    A unit that is off for every probed row gets the bias that turns it on for half of them.
+    Their inputs get mean 0 and standard deviation 1 over some rows. As they are drawn, the inputs
+    hardly differ between genes, and the first steps, which move them all, switch units off for
+    every gene.
     """
     with contextlib.suppress(TypeError):  # Keras does not replace a schedule by a number
         model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
+    if not plan.is_drawn:
+        return
+    probe = train[:: -(-len(train) // _PROBE_ROWS)]
     for layer in model.layers:
         if layer.name.startswith("dense"):
-            x = predict_with_keras(keras.Model(model.inputs, layer.input), probe, batch_size)
-            z = x @ ops.convert_to_numpy(layer.kernel)
+            reader = keras.Model(model.inputs, layer.input)
+            z = predict_with_keras(reader, probe, plan.batch_size) @ layer.get_weights()[0]
             spread = np.maximum(z.std(axis=0), 1e-6)
-            layer.kernel.assign(layer.kernel / spread)
-            layer.bias.assign(-z.mean(axis=0) / spread)
+            layer.set_weights([layer.get_weights()[0] / spread, -z.mean(axis=0) / spread])
 
 
 def _warn_of_gentle_start(network: TrainedNetwork) -> None:
     rate = float(network.model.optimizer.learning_rate)
     warnings.warn(
         f"{network.n_restarts} networks in a row gave one prediction for every gene; the one that "
-        f"is kept had a gentler start, with no unit off and a learning rate of {rate:.3g}. More "
-        "units in the last dense layer, activation='leaky_relu' or a smaller learning_rate save "
-        "the restarts",
+        f"is kept had a gentler start and a learning rate of {rate:.3g}. More units in the last "
+        "dense layer, activation='leaky_relu' or a smaller learning_rate save the restarts",
         RestartWarning,
         stacklevel=4,
     )
