@@ -79,8 +79,7 @@ class RestartWarning(ConvergenceWarning):
     """The network lives, but only after a gentler start than was asked for.
 
     Three networks in a row gave every gene the same prediction. The next ones train at a tenth of
-    the learning rate, and begin with hidden units that differ between genes; the message names
-    the rate.
+    the learning rate, and begin with hidden units that differ between genes.
 
     Examples
     --------

@@ -5,5 +5,6 @@ from .architecture import LSTMArchitecture as LSTMArchitecture
 from .autoencoder import DenoisingAutoencoderRegressor as DenoisingAutoencoderRegressor
 from .diagram import plot_network as plot_network
 from .lstm import LSTMRegressor as LSTMRegressor
+from .optimizers import OPTIMIZERS as OPTIMIZERS
 from .settings import xpresso_settings as xpresso_settings
 from .xpresso import XpressoRegressor as XpressoRegressor
