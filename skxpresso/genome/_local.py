@@ -42,9 +42,9 @@ class LocalNetwork(NamedTuple):
         """
         regressor = self.pipeline[-1]
         genes = regressor._inputs.read(regressor, self.pipeline[:-1].transform(X))
-        window = {"before": self.plain.upstream, "after": self.plain.downstream}
+        before, after = self.plain.upstream, self.plain.downstream
         placed = [
-            _placed(codes, site._replace(**window), some)
+            _placed(codes, site._replace(before=before, after=after), some)
             for codes, site, some in zip(genes.codes, sites, edits, strict=True)
         ]
         (network,) = self.plain.networks
