@@ -64,8 +64,8 @@ def evaluate(
     log10: Log10 = False,
     upstream: Upstream = None,
     downstream: Downstream = None,
-    epochs: Epochs = 100,
-    patience: Patience = 7,
+    epochs: Epochs = None,
+    patience: Patience = None,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
 ) -> None:
