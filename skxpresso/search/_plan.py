@@ -12,7 +12,7 @@ from hyperopt import Trials
 from hyperopt.base import Domain
 from joblib import effective_n_jobs
 
-from skxpresso.search._fingerprints import fingerprint_of
+from skxpresso._utils.digest import digest
 from skxpresso.search._history import History
 from skxpresso.search._records import copy_trials, is_finished, values_of
 from skxpresso.search._space import check_values
@@ -43,9 +43,9 @@ def draw_folds(
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], str]:
     """Draw the folds of a search, and a fingerprint of them."""
     folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
-    fingerprint = fingerprint_of(folds)
+    fingerprint = digest(folds)
     # A splitter without a seed draws new folds every time; a resumed search keeps the old ones
-    repeatable = fingerprint == fingerprint_of(again)
+    repeatable = fingerprint == digest(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
 
 
