@@ -12,7 +12,14 @@ from typing import Any, TextIO
 
 from skxpresso._utils.compression import unpacked
 
-__all__ = ["STANDARD_INPUT", "is_standard_input", "open_bytes", "open_text", "shown"]
+__all__ = [
+    "STANDARD_INPUT",
+    "check_is_there",
+    "is_standard_input",
+    "open_bytes",
+    "open_text",
+    "shown",
+]
 
 Path = str | os.PathLike[str]
 
@@ -39,15 +46,44 @@ def shown(path: Path) -> Path:
     return "standard input" if is_standard_input(path) else path
 
 
+def check_is_there(path: Path) -> None:
+    """Raise OSError, in a sentence, if there is nothing to read under a name, or a folder.
+
+    Examples
+    --------
+    >>> from skxpresso._utils.text import check_is_there
+    >>> check_is_there("nowhere/genes.tsv")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: there is no folder nowhere, and so no file nowhere/genes.tsv
+    """
+    if is_standard_input(path):
+        return
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path} must be a file, but is a folder")
+    if not os.path.exists(path):
+        folder = os.path.dirname(path)
+        missing = f"folder {folder}, and so no " if folder and not os.path.isdir(folder) else ""
+        raise FileNotFoundError(f"there is no {missing}file {path}")
+
+
 @contextlib.contextmanager
 def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
     """Open a file, a pipe, or with "-" standard input, which stays open."""
     if not is_standard_input(path):
+        check_is_there(path)
         with open(path, "rb") as file:
             yield file
         return
-    source = sys.stdin.buffer
-    yield source if hasattr(source, "peek") else io.BufferedReader(source)  # type: ignore[unreachable]
+    source: Any = sys.stdin.buffer
+    if hasattr(source, "peek"):
+        yield source
+        return
+    reader = io.BufferedReader(source)
+    try:
+        yield reader
+    finally:
+        reader.detach()  # which would close standard input
 
 
 @contextlib.contextmanager

@@ -123,10 +123,10 @@ class Layout:
         if not self.searched:
             return {}
         used, lacking = self.used(), [n for n in HALF_LIFE_COLUMNS if n not in self.halflife]
-        found = {}
+        found: dict[str, str] = {}
         for place, name in enumerate(self.names):
             if place not in used and lacking and len(name) < 40:
-                near = get_close_matches(_plain(name), lacking, n=1, cutoff=0.75)
+                near = get_close_matches(_plain(name), lacking, n=1, cutoff=0.8)
                 found |= {name: near[0]} if near else {}
         return found
 
@@ -223,14 +223,14 @@ def _named_halflife(names: list[str], chosen: Sequence[str] | Mapping[str, str])
     if isinstance(chosen, str):
         raise TypeError(f"halflife_columns must be a list or a dict, got {shorten(chosen)}")
     pairs = chosen if isinstance(chosen, Mapping) else {name: name for name in chosen}
-    pairs = {feature.upper(): column for feature, column in pairs.items()}
-    unknown = [feature for feature in pairs if feature not in HALF_LIFE_COLUMNS]
+    unknown = [feature for feature in pairs if feature.upper() not in HALF_LIFE_COLUMNS]
     if unknown:
         raise ValueError(
             f"halflife_columns: {quote(unknown)} is none of {', '.join(HALF_LIFE_COLUMNS)}; "
             "give NAME=COLUMN, such as CDSLEN=cds_length, where a column has another name"
         )
     places = {
-        feature: _place(names, "halflife_columns", column) for feature, column in pairs.items()
+        feature.upper(): _place(names, "halflife_columns", column)
+        for feature, column in pairs.items()
     }
     return {feature: places[feature] for feature in HALF_LIFE_COLUMNS if feature in places}

@@ -39,7 +39,8 @@ class ParquetRows:
         self._errors = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
         self._where = path
         self._table: Any = pl.scan_parquet(Path(path), glob=False)
-        self._names = self._collect(lambda: self._table.collect_schema().names())
+        names = self._collect(lambda: self._table.collect_schema().names())
+        self._names = sorted(names, key=lambda name: name != _INDEX)  # first, as in text
         self.names = ["" if name == _INDEX else name for name in self._names]
 
     def chunks(self, columns: Sequence[int], size: int) -> Iterator[tuple[int, Chunk]]:

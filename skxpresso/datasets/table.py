@@ -24,10 +24,12 @@ from skxpresso.halflife import HALF_LIFE_COLUMNS
 __all__ = [
     "ColumnNames",
     "GeneTable",
+    "MeasuredGenes",
     "iter_rows",
     "iter_table",
     "read_columns",
     "read_genes",
+    "read_places",
     "read_table",
 ]
 
@@ -41,6 +43,14 @@ class GeneTable(NamedTuple):
 
     X: pd.DataFrame
     y: pd.Series | None
+    others: pd.DataFrame
+
+
+class MeasuredGenes(NamedTuple):
+    """Features of genes, their expression, and other columns."""
+
+    X: pd.DataFrame
+    y: pd.Series
     others: pd.DataFrame
 
 
@@ -136,7 +146,7 @@ def read_genes(
     needed: Sequence[str] = ("promoter",),
     others: Sequence[str] = (),
     columns: ColumnNames | None = None,
-) -> GeneTable:
+) -> MeasuredGenes:
     r"""Read a table of genes with measured expression, for training or scoring.
 
     Parameters
@@ -158,7 +168,7 @@ def read_genes(
 
     Returns
     -------
-    GeneTable
+    MeasuredGenes
         `X` as from `read_table`; `y`, expression; and the `others` that are in the file.
 
     Raises
@@ -178,12 +188,33 @@ def read_genes(
     >>> read_genes(path, log10=True).y.to_dict()
     {'ENSG1': 1.0}
     """
-    columns = {} if columns is None else {**columns}
+    names: dict[str, Any] = dict(columns or {})
     if not halflife:
-        columns["halflife_columns"] = []
-    table = _read_all(path, species, masked, others, columns, ["expression", *needed], log10)
-    assert table.y is not None  # one of those needed
-    return table._replace(y=log_expression(table.y, shown(path))) if log10 else table
+        names["halflife_columns"] = []
+    X, y, rest = _read_all(path, species, masked, others, names, ["expression", *needed], log10)
+    expression: Any = log_expression(y, shown(path)) if log10 else y
+    return MeasuredGenes(X, expression, rest)
+
+
+def read_places(path: Path, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the features of genes, and other columns such as coordinates, in one go.
+
+    Parameters
+    ----------
+    path : path-like
+        As in `read_table`.
+    names : sequence of str
+        The other columns, as in `read_columns`.
+
+    Returns
+    -------
+    X : DataFrame
+        As from `read_table`.
+    others : DataFrame
+        Those of the columns that are in the file.
+    """
+    table = _read_all(path, None, None, names, {})
+    return table.X, table.others
 
 
 def read_columns(path: Path, names: Sequence[str], *, id_column: str | None = None) -> pd.DataFrame:
@@ -292,10 +323,13 @@ def iter_rows(
     species: str | None = None,
     masked: Iterable[str] = (),
 ) -> Iterator[GeneTable]:
-    """Do what `iter_table` does, with rows that are already open, for instance from a pipe."""
+    """Do what `iter_table` does, with rows that are already open, for instance from a pipe.
+
+    The header is checked at once.
+    """
     layout = _find_layout(rows, where, columns)
     _say(layout.remark(rows.form), where, layout)
-    yield from _parts(rows, layout, where, chunk_size, species=species, masked=set(masked))
+    return _parts(rows, layout, where, chunk_size, species=species, masked=set(masked))
 
 
 def _read_all(

@@ -14,7 +14,7 @@ import pandas as pd
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
 from skxpresso._utils.progress import Advance, progress
-from skxpresso._utils.text import is_standard_input, shown
+from skxpresso._utils.text import check_is_there, shown
 from skxpresso.datasets.promoter_files import open_promoters
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.saving.pretrained import load_pretrained
@@ -117,10 +117,7 @@ def predict(
     ENSG2   0.5
     <BLANKLINE>
     """
-    if not is_standard_input(source) and not os.path.exists(source):
-        raise FileNotFoundError(f"there is no file {source}")
-    if os.path.isdir(source):
-        raise IsADirectoryError(f"{source} must be a file, but is a folder")
+    check_is_there(source)
     partial = PartialFile(out)
     is_file = isinstance(model, (str, os.PathLike))
     with (
@@ -132,7 +129,7 @@ def predict(
         elif tss is not None:
             raise ValueError(f"tss={tss} is for a published network; the model given has its own")
         names = Names("ID", "SCORE") if promoters.is_fasta else Names("Gene", "Pred")
-        chunks = (Rows(X, y) for X, y in promoters.chunks)
+        chunks: Iterator[Rows] = (Rows(X, y) for X, y in promoters.chunks)
         run = _Run(model, str(shown(source)), names, partial.path.suffix == ".gz")
         with progress(None, "records", show=verbose > 0) as advance:
             n_resumed = 0
