@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Unpack
 
 import pandas as pd
 
-from skxpresso._utils.table import quote, shorten
 from skxpresso._utils.text import open_text, shown
 from skxpresso.datasets._chunk import GeneRows
+from skxpresso.datasets._header import (
+    check_logarithm,
+    check_needed,
+    find_layout,
+    say_columns,
+)
 from skxpresso.datasets._histones import without_version
 from skxpresso.datasets._layout import ColumnNames, Layout
 from skxpresso.datasets._names import SeenNames
 from skxpresso.datasets._rows import Rows, open_rows
 from skxpresso.datasets._values import as_typed
 from skxpresso.datasets.expression import log_expression
-from skxpresso.halflife import HALF_LIFE_COLUMNS
 
 __all__ = [
     "ColumnNames",
@@ -34,8 +36,6 @@ __all__ = [
 ]
 
 Path = str | os.PathLike[str]
-
-_LOG = logging.getLogger("skxpresso")
 
 
 class GeneTable(NamedTuple):
@@ -252,7 +252,7 @@ def read_columns(path: Path, names: Sequence[str], *, id_column: str | None = No
     a        1      0
     """
     with open_rows(path) as rows:
-        layout = _find_layout(rows, shown(path), {"id_column": id_column})
+        layout = find_layout(rows, shown(path), {"id_column": id_column})
         parts = list(_parts(rows, layout, shown(path), 100_000, others=names, features=False))
     return _concat([part.others for part in parts])
 
@@ -327,8 +327,8 @@ def iter_rows(
 
     The header is checked at once.
     """
-    layout = _find_layout(rows, where, columns)
-    _say(layout.remark(rows.form), where, layout)
+    layout = find_layout(rows, where, columns)
+    say_columns(layout, rows.form, where)
     return _parts(rows, layout, where, chunk_size, species=species, masked=set(masked))
 
 
@@ -345,10 +345,10 @@ def _read_all(
     _check_species(species)
     names, where = _read_names(masked), shown(path)
     with open_rows(path) as rows:
-        layout = _find_layout(rows, where, columns)
-        _check_needed(layout, where, needed)
-        _check_logarithm(layout, where, log10)
-        _say(layout.remark(rows.form), where, layout)
+        layout = find_layout(rows, where, columns)
+        check_needed(layout, where, needed)
+        check_logarithm(layout, where, log10)
+        say_columns(layout, rows.form, where)
         parts = list(
             _parts(rows, layout, where, 1000, species=species, masked=names, others=others)
         )
@@ -367,48 +367,9 @@ def _concat(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return table
 
 
-def _say(remark: str, where: Any, layout: Layout) -> None:
-    if layout.near_misses():
-        warnings.warn(f"{where}: {remark}", UserWarning, stacklevel=5)
-    else:
-        _LOG.info("%s: %s", where, remark)
-
-
-def _find_layout(rows: Rows, where: Any, columns: Mapping[str, Any]) -> Layout:
-    try:
-        layout = Layout.find(rows.names, **columns)
-    except ValueError as error:
-        raise ValueError(f"{where}: {error}") from error
-    if layout.promoter is None and not layout.halflife:
-        if "promoter_column" in layout.unclear:
-            raise ValueError(f"{where} {layout.missing('promoter_column', 'PROMOTER')}")
-        raise ValueError(
-            f"{where}: the header must name PROMOTER or half-life columns "
-            f"({', '.join(HALF_LIFE_COLUMNS)}), separated by tabs, commas or semicolons; found "
-            f"{quote(rows.names)}; promoter_column= names the column of promoters"
-        )
-    return layout
-
-
 def _check_species(species: str | None) -> None:
     if species not in (None, "human", "mouse"):
         raise ValueError(f"species must be 'human', 'mouse' or None, got {species!r}")
-
-
-def _check_needed(layout: Layout, where: Any, needed: Sequence[str]) -> None:
-    there = {"promoter": layout.promoter, "expression": layout.expression, **layout.halflife}
-    for name in needed:
-        if there.get(name) is None:
-            parameter = f"{name}_column" if name.islower() else "halflife_columns"
-            raise ValueError(f"{where} {layout.missing(parameter, name.upper())}")
-
-
-def _check_logarithm(layout: Layout, where: Any, log10: bool) -> None:
-    name = "" if layout.expression is None else layout.names[layout.expression]
-    if log10 and name.upper().startswith("LOG"):
-        raise ValueError(
-            f"{where}: log10=True takes the logarithm of {shorten(name)}, which is one by its name"
-        )
 
 
 def _parts(
