@@ -73,8 +73,8 @@ def evaluate(
     halflife_columns: HalfLifeColumns = None,
     upstream: Upstream = None,
     downstream: Downstream = None,
-    epochs: Epochs = 100,
-    patience: Patience = 7,
+    epochs: Epochs = None,
+    patience: Patience = None,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
 ) -> None:

@@ -67,8 +67,11 @@ Upstream = Annotated[int | None, typer.Option(min=0, help="nt before the TSS; al
 Downstream = Annotated[
     int | None, typer.Option(min=0, help="nt from the TSS on; all if not given.")
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="Most passes over the genes.")]
-Patience = Annotated[int, typer.Option(min=1, help="Epochs without a better loss.")]
+Epochs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Most passes over the genes; suits their number if not given."),
+]
+Patience = Annotated[int | None, typer.Option(min=1, help="Epochs without a better loss; 7.")]
 Jobs = Annotated[int, typer.Option(help="Fits at once; -1: as many as cores.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
 

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
-    Epochs,
     ExpressionColumn,
     HalfLife,
     HalfLifeColumns,
@@ -45,12 +44,14 @@ def tune(
     expression_column: ExpressionColumn = None,
     id_column: IdColumn = None,
     halflife_columns: HalfLifeColumns = None,
-    optimizer: Annotated[str, typer.Option(help="sgd or adam.")] = "sgd",
+    optimizer: Annotated[
+        str | None, typer.Option(help="sgd or adam; suits the promoters if not given.")
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(min=0, help="5e-4 for sgd and 1e-3 for adam if not given.")
     ] = None,
-    epochs: Epochs = 10,
-    patience: Patience = 7,
+    epochs: Annotated[int, typer.Option(min=1, help="Most passes over the genes.")] = 10,
+    patience: Patience = None,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
 ) -> None:

@@ -15,7 +15,8 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso.datasets.table import ColumnNames, read_genes
-from skxpresso.jobs._model_files import beside, save_model, with_learning_rate
+from skxpresso.jobs._model_files import beside, save_model
+from skxpresso.jobs._settings import LAYERS, choose_settings
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
@@ -85,8 +86,9 @@ def tune(
     epochs : int, default=10
         Largest number of passes over the genes in every fit; 10 as in the published search.
     **settings : dict
-        Parameters of `make_xpresso_pipeline` that are not searched. The default
-        `learning_rate` is 5e-4 for SGD and 1e-3 for other optimizers.
+        Parameters of `make_xpresso_pipeline` that are not searched; optimizer and patience
+        come from `xpresso_settings` unless given. The default `learning_rate` is 5e-4 for
+        SGD and 1e-3 for other optimizers.
 
     Returns
     -------
@@ -118,7 +120,8 @@ def tune(
         X, X_test, y, y_test = train_test_split(
             X, y.to_numpy(), test_size=test_fraction, random_state=random_state
         )
-        settings = with_learning_rate(settings | {"epochs": epochs})
+        searched = {*LAYERS, "batch_size"}
+        settings = choose_settings(X, settings | {"epochs": epochs}, len(y) + len(y_test), searched)
         search = HyperoptSearchCV(
             make_xpresso_pipeline(random_state=random_state, **settings),
             space,
