@@ -49,7 +49,8 @@ def train(
     seed: int,
 ) -> TrainedNetwork:
     """Train the networks of a regressor on training and validation rows, and keep the best."""
-    going_on = regressor._goes_on()
+    pause = regressor._resumed()
+    going_on = regressor._goes_on() and pause is None
     with running_on(regressor.device):
         wrapper = _Wrapper(callbacks=regressor.callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks())
@@ -60,6 +61,7 @@ def train(
             seed=seed,
             n_init=regressor.n_init,
             max_restarts=0 if going_on else regressor.max_restarts,
+            paused=pause.networks if pause else (),
         )
 
 
@@ -79,14 +81,16 @@ def _plan(
         callbacks=callbacks,
         verbose=int(regressor.verbose),
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
+        pausable=regressor.warm_start == "resume",
     )
 
 
 def _builder(
     regressor: PromoterRegressor, settings: Any, inputs: Inputs, plan: TrainingPlan, train: Genes
-) -> Callable[[int], keras.Model]:
+) -> Callable[..., keras.Model]:
     """Return a function that builds a network from a seed, with the fitted weights if any."""
-    weights = regressor._network.weights if regressor._goes_on() else None
+    going_on = regressor._goes_on() and regressor._resumed() is None
+    weights = regressor._network.weights if going_on else None
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
     options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
@@ -100,11 +104,11 @@ def _builder(
             **regressor._routed("optimizer__"),
         )
 
-    def build(seed: int) -> keras.Model:
+    def build(seed: int, prepare: bool = True) -> keras.Model:
         model = regressor._build(settings, inputs, optimizer=new_optimizer(), seed=seed, **options)
-        if weights is None:
+        if weights is None and prepare:
             regressor._prepare(model, train, new_optimizer, seed)
-        else:
+        elif weights is not None:
             model.set_weights(weights)
         return model
 
