@@ -59,8 +59,8 @@ def train(
             *rows,
             plan,
             seed=seed,
-            n_init=regressor.n_init,
-            max_restarts=0 if going_on else regressor.max_restarts,
+            n_init=int(regressor.n_init),
+            max_restarts=0 if going_on else int(regressor.max_restarts),
             paused=pause.networks if pause else (),
         )
 

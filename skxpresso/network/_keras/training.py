@@ -48,6 +48,10 @@ class TrainingPlan:
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
+            object.__setattr__(self, name, int(getattr(self, name)))
+
 
 @dataclass
 class TrainedNetwork:
