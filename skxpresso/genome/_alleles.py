@@ -11,7 +11,7 @@ from skxpresso.genome.reference import Genome
 from skxpresso.sequence.encoder import reverse_complement
 from skxpresso.sequence.letters import encode_windows
 
-__all__ = ["Edit", "Site", "promoter_codes", "trimmed"]
+__all__ = ["Edit", "Site", "letters_on_strand", "promoter_codes", "trimmed"]
 
 Codes = npt.NDArray[np.uint8]
 
@@ -91,6 +91,12 @@ def promoter_codes(genome: Genome, site: Site, edit: Edit | None, anchor: str = 
         first = start + _moved(edit, site, anchor) - low
         codes = changed[first : first + end - start]
     return reverse_complement(codes[None])[0] if site.strand == "-" else codes
+
+
+def letters_on_strand(letters: str, strand: str) -> Codes:
+    """Return the codes of letters of the plus strand as a gene on `strand` reads them."""
+    codes = _encode(letters)
+    return reverse_complement(codes[None])[0] if strand == "-" else codes
 
 
 def _encode(letters: str) -> Codes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,13 +12,17 @@ import pandas as pd
 
 from skxpresso._utils.table import quote, require_columns
 from skxpresso.genome._alleles import Edit, Site, promoter_codes, trimmed
+from skxpresso.genome._local import local_network
 from skxpresso.genome._networks import columns_of, predict_with_spread, promoter_of, window_of
+from skxpresso.genome.checked import Checked, agrees, check_variants
 from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
 from skxpresso.genome.vcf import Record, read_records
 from skxpresso.sequence.letters import decode
 
-__all__ = ["EFFECT_COLUMNS", "Checked", "EffectPredictor", "check_variants", "variant_effects"]
+__all__ = ["EFFECT_COLUMNS", "EffectPredictor", "variant_effects"]
+
+Floats = npt.NDArray[np.float64]
 
 #: Of the table of effects.
 EFFECT_COLUMNS = (
@@ -36,121 +39,7 @@ EFFECT_COLUMNS = (
     "delta",
     "std",
 )
-_MOST_WRONG = 0.01  # share of REF that may differ from the genome: more is another assembly
 _PAIRS = 2000  # predicted together
-
-
-@dataclass
-class Checked:
-    """What a look at all records gave.
-
-    Attributes
-    ----------
-    n_records, n_alleles : int
-        Records, and alleles besides REF.
-    n_symbolic : int
-        Alleles such as <DEL> and ``*``, which have no letters and are not scored.
-    mismatches : list of str
-        The first records whose REF is not that of the genome; they are not scored.
-    n_mismatches, n_compared : int
-        How many of them, and how many REF were compared.
-    n_elsewhere : int
-        Records on chromosomes that the genome does not have.
-    chromosomes : dict of str to str
-        From the names of the records to those of the genome.
-    """
-
-    n_records: int = 0
-    n_alleles: int = 0
-    n_symbolic: int = 0
-    n_mismatches: int = 0
-    n_compared: int = 0
-    n_elsewhere: int = 0
-    mismatches: list[str] = field(default_factory=list)
-    chromosomes: dict[str, str] = field(default_factory=dict)
-
-    def remarks(self) -> list[str]:
-        """Say what is not scored."""
-        said = []
-        if self.n_symbolic:
-            said.append(
-                f"{self.n_symbolic:,} of {self.n_alleles:,} alleles have no letters (<DEL>, * and "
-                "the like) and are not scored"
-            )
-        if self.n_mismatches:
-            said.append(
-                f"{self.n_mismatches:,} of {self.n_compared:,} records have a REF that is not the "
-                f"genome's and are not scored: {', '.join(self.mismatches)}"
-            )
-        if self.n_elsewhere:
-            said.append(f"{self.n_elsewhere:,} records lie on chromosomes that the genome lacks")
-        return said
-
-
-def check_variants(records: Iterable[Record], genome: Genome, source: str) -> Checked:
-    """Compare REF of all records with the genome.
-
-    Parameters
-    ----------
-    records : iterable of Record
-        Read once.
-    genome : Genome
-        The reference.
-    source : str
-        What the records are called in messages.
-
-    Returns
-    -------
-    Checked
-
-    Raises
-    ------
-    ValueError
-        If more than 1 % of REF differ, or no chromosome is the genome's.
-    """
-    checked = Checked()
-    unmatched: set[str] = set()
-    for record in records:
-        checked.n_records += 1
-        checked.n_alleles += len(record.alts)
-        checked.n_symbolic += len(record.alts) - len(record.letters())
-        if record.chrom not in checked.chromosomes and record.chrom not in unmatched:
-            found = _match(record.chrom, genome, source)
-            checked.chromosomes.update(found)
-            unmatched |= {record.chrom} - found.keys()
-        if record.chrom in unmatched:
-            checked.n_elsewhere += 1
-            continue
-        checked.n_compared += 1
-        if not _agrees(record, genome, checked.chromosomes):
-            checked.n_mismatches += 1
-            if len(checked.mismatches) < 5:
-                place = f"{record.chrom}:{record.start + 1} {record.ref[:20]}"
-                checked.mismatches.append(place)
-    if checked.n_records and not checked.chromosomes:
-        match_chromosomes(unmatched, genome.lengths, wanted_in=source, known_in=str(genome.path))
-    if checked.n_mismatches > _MOST_WRONG * checked.n_compared:
-        raise ValueError(
-            f"{source}: REF of {checked.n_mismatches:,} of {checked.n_compared:,} records is not "
-            f"what {genome.path} has there ({', '.join(checked.mismatches)}): another assembly?"
-        )
-    return checked
-
-
-def _match(chrom: str, genome: Genome, source: str) -> dict[str, str]:
-    try:
-        return match_chromosomes(
-            [chrom], genome.lengths, wanted_in=source, known_in=str(genome.path)
-        )
-    except ValueError:
-        return {}
-
-
-def _agrees(record: Record, genome: Genome, names: Mapping[str, str]) -> bool:
-    chrom, end = names[record.chrom], record.start + len(record.ref)
-    if record.start < genome.starts[chrom] or end > genome.lengths[chrom]:
-        return False
-    return genome.fetch(chrom, record.start, end) == record.ref
 
 
 class Pair(NamedTuple):
@@ -198,7 +87,8 @@ class EffectPredictor:
         ]
         others = [name for name in columns_of(model) if name in genes.columns]
         self._others = self.genes[[name for name in others if name != self._column]]
-        self._reference: dict[int, tuple[float, float]] = {}
+        self._reference: dict[int, float] = {}
+        self._local = local_network(model)
         self._windows = self._sorted_windows(*window_of(model))
 
     def _sorted_windows(
@@ -229,14 +119,7 @@ class EffectPredictor:
 
     def effects(self, pairs: list[Pair]) -> pd.DataFrame:
         """Predict the effects of some pairs: a row each, with `EFFECT_COLUMNS`."""
-        new = sorted({pair.gene for pair in pairs} - self._reference.keys())
-        jobs: list[tuple[int, Edit | None]] = [(gene, None) for gene in new]
-        jobs += [(pair.gene, pair.edit) for pair in pairs]
-        predicted, spread = self._predict(jobs) if jobs else (np.zeros(0), np.zeros(0))
-        for gene, *values in zip(new, predicted, spread, strict=False):
-            self._reference[gene] = (values[0], values[1])
-        alt, std = predicted[len(new) :], spread[len(new) :]
-        ref = np.array([self._reference[pair.gene][0] for pair in pairs])
+        ref, alt, std = self._predictions(pairs)
         sites = [self._sites[pair.gene] for pair in pairs]
         return pd.DataFrame(
             {
@@ -258,9 +141,47 @@ class EffectPredictor:
             columns=list(EFFECT_COLUMNS),
         )
 
-    def _predict(
-        self, jobs: list[tuple[int, Edit | None]]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def _predictions(self, pairs: list[Pair]) -> tuple[Floats, Floats, Floats]:
+        """Return the predictions of both alleles of every pair, and the spread of the second."""
+        local = np.array([self._is_local(pair.edit) for pair in pairs], bool)
+        whole = [pair for pair, is_local in zip(pairs, local, strict=True) if not is_local]
+        new = sorted({pair.gene for pair in pairs} - self._reference.keys())
+        jobs: list[tuple[int, Edit | None]] = [(gene, None) for gene in new]
+        jobs += [(pair.gene, pair.edit) for pair in whole]
+        predicted, spread = self._predict(jobs) if jobs else (np.zeros(0), np.zeros(0))
+        self._reference.update(zip(new, predicted[: len(new)].tolist(), strict=True))
+        ref = np.array([self._reference[pair.gene] for pair in pairs])
+        alt, std = np.empty(len(pairs)), np.full(len(pairs), np.nan)
+        alt[~local], std[~local] = predicted[len(new) :], spread[len(new) :]
+        if local.any():
+            some = [pair for pair, is_local in zip(pairs, local, strict=True) if is_local]
+            alt[local] = ref[local] + self._local_deltas(some)
+        return ref, alt, std
+
+    def _is_local(self, edit: Edit) -> bool:
+        return self._local is not None and len(edit.letters) == edit.end - edit.start
+
+    def _local_deltas(self, pairs: list[Pair]) -> Floats:
+        """Return the effects of substitutions, gene by gene."""
+        assert self._local is not None
+        owners = np.array([pair.gene for pair in pairs])
+        genes, places = np.unique(owners, return_inverse=True)
+        deltas = np.empty(len(pairs))
+        rows = [np.flatnonzero(places == place) for place in range(len(genes))]
+        effects = self._local.deltas(
+            self._promoters([(int(gene), None) for gene in genes]),
+            [self._sites[gene] for gene in genes],
+            [[pairs[i].edit for i in some] for some in rows],
+        )
+        for some, values in zip(rows, effects, strict=True):
+            deltas[some] = values
+        return deltas
+
+    def _predict(self, jobs: list[tuple[int, Edit | None]]) -> tuple[Floats, Floats]:
+        return predict_with_spread(self.model, self._promoters(jobs))
+
+    def _promoters(self, jobs: list[tuple[int, Edit | None]]) -> pd.DataFrame:
+        """Return the table that the model reads, a row for each gene and edit."""
         codes = np.stack(
             [
                 promoter_codes(self.genome, self._sites[gene], edit, self.anchor)
@@ -269,7 +190,7 @@ class EffectPredictor:
         )
         X = self._others.iloc[[gene for gene, _ in jobs]].reset_index(drop=True)
         X.insert(0, self._column, decode(codes))
-        return predict_with_spread(self.model, X)
+        return X
 
 
 def _check_same_tss(genes: pd.DataFrame, before: int, after: int) -> None:
@@ -389,7 +310,7 @@ def in_batches(
     for record in records:
         waiting.append(record)
         chrom = checked.chromosomes.get(record.chrom)
-        if chrom is not None and _agrees(record, predictor.genome, checked.chromosomes):
+        if chrom is not None and agrees(record, predictor.genome, checked.chromosomes):
             pairs.extend(predictor.pairs(record, chrom))
         if len(pairs) >= size or len(waiting) >= 10 * size:
             yield waiting, pairs

@@ -17,13 +17,8 @@ import pysam
 from skxpresso._utils.files import replacing
 from skxpresso._utils.partial import PartialFile
 from skxpresso.genome import Genome
-from skxpresso.genome.variants import (
-    EFFECT_COLUMNS,
-    Checked,
-    EffectPredictor,
-    check_variants,
-    in_batches,
-)
+from skxpresso.genome.checked import Checked, check_variants
+from skxpresso.genome.variants import EFFECT_COLUMNS, EffectPredictor, in_batches
 from skxpresso.genome.vcf import Record, read_header, read_records
 
 __all__ = ["Scored", "score_variants"]

@@ -25,6 +25,7 @@ from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network._targets import Scale, split_genes, with_target
 from skxpresso.network.genes import Genes
+from skxpresso.network.optimizers import OPTIMIZERS, SCHEDULES
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
 if TYPE_CHECKING:
@@ -58,8 +59,9 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
 
     _parameter_constraints: dict = {  # noqa: RUF012
         "promoter_length": [Interval(Integral, 0, None, closed="left"), None],
-        "optimizer": [StrOptions({"sgd", "adam"})],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "schedule": [StrOptions(set(SCHEDULES))],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
@@ -90,6 +92,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         promoter_length: int | None = None,
         optimizer: str,
         learning_rate: float,
+        schedule: str = "constant",
         momentum: float = 0.9,
         batch_size: int = 128,
         epochs: int = 100,
@@ -108,6 +111,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         self.promoter_length = promoter_length
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.schedule = schedule
         self.momentum = momentum
         self.batch_size = batch_size
         self.epochs = epochs
@@ -188,6 +192,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
         self._validate_params()
+        if self.warm_start == "resume":
+            self._check_can_pause()
         settings = self._settings()
         pause = self._resumed()
         drawn = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -319,6 +325,13 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
             valid = with_target(held_out, y_val, None, row_labels(X_val), name="y_val")
         scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)
         return inputs, scale, (scale.apply(train), None if valid is None else scale.apply(valid))
+
+    def _check_can_pause(self) -> None:
+        if self.schedule != "constant":
+            raise ValueError(
+                "warm_start='resume' needs schedule='constant', since the others hang on the "
+                f"number of epochs or on epochs before, got {self.schedule!r}"
+            )
 
     def _resumed(self) -> Pause | None:
         """Return the training that goes on exactly, if any."""

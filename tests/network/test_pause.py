@@ -85,6 +85,7 @@ REFUSED = {
     "learning_rate=0.01.* got learning_rate=0.5": {"learning_rate": 0.5},
     "clipnorm=None, got optimizer__clipnorm=1.0": {"optimizer__clipnorm": 1.0},
     "epochs must be 2 or more": {"epochs": 1},
+    "needs schedule='constant'": {"schedule": "cosine"},
     "continues with the fitted network": {"dense_units": (5,)},
 }
 

@@ -17,6 +17,7 @@ from skxpresso._utils.progress import progress
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
+from skxpresso.network._keras.optimizers import schedule_callbacks
 from skxpresso.network._keras.pausing import KeepVariables, Stopper, pause, restore
 from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network._pause import PausedNetwork
@@ -45,6 +46,7 @@ class TrainingPlan:
     shuffle: bool = True
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     verbose: int = 0
+    schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
 
@@ -58,8 +60,8 @@ class TrainedNetwork:
     """A trained network and how it came about.
 
     `best_epoch` counts from 0; `n_dead_units` counts hidden dense units whose output
-    was the same for all probed rows. `paused` has all networks that were trained, where the
-    plan is pausable.
+    was the same for all probed rows; `callbacks` are the copies of the plan's that saw it.
+    `paused` has all networks that were trained, where the plan is pausable.
     """
 
     model: keras.Model
@@ -69,6 +71,7 @@ class TrainedNetwork:
     n_restarts: int = 0
     n_dead_units: int = 0
     paused: tuple[PausedNetwork, ...] = ()
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
 
     @property
     def loss(self) -> float:
@@ -179,7 +182,13 @@ def _train_once(
     probe = train[:: -(-len(train) // _PROBE_ROWS)]
     assert train.y is not None
     watch = _CollapseWatch(probe, train.y, plan.batch_size)
-    callbacks = [_FiniteLoss(), watch, *copy.deepcopy(plan.callbacks)]
+    own_callbacks = copy.deepcopy(plan.callbacks)
+    callbacks = [
+        _FiniteLoss(),
+        watch,
+        *schedule_callbacks(plan.schedule, plan.epochs, plan.patience, validates=valid is not None),
+        *own_callbacks,
+    ]
     validation_data = None if valid is None else Batches(valid, plan.batch_size)
     if valid is not None and plan.predict is not None:
         callbacks.insert(0, _ValidationLoss(valid, plan.predict))
@@ -211,6 +220,7 @@ def _train_once(
     if plan.pausable:
         ended = model.stop_training or (before is not None and before.ended)
         network.paused = (pause(keeper, stopper, history, ended),)
+    network.callbacks = own_callbacks
     return network
 
 
