@@ -188,6 +188,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         -----
         DeadNetworkWarning
             If the network predicts one number for every gene and restarts did not help.
+        RestartWarning
+            If it lives thanks to a gentler start.
         """
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
@@ -340,6 +342,10 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
     def _place(self, settings: Any, rows: tuple[Genes, Genes | None], seed: int) -> Pause:
         parameters = settled_parameters(self.get_params(), list(asdict(settings)))
         return Pause(seed, digest_of_rows(*rows), parameters, self.epochs, ())
+
+    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
+        """Return the weights that training starts from; None where they are drawn."""
+        return self._network.weights if self._goes_on() and self._resumed() is None else None
 
     def _goes_on(self) -> bool:
         return bool(self.warm_start) and self.__sklearn_is_fitted__()

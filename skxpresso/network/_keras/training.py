@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from skxpresso._utils.progress import progress
-from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
+from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.optimizers import schedule_callbacks
@@ -29,6 +30,7 @@ __all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
 STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
+_GENTLE = 3  # three networks have died; from this restart on another start is made
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ class TrainingPlan:
     """How to train; the names are those of `XpressoRegressor`.
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
-    it the validation loss is their mean squared error. With `pausable`, what is trained
-    can be resumed.
+    it the validation loss is their mean squared error. `is_drawn` says whether networks begin
+    with drawn weights, and not with those of another. With `pausable`, what is trained can be
+    resumed.
     """
 
     batch_size: int = 128
@@ -49,6 +52,7 @@ class TrainingPlan:
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
+    is_drawn: bool = True
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
@@ -127,6 +131,8 @@ def train_network(
     -----
     DeadNetworkWarning
         If the last restart is dead too.
+    RestartWarning
+        If the network that is kept lives thanks to a gentler start.
     """
     networks = [
         _train_until_alive(
@@ -138,6 +144,8 @@ def train_network(
     best.paused = tuple(each for network in networks for each in network.paused)
     if best.is_dead:
         _warn_of_dead_network(best, max_restarts)
+    elif best.n_restarts >= _GENTLE:
+        _warn_of_gentle_start(best)
     return best
 
 
@@ -156,6 +164,8 @@ def _train_until_alive(
         before = paused if n_restarts == first else None
         known = {} if before is None else {"prepare": False}
         model = build(int(model_seed.generate_state(1)[0]), **known)
+        if n_restarts >= _GENTLE and before is None:
+            _start_gently(model, train, plan)
         rng = np.random.default_rng(order_seed)
         network = _train_once(model, train, valid, plan, rng, before)
         network.n_restarts = n_restarts
@@ -233,6 +243,36 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
         model.inputs, layers.Concatenate()(hidden) if len(hidden) > 1 else hidden[0]
     )
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
+
+
+def _start_gently(model: keras.Model, train: Genes, plan: TrainingPlan) -> None:
+    """Take a tenth of the learning rate, and give drawn dense units room on both sides of zero.
+
+    Their inputs get mean 0 and standard deviation 1 over some rows. As they are drawn, the inputs
+    hardly differ between genes, and the first steps, which move them all, switch units off for
+    every gene.
+    """
+    with contextlib.suppress(TypeError):  # Keras does not replace a schedule by a number
+        model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
+    if not plan.is_drawn:
+        return
+    probe = train[:: -(-len(train) // _PROBE_ROWS)]
+    for layer in model.layers:
+        if layer.name.startswith("dense"):
+            reader = keras.Model(model.inputs, layer.input)
+            z = predict_with_keras(reader, probe, plan.batch_size) @ layer.get_weights()[0]
+            spread = np.maximum(z.std(axis=0), 1e-6)
+            layer.set_weights([layer.get_weights()[0] / spread, -z.mean(axis=0) / spread])
+
+
+def _warn_of_gentle_start(network: TrainedNetwork) -> None:
+    warnings.warn(
+        f"{network.n_restarts} networks in a row gave one prediction for every gene; the one that "
+        "is kept had a gentler start, at a tenth of the learning rate. A smaller learning_rate, "
+        "more units in the last dense layer or activation='leaky_relu' save the restarts",
+        RestartWarning,
+        stacklevel=4,
+    )
 
 
 def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
