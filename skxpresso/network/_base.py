@@ -184,6 +184,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         -----
         DeadNetworkWarning
             If the network predicts one number for every gene and restarts did not help.
+        RestartWarning
+            If it lives thanks to a gentler start.
         """
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
@@ -313,6 +315,10 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
             valid = with_target(held_out, y_val, None, row_labels(X_val), name="y_val")
         scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)
         return inputs, scale, (scale.apply(train), None if valid is None else scale.apply(valid))
+
+    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
+        """Return the weights that training starts from; None where they are drawn."""
+        return self._network.weights if self._goes_on() else None
 
     def _goes_on(self) -> bool:
         return self.warm_start and self.__sklearn_is_fitted__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from skxpresso._utils.progress import progress
-from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
+from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.optimizers import schedule_callbacks
@@ -27,6 +28,7 @@ __all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
 STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
+_GENTLE = 3  # three networks have died; from this restart on another start is made
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class TrainingPlan:
     """How to train; the names are those of `XpressoRegressor`.
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
-    it the validation loss is their mean squared error.
+    it the validation loss is their mean squared error. `is_drawn` says whether networks begin
+    with drawn weights, and not with those of another.
     """
 
     batch_size: int = 128
@@ -45,6 +48,7 @@ class TrainingPlan:
     verbose: int = 0
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
+    is_drawn: bool = True
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
@@ -117,6 +121,8 @@ def train_network(
     -----
     DeadNetworkWarning
         If the last restart is dead too.
+    RestartWarning
+        If the network that is kept lives thanks to a gentler start.
     """
     networks = [
         _train_until_alive(build, train, valid, plan, (seed, init), max_restarts)
@@ -125,6 +131,8 @@ def train_network(
     best = min(networks, key=lambda network: (network.is_dead, network.loss))
     if best.is_dead:
         _warn_of_dead_network(best, max_restarts)
+    elif best.n_restarts >= _GENTLE:
+        _warn_of_gentle_start(best)
     return best
 
 
@@ -139,6 +147,8 @@ def _train_until_alive(
     for n_restarts in range(max_restarts + 1):
         model_seed, order_seed = np.random.SeedSequence((*entropy, n_restarts)).spawn(2)
         model = build(int(model_seed.generate_state(1)[0]))
+        if n_restarts >= _GENTLE:
+            _start_gently(model, train, plan)
         network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
         network.n_restarts = n_restarts
         if not network.is_dead:
@@ -201,6 +211,36 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
         model.inputs, layers.Concatenate()(hidden) if len(hidden) > 1 else hidden[0]
     )
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
+
+
+def _start_gently(model: keras.Model, train: Genes, plan: TrainingPlan) -> None:
+    """Take a tenth of the learning rate, and give drawn dense units room on both sides of zero.
+
+    Their inputs get mean 0 and standard deviation 1 over some rows. As they are drawn, the inputs
+    hardly differ between genes, and the first steps, which move them all, switch units off for
+    every gene.
+    """
+    with contextlib.suppress(TypeError):  # Keras does not replace a schedule by a number
+        model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
+    if not plan.is_drawn:
+        return
+    probe = train[:: -(-len(train) // _PROBE_ROWS)]
+    for layer in model.layers:
+        if layer.name.startswith("dense"):
+            reader = keras.Model(model.inputs, layer.input)
+            z = predict_with_keras(reader, probe, plan.batch_size) @ layer.get_weights()[0]
+            spread = np.maximum(z.std(axis=0), 1e-6)
+            layer.set_weights([layer.get_weights()[0] / spread, -z.mean(axis=0) / spread])
+
+
+def _warn_of_gentle_start(network: TrainedNetwork) -> None:
+    warnings.warn(
+        f"{network.n_restarts} networks in a row gave one prediction for every gene; the one that "
+        "is kept had a gentler start, at a tenth of the learning rate. A smaller learning_rate, "
+        "more units in the last dense layer or activation='leaky_relu' save the restarts",
+        RestartWarning,
+        stacklevel=4,
+    )
 
 
 def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
