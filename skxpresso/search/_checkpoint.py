@@ -25,13 +25,23 @@ from skxpresso._utils.versions import versions_of, warn_of_other_versions
 from skxpresso.search._history import History, Outcome
 from skxpresso.search._records import finished, new_record, values_of
 
-__all__ = ["Checkpoint"]
+__all__ = ["Checkpoint", "held"]
 
 _FORMAT = 2  # 1 was a pickle
 _KEY = "skxpresso search"
 _WHAT = "a checkpoint of HyperoptSearchCV"
 _PACKAGES = ("scikit-learn", "hyperopt", "keras", "numpy")
 _PARTS = ("train", "test")
+
+
+@contextlib.contextmanager
+def held(path: str | os.PathLike[str] | None) -> Iterator[Checkpoint | None]:
+    """Keep other searches from a file, and raise before the first fit if it cannot be written."""
+    if path is None:
+        yield None
+        return
+    with claimed([path]):
+        yield Checkpoint(path)
 
 
 class Checkpoint:
@@ -46,12 +56,6 @@ class Checkpoint:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._seen: tuple[int, ...] | None = None  # what the file was like when last looked at
-
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep other searches from the file; made before the first fit, it finds a bad path."""
-        with claimed([self.path]):
-            yield
 
     def load(self) -> History | None:
         """Read a search; None if there is no file. Its outcomes have no `params` yet.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from joblib import effective_n_jobs
 from skxpresso._utils.digest import digest
 from skxpresso.search._history import History
 from skxpresso.search._records import copy_trials, is_finished, values_of
-from skxpresso.search._space import check_values
+from skxpresso.search._space import check_values, draw_params, fit_types
 
 _DEFAULT_BATCH_SIZE = 4
 
@@ -47,6 +48,15 @@ def draw_folds(
     # A splitter without a seed draws new folds every time; a resumed search keeps the old ones
     repeatable = fingerprint == digest(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
+
+
+def draw_params_again(history: History, domain: Domain, estimator: Any) -> None:
+    """Fill in the parameters of earlier trials, which follow from their values and the space."""
+    for trial, outcome in zip(history.trials, history.outcomes, strict=True):
+        if not outcome.params:
+            outcome.params = draw_params(domain, values_of(trial))
+            with contextlib.suppress(Exception):  # then it is among the failures
+                outcome.params = fit_types(outcome.params, estimator)
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:

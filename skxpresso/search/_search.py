@@ -6,8 +6,7 @@ import numbers
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Self
 
@@ -23,7 +22,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skxpresso._utils.digest import digest
-from skxpresso.search._checkpoint import Checkpoint
+from skxpresso.search._checkpoint import Checkpoint, held
 from skxpresso.search._dask import data_on_dask_workers
 from skxpresso.search._failures import errors_in_report, nothing_worked
 from skxpresso.search._fingerprints import (
@@ -31,8 +30,14 @@ from skxpresso.search._fingerprints import (
     fingerprints_of_search,
 )
 from skxpresso.search._history import History, Outcome
-from skxpresso.search._plan import choose_batch_size, draw_folds, given_trials, how_to_resume
-from skxpresso.search._progress import progress_bar
+from skxpresso.search._plan import (
+    choose_batch_size,
+    draw_folds,
+    draw_params_again,
+    given_trials,
+    how_to_resume,
+)
+from skxpresso.search._progress import no_headline, progress_bar
 from skxpresso.search._records import values_of
 from skxpresso.search._report import SearchReport
 from skxpresso.search._space import check_values, compile_space, draw_params, fit_types
@@ -247,12 +252,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             "y": digest(y),
             "fit parameters": digest(sorted(params.items())),
         }
-        self._kept = None if self.checkpoint is None else Checkpoint(self.checkpoint)
         try:
-            with (
-                nullcontext() if self._kept is None else self._kept.held(),
-                data_on_dask_workers(X, y),
-            ):
+            with held(self.checkpoint) as self._kept, data_on_dask_workers(X, y):
                 super().fit(X, y, **params)
         finally:
             # These serve this fit only, and would make the pickle of a fitted search large
@@ -326,17 +327,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             where, history = "the fit before", getattr(self, "_history", None)
         if history is not None:
             check_same(history.fingerprint, prints, where)
-            for trial, outcome in zip(history.trials, history.outcomes, strict=True):
-                outcome.params = outcome.params or self._params_of(trial, domain)
+            draw_params_again(history, domain, self.estimator)
         return history
-
-    def _params_of(self, trial: dict, domain: Domain) -> dict[str, Any]:
-        """Draw the parameters of an earlier trial again, which follow from its values."""
-        params = draw_params(domain, values_of(trial))
-        try:
-            return fit_types(params, self.estimator)
-        except Exception:  # it is among the failures for that
-            return params
 
     # The search
 
@@ -378,7 +370,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if table is None:
             # The search had already finished; the base class still needs one evaluation
             best = history.outcomes[history.best].params
-            with _no_headline(self):
+            with no_headline(self):
                 table = evaluate_candidates([best], more_results={"batch": [0]})
         return table
 
@@ -414,7 +406,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         """Cross-validate the candidates and fill in their outcomes."""
         n, k = len(outcomes), self.n_splits_
         try:
-            with _no_headline(self), warnings.catch_warnings():
+            with no_headline(self), warnings.catch_warnings():
                 warnings.simplefilter("ignore", FitFailedWarning)  # reported once, at the end
                 table = evaluate_candidates(
                     [o.params for o in outcomes], more_results={"batch": [batch] * n}
@@ -454,13 +446,3 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             return super()._format_results(
                 [o.params for o in outcomes], self.n_splits_, list(chain.from_iterable(rows)), more
             )
-
-
-@contextmanager
-def _no_headline(search: HyperoptSearchCV) -> Iterator[None]:
-    """Keep scikit-learn from printing 'Fitting ... folds' for every batch, below the bar."""
-    verbose, search.verbose = search.verbose, 0 if search.verbose == 1 else search.verbose
-    try:
-        yield
-    finally:
-        search.verbose = verbose
