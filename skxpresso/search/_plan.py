@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,23 @@ def draw_folds(
     # A splitter without a seed draws new folds every time; a resumed search keeps the old ones
     repeatable = fingerprint == fingerprint_of(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
+
+
+class FixedFolds:
+    """A splitter of folds that are drawn already, whatever metadata it is handed."""
+
+    def __init__(self, folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        self.folds = folds
+
+    def split(
+        self, X: Any = None, y: Any = None, **metadata: Any
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield training and test rows of each fold."""
+        yield from self.folds
+
+    def get_n_splits(self, X: Any = None, y: Any = None, **metadata: Any) -> int:
+        """Count the folds."""
+        return len(self.folds)
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:
