@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -74,6 +75,17 @@ def draw_params_again(history: History, domain: Domain, estimator: Any) -> None:
             outcome.params = draw_params(domain, values_of(trial))
             with contextlib.suppress(Exception):  # then it is among the failures
                 outcome.params = fit_types(outcome.params, estimator)
+
+
+def reason_to_stop(search: Any, history: History, started: float) -> str | None:
+    """Say why no further batch is begun; None if one is. `started` is of the monotonic clock."""
+    if len(history.outcomes) >= search.n_iter:
+        return "n_iter"
+    if search.patience is not None and history.n_since_best >= search.patience:
+        return "patience"
+    if search.timeout is not None and time.monotonic() - started > search.timeout:
+        return "timeout"
+    return None
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:

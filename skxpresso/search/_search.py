@@ -38,6 +38,7 @@ from skxpresso.search._plan import (
     draw_params_again,
     given_trials,
     how_to_resume,
+    reason_to_stop,
 )
 from skxpresso.search._progress import no_headline, progress_bar
 from skxpresso.search._records import values_of
@@ -305,8 +306,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     def _run_search(self, evaluate_candidates: Callable) -> None:
         # Removed from self while fits run: scikit-learn pickles self into every task
         history, domain, checkpoint = self.__dict__.pop("_plan")
-        for name in ("_history", "trials_"):
-            self.__dict__.pop(name, None)
+        self.__dict__.pop("_history", None)
         keep = True
         try:
             table = self._search(history, domain, checkpoint, evaluate_candidates)
@@ -357,7 +357,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         table, started = None, time.monotonic()
         with progress_bar(self.n_iter, self.timeout, show=self.verbose > 0) as show:
             show(history)
-            while not (reason := self._reason_to_stop(history, started)):
+            while not (reason := reason_to_stop(self, history, started)):
                 try:
                     records = suggest_batch(
                         history, domain, self.algo, self.points_to_evaluate or [], self.n_iter
@@ -387,15 +387,6 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             with no_headline(self):
                 table = evaluate_candidates([best], more_results={"batch": [0]})
         return table
-
-    def _reason_to_stop(self, history: History, started: float) -> str | None:
-        if len(history.outcomes) >= self.n_iter:
-            return "n_iter"
-        if self.patience is not None and history.n_since_best >= self.patience:
-            return "patience"
-        if self.timeout is not None and time.monotonic() - started > self.timeout:
-            return "timeout"
-        return None
 
     def _evaluate(
         self, records: Sequence[dict], domain: Domain, evaluate_candidates: Callable
