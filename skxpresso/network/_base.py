@@ -305,7 +305,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         if self._goes_on():
             inputs, genes = self._inputs, self._inputs.read(self, X)
         else:
-            inputs, genes = Inputs.learn(self, X)
+            inputs, genes = Inputs.learn(self, X, y)
         genes = with_target(genes, y, sample_weight, row_labels(X))
         train, valid = genes, None
         if X_val is None:

@@ -7,6 +7,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
+from skxpresso._utils.frames import as_pandas
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.promoters import remember_columns, sequence_tags
 
@@ -23,8 +24,8 @@ class EncodedTransformer(TransformerMixin, BaseEstimator):
         ----------
         X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
             Promoters, one per gene.
-        y : None
-            Ignored.
+        y : array-like of shape (n,), optional
+            Expression, to notice if it stands among the covariates.
 
         Returns
         -------
@@ -32,7 +33,8 @@ class EncodedTransformer(TransformerMixin, BaseEstimator):
         """
         self._validate_params()
         self.__dict__.pop("encoder_", None)  # a failed fit is no fit
-        self.encoder_ = OneHotPromoterEncoder(short=self._short).fit(X)
+        X = as_pandas(X)
+        self.encoder_ = OneHotPromoterEncoder(short=self._short).fit(X, y)
         remember_columns(self, X)
         self._learn()
         return self
