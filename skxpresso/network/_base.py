@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
@@ -15,10 +13,10 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso._utils.table import row_labels, shorten
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._loading import load_keras
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network._targets import Scale, split_genes, with_target
@@ -196,9 +194,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         settings.check_fits(inputs.promoter_length, inputs.n_halflife)
         if self._goes_on():
             self._check_can_go_on(settings)
-        # Keras takes seconds to import, and TensorFlow greets at length
-        with contextlib.nullcontext() if "keras" in sys.modules else quiet_standard_error():
-            from skxpresso.network._scikeras import train
+        load_keras()  # takes seconds
+        from skxpresso.network._scikeras import train
 
         network = train(self, settings, inputs, rows, seed)
         kept = self._keep(settings, inputs, network.model)
@@ -244,6 +241,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
             units of the y that was fitted. `keras.Model.save` writes it.
         """
         check_is_fitted(self)
+        load_keras()
         import keras
 
         plain = self._network.build(reads="onehot")
