@@ -15,6 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso._utils.fitted import forget
 from skxpresso._utils.frames import as_pandas
 from skxpresso._utils.table import is_numeric, shorten
 from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
@@ -262,11 +263,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return np.array(bases + self.covariate_names_, dtype=object)
 
     def _fit(self, X: Any, y: Any) -> Promoters:
+        forget(self)  # a failed fit is no fit
         self._validate_params()
         X = as_pandas(X)
         if self.upstream == 0 and self.downstream == 0:
             raise ValueError("upstream=0 and downstream=0 leave no position to encode")
-        self.__dict__.pop("promoter_length_", None)  # set last: a failed fit is no fit
         self._learn_columns(X)
         promoters = self._read(X)
         if self.covariates is None and isinstance(X, pd.DataFrame):
