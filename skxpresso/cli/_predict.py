@@ -14,6 +14,7 @@ from skxpresso.cli._options import (
     HalfLifeColumns,
     IdColumn,
     PromoterColumn,
+    is_there,
     name_columns,
 )
 
@@ -28,7 +29,9 @@ def predict(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="INPUT", help="FASTA or a table, plain or compressed; - is standard input."
+            metavar="INPUT",
+            help="FASTA or a table, plain or compressed; - is standard input.",
+            callback=is_there,
         ),
     ],
     out: Annotated[Path, typer.Option(help="Tab-separated text, packed if it ends in .gz.")],

@@ -19,6 +19,7 @@ from skxpresso.cli._options import (
     PromoterColumn,
     Species,
     TestFraction,
+    is_there_or_folder,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_table
@@ -58,6 +59,7 @@ def train(
         typer.Argument(
             metavar="TABLE|DIR",
             help="A table of genes, - for standard input, or a folder with train, valid, test.h5.",
+            callback=is_there_or_folder,
         ),
     ],
     out: Annotated[Path, typer.Option(help="The model; plots and predictions lie beside it.")],
