@@ -5,4 +5,5 @@ from .architecture import LSTMArchitecture as LSTMArchitecture
 from .autoencoder import DenoisingAutoencoderRegressor as DenoisingAutoencoderRegressor
 from .diagram import plot_network as plot_network
 from .lstm import LSTMRegressor as LSTMRegressor
+from .optimizers import OPTIMIZERS as OPTIMIZERS
 from .xpresso import XpressoRegressor as XpressoRegressor
