@@ -23,7 +23,14 @@ from skxpresso._kernels.simd import (
     where_greater,
 )
 
-__all__ = ["head_gradient", "path_windows", "soft_values", "spread_bases", "spread_inputs"]
+__all__ = [
+    "head_gradient",
+    "path_slopes",
+    "path_windows",
+    "soft_values",
+    "spread_bases",
+    "spread_inputs",
+]
 
 
 @compiled
@@ -119,12 +126,19 @@ def spread_inputs(
 
 @compiled
 def spread_bases(
-    winners: Array, gradient: Array, kernel: Array, pool: int, shared: int, bases: Array
+    winners: Array,
+    gradient: Array,
+    kernel: Array,
+    pool: int,
+    shared: int,
+    weights: Array,
+    bases: Array,
 ) -> None:
     """Add to bases (rows / shared, 4 * (positions, reach, and room for a vector)).
 
-    So many rows as `shared` says add to one of bases. kernel (filters, 4 * taps filled up to a
-    multiple of LANES): taps of a dilated kernel stand apart, zeros between.
+    Rows count with their weights. So many rows as `shared` says add to one of bases. kernel
+    (filters, 4 * taps filled up to a multiple of LANES): taps of a dilated kernel stand apart,
+    zeros between.
     """
     n_rows, n_windows, _ = winners.shape
     n_filters, width = kernel.shape
@@ -137,7 +151,7 @@ def spread_bases(
                 alive[n] = f
                 n += (winners[row, window, f] >= 0) & (gradient[row, window, f] != 0)
             for f in alive[:n]:
-                value = gradient[row, window, f]
+                value = weights[row] * gradient[row, window, f]
                 to = begin + 4 * (window * pool + winners[row, window, f])
                 for i in range(0, width, LANES):
                     total = multiply_add(value, load(kernel, f * width + i), load(bases, to + i))
@@ -148,15 +162,19 @@ def spread_bases(
 def soft_values(inputs: Array, kernel: Array, bias: Array, dilation: int, values: Array) -> None:
     """Convolve what need not be one-hot: inputs (positions and reach, 4), kernel (taps, 4, f)."""
     n_taps, _, n_filters = kernel.shape
+    rows, shares = np.empty(4 * n_taps, np.int64), np.empty(4 * n_taps, inputs.dtype)
     for p in range(len(values)):
+        n = 0
+        for tap in range(n_taps):
+            for base in range(4):
+                x = inputs[p + tap * dilation, base]
+                if x != 0:
+                    rows[n], shares[n] = (tap * 4 + base) * n_filters, x
+                    n += 1
         for f in range(0, n_filters, LANES):
             total = load(bias, f)
-            for tap in range(n_taps):
-                for base in range(4):
-                    x = inputs[p + tap * dilation, base]
-                    if x != 0:
-                        weights = load(kernel, (tap * 4 + base) * n_filters + f)
-                        total = multiply_add(x, weights, total)
+            for i in range(n):
+                total = multiply_add(shares[i], load(kernel, rows[i] + f), total)
             store(values, p * n_filters + f, total)
 
 
@@ -182,3 +200,17 @@ def path_windows(
                 to = (index * n_windows + window) * n_filters + f
                 store(pooled, to, best)
                 store(winners, to, as_int16(where))
+
+
+@compiled
+def path_slopes(winners: Array, gradient: Array, change: Array, pool: int, slopes: Array) -> None:
+    """Fill slopes (places,), how fast the prediction changes along the path by its bases."""
+    n_places, n_windows, _ = winners.shape
+    for index in range(n_places):
+        total = 0.0
+        for window in range(n_windows):
+            for f in range(gradient.shape[2]):
+                j = winners[index, window, f]
+                if j >= 0:
+                    total += gradient[index, window, f] * change[window * pool + j, f]
+        slopes[index] = total

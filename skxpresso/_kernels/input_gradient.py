@@ -1,6 +1,6 @@
 """Derivatives of a network's prediction by its inputs, without the deep-learning framework.
 
-`input_gradient` takes them at promoters, `path_gradient` along a straight path from a reference:
+`input_gradient` takes them at promoters, `path_gradient` on a straight path from a reference:
 the first convolution is linear, so that a path needs it at its two ends alone, and every place on
 it begins with a mixture of the two. Where positions tie, the first has the gradient; a ReLU at
 zero passes none.
@@ -16,6 +16,7 @@ import numpy as np
 
 from skxpresso._kernels.backward import (
     head_gradient,
+    path_slopes,
     path_windows,
     soft_values,
     spread_bases,
@@ -39,7 +40,7 @@ PLACES_AT_A_TIME = 16  # of a path: so many share what is read of its two ends
 class Gradient(NamedTuple):
     """Predictions, and derivatives: `bases` (rows, positions, 4), `covariates` (rows, columns).
 
-    `values` (rows,); of paths (rows, places), and derivatives are means over the places.
+    `values` (rows,); of paths (rows, places), and derivatives are means over the path.
     """
 
     values: Array
@@ -86,11 +87,8 @@ class Backward:
         self.weights = np.concatenate(pairs)
         self.turned = np.concatenate([layer.kernel.T.ravel() for layer in network.dense])
 
-    def add(self, trace: Trace, covariates: Array, bases: Array) -> tuple[Array, Array]:
-        """Add derivatives of the rows of a trace to `bases`, from `room`, of as many rows or one.
-
-        Return predictions, and derivatives by covariates.
-        """
+    def through(self, trace: Trace, covariates: Array) -> tuple[Array, Array, Array]:
+        """Go down to the first layer: predictions, derivatives by its maxima and by covariates."""
         features = self.tower.flatten(trace.pooled[-1])
         inputs = np.concatenate([features, covariates.astype(self.dtype)], axis=1)
         values = np.empty(len(inputs), self.dtype)
@@ -103,10 +101,16 @@ class Backward:
         for index in range(len(self.rest) - 1, -1, -1):
             self._spread(index, trace.winners[index + 1], above, below[index])
             above = below[index]
+        return values, above, gradient[:, n_features:]
+
+    def add(self, winners: Array, above: Array, weights: Array, bases: Array) -> None:
+        """Add derivatives by bases, times the weight of each row, to `bases` of `room`.
+
+        It has as many rows, or one that all share.
+        """
         shared = len(above) // len(bases)
         pool = self.geometry.pool_size
-        spread_bases(trace.winners[0], above, self.by_filter, pool, shared, bases)
-        return values, gradient[:, n_features:]
+        spread_bases(winners, above, self.by_filter, pool, shared, weights, bases)
 
     def _spread(self, index: int, winners: Array, above: Array, below: Array) -> None:
         geometry = self.tower.convolutions[index + 1].geometry
@@ -211,10 +215,12 @@ def input_gradient(
             scratch(f"winners {index}", array.shape, np.int16) for index, array in enumerate(pooled)
         ]
         tower.fill(codes[rows], pooled, winners)
-        bases = backward.room(stop - start)
-        found.values[rows], found.covariates[rows] = backward.add(
-            Trace(pooled, winners), covariates[rows], bases
+        trace = Trace(pooled, winners)
+        found.values[rows], above, found.covariates[rows] = backward.through(
+            trace, covariates[rows]
         )
+        bases = backward.room(stop - start)
+        backward.add(winners[0], above, np.ones(stop - start, dtype), bases)
         found.bases[rows] = backward.without_padding(bases)
 
     work = spans(n_rows, tower.rows_per_task)
@@ -232,7 +238,12 @@ def path_gradient(
     *,
     n_threads: int | None = None,
 ) -> tuple[Gradient, Array]:
-    """Return the mean derivatives along straight paths from references to promoters.
+    """Return derivatives on straight paths from references to promoters.
+
+    At one place they are those there. Of several they are the mean from the first place to the
+    last: in every step a mixture of the derivatives at its two ends, so that the prediction changes
+    by as much as they say, where such a mixture exists. It does where one kink lies between, and
+    mostly where several do; so the sum over a path is right with few steps.
 
     Parameters
     ----------
@@ -243,7 +254,7 @@ def path_gradient(
     covariate_references : ndarray, shape (rows, columns)
         The same of the covariates.
     places : ndarray, shape (rows, places)
-        From 0, the reference, to 1, the promoter.
+        From 0, the reference, to 1, the promoter, in order.
 
     Returns
     -------
@@ -261,26 +272,75 @@ def path_gradient(
     if not all_finite((*network.convolutions, *network.dense)):
         return found, reference_values
     backward = Backward(network, n_positions)
-    origin = np.zeros(1, dtype)
 
     def task(row: int, _: int) -> None:
-        begin, change = backward.ends(references[row], codes[row])
-        step = covariates[row] - covariate_references[row]
-        there = backward.trace_path(begin, change, origin)
-        at = covariate_references[row][None]
-        reference_values[row] = backward.add(there, at, backward.room(1))[0][0]
-        bases = backward.room(1)
-        by_covariates = np.zeros(len(step), np.float64)
-        for low, high in spans(n_places, PLACES_AT_A_TIME):
-            some = places[row, low:high].astype(dtype)
-            trace = backward.trace_path(begin, change, some)
-            along = covariate_references[row] + some[:, None] * step
-            values, derivatives = backward.add(trace, along, bases)
-            found.values[row, low:high] = values
-            by_covariates += derivatives.sum(axis=0, dtype=np.float64)
-        found.bases[row] = backward.without_padding(bases)[0] / n_places
-        found.covariates[row] = by_covariates / n_places
+        path = _Path(
+            backward, references[row], codes[row], covariate_references[row], covariates[row]
+        )
+        if n_places == 1 and places[row, 0] != 0:
+            reference_values[row] = path.at(np.zeros(1))[0][0]
+        bases, by_covariates = backward.room(1), np.zeros(covariates.shape[1])
+        for low, high in spans(max(1, n_places - 1), PLACES_AT_A_TIME):
+            nodes = places[row, low : high + 1]
+            found.values[row, low : high + 1] = path.add(nodes, bases, by_covariates)
+        length = places[row, -1] - places[row, 0] if n_places > 1 else 1
+        found.bases[row] = backward.without_padding(bases)[0] / length
+        found.covariates[row] = by_covariates / length
+        if np.isnan(reference_values[row]):
+            reference_values[row] = found.values[row, 0]
 
     work = 2 * n_rows * n_places * backward.tower.work_per_row
     run_tasks(task, spans(n_rows, 1), n_threads or threads_for(work))
     return found, reference_values
+
+
+class _Path:
+    """The straight path of one row, from its reference to its promoter."""
+
+    def __init__(
+        self,
+        backward: Backward,
+        reference: Array,
+        codes: Array,
+        covariates_begin: Array,
+        covariates_end: Array,
+    ) -> None:
+        self.backward = backward
+        self.begin, self.change = backward.ends(reference, codes)
+        self.covariates = covariates_begin.astype(np.float64)
+        self.step = covariates_end.astype(np.float64) - self.covariates
+
+    def at(self, places: Array) -> tuple[Array, Array, Array, Array]:
+        """Return winners of the first layer, and what `Backward.through` gives, at some places."""
+        places = places.astype(self.backward.dtype)
+        trace = self.backward.trace_path(self.begin, self.change, places)
+        numbers = self.covariates + places[:, None] * self.step
+        return (*self.backward.through(trace, numbers), trace.winners[0])
+
+    def add(self, places: Array, bases: Array, by_covariates: Array) -> Array:
+        """Add the integral from the first of some places to the last; return predictions."""
+        values, above, covariates, winners = self.at(places)
+        weights = np.ones(1)
+        if len(places) > 1:
+            slopes = np.empty(len(places), np.float64)
+            pool = self.backward.geometry.pool_size
+            path_slopes(winners, above, self.change, pool, slopes)
+            slopes += covariates @ self.step
+            weights = _weights(places.astype(np.float64), values.astype(np.float64), slopes)
+        self.backward.add(winners, above, weights.astype(self.backward.dtype), bases)
+        by_covariates += weights @ covariates
+        return values
+
+
+def _weights(places: Array, values: Array, slopes: Array) -> Array:
+    """Weigh the slopes at both ends of every step to make the change of values between them."""
+    steps = np.diff(places)
+    before, after = slopes[:-1], slopes[1:]
+    apart = before - after
+    wanted = np.divide(np.diff(values), steps, where=steps != 0, out=after.copy()) - after
+    share = np.divide(wanted, apart, where=apart != 0, out=np.full(len(steps), 0.5))
+    share = np.clip(share, 0, 1)
+    weights = np.zeros(len(places))
+    weights[:-1] += steps * share
+    weights[1:] += steps * (1 - share)
+    return weights
