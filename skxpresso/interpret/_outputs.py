@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from skxpresso.interpret._modisco import write_modisco
 from skxpresso.interpret._peaks import find_peaks
 from skxpresso.interpret._pictures import draw_logo, draw_track, one_gene
 from skxpresso.interpret._tracks import write_track
+from skxpresso.interpret.modisco import write_modisco
 
 __all__ = ["AttributionOutputs"]
 

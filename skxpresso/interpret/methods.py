@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,13 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from skxpresso._utils.progress import progress
-from skxpresso._utils.table import quote, row_labels, shorten
+from skxpresso._utils.table import quote, shorten
 from skxpresso.interpret._gradients import Part, contributions_of, derivatives, path_contributions
 from skxpresso.interpret._models import ExplainedModel, read_model
 from skxpresso.interpret._references import References
 from skxpresso.interpret._table import HalfLifeUnits, window_places
+from skxpresso.interpret._windows import check_at_least_one, check_stretch, gene_index, tss_of
 from skxpresso.interpret.attribution import Attribution
-from skxpresso.interpret.mutagenesis import _check_stretch as check_stretch
 from skxpresso.interpret.mutagenesis import saturation_mutagenesis
 
 __all__ = ["attribute"]
@@ -177,7 +176,7 @@ def attribute(
         _warn_of_missing(fields, n_steps)
     if method not in ("integrated_gradients", "expected_gradients"):
         fields["reference_predictions"] = fields["completeness_error"] = None
-    names = tuple(str(label) for label in row_labels(X))
+    names = tuple(map(str, gene_index(X)))
     for name, values in (
         ("halflife_per_unit", _per_unit(units, method, fields["halflife"])),
         ("halflife", fields["halflife"]),
@@ -189,7 +188,7 @@ def attribute(
         codes=explained.codes[:, first:last],
         method=method,
         start=first,
-        tss=explained.tss,
+        tss=tss_of(model, X, explained.length),
         places=window_places(model, X, explained, first, last),
         **fields,
     )
@@ -204,11 +203,7 @@ def _check(
         raise ValueError(f"reference must be None: method={method!r} compares with no promoter")
     if method == "gradient" and halflife_reference is not None:
         raise ValueError("halflife_reference must be None: method='gradient' compares with nothing")
-    for name, value in (("n_references", n_references), ("n_steps", n_steps)):
-        if name == "n_references" and value is None:
-            continue
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name} must be an integer of at least 1, got {shorten(value)}")
+    check_at_least_one(n_steps=n_steps, n_references=1 if n_references is None else n_references)
 
 
 def _of_effects(

@@ -6,4 +6,5 @@ from .autoencoder import DenoisingAutoencoderRegressor as DenoisingAutoencoderRe
 from .diagram import plot_network as plot_network
 from .lstm import LSTMRegressor as LSTMRegressor
 from .optimizers import OPTIMIZERS as OPTIMIZERS
+from .settings import xpresso_settings as xpresso_settings
 from .xpresso import XpressoRegressor as XpressoRegressor

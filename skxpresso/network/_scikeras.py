@@ -6,10 +6,13 @@ The only file that imports scikeras.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from scikeras.wrappers import BaseWrapper
 
 from skxpresso._utils.table import shorten
@@ -60,18 +63,22 @@ def train(
     seed: int,
 ) -> TrainedNetwork:
     """Train the networks of a regressor on training and validation rows, and keep the best."""
-    going_on = regressor._goes_on()
+    pause = regressor._resumed()
+    going_on = regressor._goes_on() and pause is None
     with running_on(regressor.device):
         callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks())
+        weights = regressor._initial_weights(inputs)
+        plan = replace(plan, is_drawn=weights is None)
         network = train_network(
-            _builder(regressor, settings, inputs, plan, rows[0]),
+            _builder(regressor, settings, inputs, plan, rows[0], weights),
             *rows,
             plan,
             seed=seed,
             n_init=int(regressor.n_init),
             max_restarts=0 if going_on else int(regressor.max_restarts),
+            paused=pause.networks if pause else (),
         )
         for given, used in zip(plan.callbacks, network.callbacks, strict=True):
             _fill(given, used)
@@ -107,14 +114,19 @@ def _plan(
         verbose=int(regressor.verbose),
         schedule=regressor.schedule,
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
+        pausable=regressor.warm_start == "resume",
     )
 
 
 def _builder(
-    regressor: PromoterRegressor, settings: Any, inputs: Inputs, plan: TrainingPlan, train: Genes
-) -> Callable[[int], keras.Model]:
-    """Return a function that builds a network from a seed, with the fitted weights if any."""
-    weights = regressor._network.weights if regressor._goes_on() else None
+    regressor: PromoterRegressor,
+    settings: Any,
+    inputs: Inputs,
+    plan: TrainingPlan,
+    train: Genes,
+    weights: Sequence[npt.NDArray[np.float32]] | None,
+) -> Callable[..., keras.Model]:
+    """Return a function that builds a network from a seed, with the weights to start from."""
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
     options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
@@ -128,11 +140,11 @@ def _builder(
             **regressor._routed("optimizer__"),
         )
 
-    def build(seed: int) -> keras.Model:
+    def build(seed: int, prepare: bool = True) -> keras.Model:
         model = regressor._build(settings, inputs, optimizer=new_optimizer(), seed=seed, **options)
-        if weights is None:
+        if weights is None and prepare:
             regressor._prepare(model, train, new_optimizer, seed)
-        else:
+        elif weights is not None:
             model.set_weights(weights)
         return model
 

@@ -29,7 +29,7 @@ class SharedParameters(TypedDict, total=False):
     standardize_y: bool
     device: str
     callbacks: Sequence[Any] | None
-    warm_start: bool
+    warm_start: bool | str
     verbose: int
     random_state: int | np.random.RandomState | None
 
@@ -64,7 +64,8 @@ _TRAINING = """\
         Networks to train; the one with the lowest validation loss is kept.
     max_restarts : int, default=3
         How often a dead network (one prediction for every gene) is replaced by a new
-        one.
+        one. Where three have died, the next have a gentler start: a tenth of the learning
+        rate, and hidden units that differ between genes; a `RestartWarning` says so.
     standardize_y : bool, default=True
         Train on z-scores of y, so that a learning rate means the same on every data
         set. Predictions are in the units of y in any case.
@@ -76,9 +77,12 @@ _SESSION = """\
         Every network is watched by a copy of each instance; afterwards the instance holds
         what the copy gathered that watched the network that is kept. Classes are
         instantiated, with arguments from ``callbacks__<argument>``.
-    warm_start : bool, default=False
-        Continue from the fitted weights, with the scale of y from the first fit and a
-        new optimizer.
+    warm_start : bool or "resume", default=False
+        True: continue from the fitted weights, with the scale of y from the first fit
+        and a new optimizer, for `epochs` more. "resume": go on with the same data up to
+        `epochs` in all, as if training had not stopped: with optimizer, order of rows,
+        patience and best epoch. For this the regressor keeps the state of the optimizer,
+        once or twice the size of the weights.
     verbose : int, default=0
         1: a progress bar; 2: a line per epoch.
     random_state : int, RandomState instance or None, default=None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple, Protocol
@@ -19,6 +20,7 @@ from skxpresso.halflife import HalfLifeTransformer
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.engines import PRECISIONS, why_not_fused
 from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.saving._widths import check_steps_fit, check_widths
 from skxpresso.saving.zero_halflife import ZeroHalfLife
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
@@ -186,6 +188,7 @@ def _pipeline_from_state(state: dict[str, Any], arrays: Arrays) -> Pipeline:
     transform_input = state["transform_input"]
     if transform_input is not None and not _are_names(transform_input):
         raise ValueError("transform_input must be a list of names or null")
+    check_steps_fit(steps)
     return Pipeline(steps, transform_input=transform_input)
 
 
@@ -200,7 +203,7 @@ def _estimator_to_state(
             f"{', '.join(_CLASSES)} and a Pipeline of them; use pickle or joblib for others"
         )
     check_is_fitted(estimator)
-    params = estimator.get_params(deep=False)
+    params = _params(estimator)
     fitted = {name: getattr(estimator, name) for name in _FITTED[kind]}
     if hasattr(estimator, "feature_names_in_"):
         fitted["feature_names_in_"] = estimator.feature_names_in_
@@ -219,6 +222,17 @@ def _estimator_to_state(
             inner = f"{prefix}.encoder_"
             state["encoder"] = _estimator_to_state(estimator.encoder_, arrays, inner)
     return state
+
+
+def _params(estimator: BaseEstimator) -> dict[str, Any]:
+    """Return the parameters to be saved: of a network to start from the name or the path."""
+    params = estimator.get_params(deep=False)
+    init = params.get("init")
+    if isinstance(init, os.PathLike):
+        params["init"] = os.fspath(init)
+    elif init is not None and not isinstance(init, str):  # the weights have been learned from it
+        params |= {"init": None, "freeze_convolutions": False}
+    return params
 
 
 def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
@@ -269,6 +283,7 @@ def _restore_network(
         encoder = _estimator_from_state(state["encoder"], arrays, f"{prefix}.encoder_")
         if not isinstance(encoder, OneHotPromoterEncoder):
             raise ValueError(f"{prefix}.encoder_ must be a OneHotPromoterEncoder")
+        check_widths(encoder, fitted["promoter_length_"], fitted["n_halflife_"], prefix)
     settings, precision = _read_network(state["network"], f"{prefix}: network")
     named = {_RESTORED.get(name, name): value for name, value in fitted.items()}
     sizes = named["promoter_length"], named["n_halflife"]

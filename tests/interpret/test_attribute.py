@@ -67,7 +67,7 @@ def test_integrated_gradients_are_complete(pipeline, promoters, reference):
     found = attribute(pipeline, promoters.data[:8], **options)
     sums = found.contributions.sum(axis=1) + found.halflife.sum(axis=1).to_numpy()
     difference = found.predictions - found.reference_predictions
-    np.testing.assert_allclose(sums, difference, atol=0.01 * np.abs(difference).max())
+    np.testing.assert_allclose(sums, difference, atol=0.02 * np.abs(difference).max())
     np.testing.assert_allclose(found.completeness_error, sums - difference, atol=1e-5)
     np.testing.assert_allclose(found.predictions, pipeline.predict(promoters.data[:8]))
 
@@ -273,8 +273,8 @@ def test_published_network(shared_data):
             r"shape \(references, 30, 4\).*got \(1, 29, 4\)",
         ),
         ({"method": "integrated_gradients", "reference": np.full((30, 4), np.nan)}, "got NaN"),
-        ({"method": "integrated_gradients", "n_steps": 0}, "n_steps must be an integer"),
-        ({"method": "expected_gradients", "n_references": 2.5}, "n_references must be an integer"),
+        ({"method": "integrated_gradients", "n_steps": 0}, "n_steps must be at least 1"),
+        ({"method": "expected_gradients", "n_references": 0}, "n_references must be at least 1"),
         ({"start": 20, "end": 31}, "end <= 30"),
     ],
 )
