@@ -112,7 +112,7 @@ def evaluate(
     shown = card.table(["r2", "pearson_r2"]).rename(columns={"pearson_r2": "squared Pearson"})
     if not shown["remark"].any():
         del shown["remark"]
-    print_table(console, shown.replace(r" \[", "\n[", regex=True), title)  # 80 columns are few
+    print_table(console, shown, title)
     for remark in remarks:
         console.print(remark, highlight=False)
     print_files(console, files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,15 @@ __all__ = ["print_files", "print_table"]
 
 def print_table(console: Console, table: pd.DataFrame, title: str) -> None:
     """Draw a table; numbers have three decimals."""
-    shown = Table(title=title)
+    shown = Table(title=title, pad_edge=False)
     for name in table.columns:
-        shown.add_column(str(name), justify="left" if table[name].dtype == "str" else "right")
+        is_text = table[name].dtype == "str"
+        # 80 columns are few: the interval takes a line of its own, and is never broken
+        broken = table[name].str.replace(" [", "\n[", regex=False) if is_text else table[name]
+        whole = is_text and broken.str.contains("\n[", regex=False).any()
+        justify: Any = "left" if is_text else "right"
+        shown.add_column(str(name), justify=justify, no_wrap=whole, overflow="fold")
+        table = table.assign(**{str(name): broken})
     for row in table.itertuples(index=False):
         shown.add_row(*map(_cell, row))
     console.print(shown)

@@ -96,14 +96,15 @@ def describe(settings: Mapping[str, Any]) -> str:
     >>> from skxpresso import xpresso_settings
     >>> from skxpresso.jobs._settings import describe
     >>> describe(xpresso_settings(10_500))
-    'published layers and training'
+    'as published: filters 128,32, kernel sizes 6,9, ...'
     >>> describe({"filters": (8,), "optimizer": "adam", "learning_rate": 1e-3, "epochs": 5})
     'filters 8; adam, learning rate 0.001, at most 5 epochs'
     """
-    if settings.items() >= xpresso_settings(10_500).items() and "init" not in settings:
-        return "published layers and training"
-    layers = [f"{_plain(n)} {_listed(settings[n])}" for n in LAYERS if n in settings]
-    parts = [] if "init" not in settings else [f"starts from {_named(settings['init'])}"]
+    init = settings.get("init")
+    if init is None:
+        parts = [f"{_plain(n)} {_listed(settings[n])}" for n in LAYERS if n in settings]
+    else:
+        parts = [f"starts from {_named(init)}"]
     training = {
         "optimizer": "{}",
         "learning_rate": "learning rate {:g}",
@@ -112,7 +113,9 @@ def describe(settings: Mapping[str, Any]) -> str:
         "patience": "patience {}",
     }
     how = [text.format(settings[n]) for n, text in training.items() if settings.get(n) is not None]
-    return "; ".join([*parts, ", ".join(layers), ", ".join(how)]).strip("; ").replace("; ; ", "; ")
+    text = "; ".join(", ".join(part) for part in (parts, how) if part)
+    is_published = init is None and settings.items() >= xpresso_settings(10_500).items()
+    return f"as published: {text}" if is_published else text
 
 
 def _plain(name: str) -> str:
@@ -120,7 +123,7 @@ def _plain(name: str) -> str:
 
 
 def _listed(value: Any) -> str:
-    return value if isinstance(value, str) else ",".join(f"{each:g}" for each in value)
+    return str(value) if isinstance(value, str) else ",".join(f"{each:g}" for each in value)
 
 
 def _named(init: Any) -> str:

@@ -19,16 +19,24 @@ from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import read_columns, read_genes
+from skxpresso.jobs._provenance import provenance
+from skxpresso.jobs._settings import describe
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import Scorecard, scorecard
 from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
-from skxpresso.plots import new_figure, plot_predictions, plot_scorecard
+from skxpresso.network import XpressoRegressor
+from skxpresso.plots import plot_scorecard, plot_scorecard_predictions
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Evaluated", "evaluate"]
 
-_ACROSS = 3  # number of pictures in a row
+_PLAIN = {
+    "pearson_r2": "squared Pearson",
+    "spearman": "Spearman",
+    "n_test": "test genes",
+    "fit_seconds": "seconds",
+}
 _REFERENCE = "network"
 
 
@@ -88,6 +96,7 @@ def evaluate_models(
     random_folds: bool = False,
     title: str = "Scorecard",
     remarks: Sequence[str] = (),
+    source: str | os.PathLike[str] | None = None,
     random_state: int = 0,
     **options: Any,
 ) -> Evaluated:
@@ -108,6 +117,8 @@ def evaluate_models(
         Title of the page.
     remarks : sequence of str
         Remarks for the page, placed before the one on the folds.
+    source : path-like or None, default=None
+        File that the genes come from; the page names it with its checksum.
     **options : dict
         Passed to `scorecard`.
 
@@ -122,13 +133,14 @@ def evaluate_models(
         folds = list(KFold(cv, shuffle=True, random_state=random_state).split(X))
     card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
     remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
+    made = provenance(source, _entries(estimators, card, random_state))
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
     files = _files(out)
     for name, table in tables.items():
         with replacing(files[name]) as path:
             table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
     with replacing(files["report"]) as path:
-        path.write_text(_page(card, title, remarks), encoding="utf-8")
+        path.write_text(_page(card, title, remarks, made), encoding="utf-8")
     return Evaluated(card, remarks, files)
 
 
@@ -250,6 +262,7 @@ def evaluate(
             reference=reference,
             n_bootstrap=n_bootstrap,
             title=f"Models on {Path(source).name}",
+            source=source,
             remarks=_about_fitted(fitted, refit),
             n_jobs=n_jobs,
             random_state=random_state,
@@ -302,26 +315,51 @@ def _about_folds(predictions: pd.DataFrame, grouped: bool) -> str:
     )
 
 
-def _page(card: Scorecard, title: str, remarks: Sequence[str]) -> str:
+def _entries(models: Mapping[str, Any], card: Scorecard, seed: int) -> dict[str, Any]:
+    """Name seed, genes, folds and networks, for the table of how a page was made."""
+    sizes = card.folds.groupby("fold")["n_test"].first().tolist()
+    entries: dict[str, Any] = {
+        "seed": seed,
+        "genes": f"{card.predictions['row'].nunique():,}",
+        "folds": f"{len(sizes)}, of {', '.join(map(str, sizes))} test genes",
+        "intervals": f"{100 * card.confidence:g} %, bootstrap over genes or their groups",
+    }
+    for name, model in models.items():
+        last = model[-1] if hasattr(model, "steps") else model
+        if isinstance(last, XpressoRegressor):
+            entries[name] = describe(last.get_params())
+    return entries
+
+
+def _page(card: Scorecard, title: str, remarks: Sequence[str], made: pd.DataFrame) -> str:
+    scores = _without_empty(card.table(METRICS).rename(columns=_PLAIN), ["remark"])
+    folds = _without_empty(card.folds.rename(columns=_PLAIN), ["note", "collapsed"])
     parts: dict[str, Any] = {
-        "Scores": card.table(METRICS),
+        "Scores": scores,
+        "How to read them": _about_scores(card),
         "Folds": " ".join(remarks),
         "Coefficient of determination": plot_scorecard(card, "r2").figure,
         "Squared Pearson correlation": plot_scorecard(card, "pearson_r2").figure,
-        "Predictions, all folds thrown together": _draw_predictions(card),
-        "Every fold": card.folds,
     }
-    return html_page(title, parts)
+    if card.predictions[card.models].notna().all().any():
+        parts["Predictions of the test genes of all folds"] = plot_scorecard_predictions(card)
+    return html_page(title, parts | {"Every fold": folds, "How this was made": made})
 
 
-def _draw_predictions(card: Scorecard) -> Any:
-    """Draw a panel for each model that did not fail."""
-    worked = [name for name in card.models if card.predictions[name].notna().all()]
-    n_down = -(-len(worked) // _ACROSS) or 1
-    figure = new_figure(4.5 * _ACROSS, 4 * n_down)
-    axes = figure.subplots(n_down, _ACROSS, squeeze=False)
-    for ax, name in zip(axes.flat, worked, strict=False):
-        plot_predictions(card.predictions["measured"], card.predictions[name], title=name, ax=ax)
-    for ax in axes.flat[len(worked) :]:
-        ax.set_axis_off()
-    return figure
+def _without_empty(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Leave out those of the columns that say nothing in any row."""
+    return table.drop(columns=[name for name in columns if not table[name].astype(bool).any()])
+
+
+def _about_scores(card: Scorecard) -> str:
+    """Explain the columns of the table in plain words."""
+    n_folds = card.folds["fold"].nunique()
+    return (
+        f"Every score is a mean over {n_folds} folds, on genes that the model was not trained on. "
+        f"In brackets: {100 * card.confidence:g} % intervals over other test genes. r2 is the "
+        "coefficient of determination, 1 for perfect predictions and 0 for those of the mean; "
+        "squared Pearson, which the paper calls R², forgives a wrong scale and offset. "
+        f'"r2 above {card.reference}" is the difference from {card.reference} on the same genes: '
+        "an interval that holds 0 does not tell the two apart. mse is the mean squared error, "
+        "seconds the mean time of a fit."
+    )

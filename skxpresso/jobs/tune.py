@@ -62,7 +62,8 @@ def tune(
     out : path-like
         File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
         ends in `.joblib` or `.pkl`. The report is written beside it, under the same name:
-        `.html`, `-convergence.png` and `-parameters.png`. Missing folders are made.
+        `.html`, `-trials.tsv` with the scores, the parameters and what went wrong,
+        `-convergence.png` and `-parameters.png`. Missing folders are made.
     n_iter, checkpoint, timeout, n_jobs, verbose
         Passed to `HyperoptSearchCV`.
     cv : int, default=3
@@ -153,7 +154,7 @@ def _common_length(X: pd.DataFrame) -> int:
 
 
 def _files(out: Path) -> dict[str, Path]:
-    pictures = beside(out, {"convergence": ".png", "parameters": ".png"})
+    pictures = beside(out, {"convergence": ".png", "parameters": ".png", "trials": ".tsv"})
     return {"model": out, **pictures, "report": out.parent / f"{out.stem}.html"}
 
 
@@ -168,6 +169,8 @@ def _save(
     for kind, figure in pictures.items():
         with replacing(files[kind]) as name:
             figure.savefig(name, dpi=150)
+    with replacing(files["trials"]) as name:
+        search.results_table().to_csv(name, sep="\t", index=False)
     failures = sum(reason is not None for reason in search.cv_results_["failure"])
     page = html_page(
         f"Tuning of {files['model'].name}",

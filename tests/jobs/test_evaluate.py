@@ -140,7 +140,7 @@ def test_command_shows_scores_and_files(placed, tmp_path):
     options = ["--models", "mean,halflife", "--cv", "2", "--replicates", "rep1,rep2"]
     result = run("evaluate", str(placed), "--out", str(out), *options, "--n-bootstrap", "50")
     assert result.returncode == 0, result.stderr
-    assert "r2 less mean" in result.stdout
+    assert "r2 above mean" in result.stdout
     assert "noise allows r2 = 0.9" in result.stdout
     assert "45 groups" in result.stdout
     assert str(out / "report.html") in result.stdout
