@@ -12,14 +12,19 @@ from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
     Downstream,
     Epochs,
+    ExpressionColumn,
     HalfLife,
+    HalfLifeColumns,
+    IdColumn,
     Jobs,
     Log10,
     Patience,
+    PromoterColumn,
     Seed,
     Species,
     Table,
     Upstream,
+    name_columns,
 )
 from skxpresso.cli._show import print_files, print_table
 
@@ -62,6 +67,10 @@ def evaluate(
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
+    promoter_column: PromoterColumn = None,
+    expression_column: ExpressionColumn = None,
+    id_column: IdColumn = None,
+    halflife_columns: HalfLifeColumns = None,
     upstream: Upstream = None,
     downstream: Downstream = None,
     epochs: Epochs = None,
@@ -98,6 +107,7 @@ def evaluate(
         species=species,
         halflife=halflife,
         log10=log10,
+        columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         n_jobs=n_jobs,
         random_state=seed,
         upstream=upstream,

@@ -21,7 +21,7 @@ def print_table(console: Console, table: pd.DataFrame, title: str) -> None:
         is_text = table[name].dtype == "str"
         # 80 columns are few: the interval takes a line of its own, and is never broken
         broken = table[name].str.replace(" [", "\n[", regex=False) if is_text else table[name]
-        whole = is_text and broken.str.contains("\n[", regex=False).any()
+        whole = is_text and bool(broken.str.contains("\n[", regex=False).any())
         justify: Any = "left" if is_text else "right"
         shown.add_column(str(name), justify=justify, no_wrap=whole, overflow="fold")
         table = table.assign(**{str(name): broken})

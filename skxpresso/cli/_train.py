@@ -10,7 +10,17 @@ import typer
 from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
-from skxpresso.cli._options import HalfLife, Log10, Species, TestFraction
+from skxpresso.cli._options import (
+    ExpressionColumn,
+    HalfLife,
+    HalfLifeColumns,
+    IdColumn,
+    Log10,
+    PromoterColumn,
+    Species,
+    TestFraction,
+    name_columns,
+)
 from skxpresso.cli._show import print_files, print_table
 
 _WINDOW = "Window"
@@ -46,7 +56,8 @@ def train(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="TABLE|DIR", help="A table of genes, or a folder with train, valid and test.h5."
+            metavar="TABLE|DIR",
+            help="A table of genes, - for standard input, or a folder with train, valid, test.h5.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="The model; plots and predictions lie beside it.")],
@@ -66,6 +77,10 @@ def train(
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
+    promoter_column: PromoterColumn = None,
+    expression_column: ExpressionColumn = None,
+    id_column: IdColumn = None,
+    halflife_columns: HalfLifeColumns = None,
     upstream: Annotated[int | None, _window("nt before the TSS; all if not given.")] = None,
     downstream: Annotated[int | None, _window("nt from the TSS on; all if not given.")] = None,
     tss: Annotated[
@@ -146,6 +161,7 @@ def train(
         species=species,
         halflife=halflife,
         log10=log10,
+        columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         random_state=seed,
         upstream=upstream,
         downstream=downstream,

@@ -10,14 +10,19 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    ExpressionColumn,
     HalfLife,
+    HalfLifeColumns,
+    IdColumn,
     Jobs,
     Log10,
     Patience,
+    PromoterColumn,
     Seed,
     Species,
     Table,
     TestFraction,
+    name_columns,
 )
 from skxpresso.cli._show import print_files, print_table
 
@@ -35,6 +40,10 @@ def tune(
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
+    promoter_column: PromoterColumn = None,
+    expression_column: ExpressionColumn = None,
+    id_column: IdColumn = None,
+    halflife_columns: HalfLifeColumns = None,
     optimizer: Annotated[
         str | None, typer.Option(help="sgd or adam; suits the promoters if not given.")
     ] = None,
@@ -51,7 +60,8 @@ def tune(
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
     ENSID, GENE or ID.
 
-    Example: skxpresso tune genes.tsv --out tuned.safetensors --n-iter 100 --checkpoint search.pkl
+    Example: skxpresso tune genes.tsv --out tuned.safetensors --n-iter 100
+    --checkpoint search.safetensors
     """
     with quiet_standard_error():
         from skxpresso.jobs.tune import tune as job
@@ -67,6 +77,7 @@ def tune(
         species=species,
         halflife=halflife,
         log10=log10,
+        columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         n_jobs=n_jobs,
         random_state=seed,
         epochs=epochs,

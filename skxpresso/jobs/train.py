@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
+from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._model_files import beside, save_model
 from skxpresso.jobs._settings import choose_settings, window_width
 from skxpresso.jobs._split import GeneSet, Split, read_split
@@ -45,6 +46,7 @@ def train(
     species: str | None = None,
     halflife: bool = True,
     log10: bool = False,
+    columns: ColumnNames | None = None,
     random_state: int = 0,
     verbose: int = 1,
     **settings: Any,
@@ -74,6 +76,9 @@ def train(
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of a table's expression.
+    columns : dict or None, default=None
+        Names of columns of a table: parameters of `datasets.read_table`, such as
+        ``{"promoter_column": "sequence"}``.
     random_state : int, default=0
         Seed of split and training.
     verbose : int, default=1
@@ -129,6 +134,7 @@ def train(
             species=species,
             halflife=halflife,
             log10=log10,
+            columns=columns,
             random_state=random_state,
         )
         return train_on_split(parts, out, random_state=random_state, verbose=verbose, **settings)

@@ -14,9 +14,10 @@ from sklearn.model_selection import KFold, train_test_split
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
-from skxpresso.datasets.table import read_genes
+from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._model_files import beside, save_model
-from skxpresso.jobs._settings import LAYERS, choose_settings
+from skxpresso.jobs._provenance import provenance
+from skxpresso.jobs._settings import LAYERS, choose_settings, describe
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
@@ -47,6 +48,7 @@ def tune(
     species: str | None = None,
     halflife: bool = True,
     log10: bool = False,
+    columns: ColumnNames | None = None,
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
@@ -78,6 +80,9 @@ def tune(
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of expression.
+    columns : dict or None, default=None
+        Names of columns of a table: parameters of `datasets.read_table`, such as
+        ``{"promoter_column": "sequence"}``.
     random_state : int, default=0
         Seed of split, folds, search and training.
     epochs : int, default=10
@@ -107,9 +112,11 @@ def tune(
     5000
     """
     out = Path(out)
-    written = [*_files(out).values(), *([] if checkpoint is None else [checkpoint])]
-    with claimed(written, [source]):
-        X, y = read_genes(source, species=species, halflife=halflife, log10=log10)
+    kept = [] if checkpoint is None else [checkpoint]  # the search locks it
+    with claimed(_files(out).values(), [source], locked_inside=kept):
+        X, y, _ = read_genes(
+            source, species=species, halflife=halflife, log10=log10, columns=columns
+        )
         if space is None:
             space = xpresso_search_space(_common_length(X))
         X, X_test, y, y_test = train_test_split(
@@ -140,7 +147,8 @@ def tune(
             }
         )
         test_plot = plot_predictions(y_test, predicted, title="Test genes")
-        return Tuned(search, scores, _save(_files(out), search, scores, test_plot))
+        made = provenance(source, _entries(search, len(y) + len(y_test), random_state))
+        return Tuned(search, scores, _save(_files(out), search, scores, test_plot, made))
 
 
 def _common_length(X: pd.DataFrame) -> int:
@@ -158,8 +166,22 @@ def _files(out: Path) -> dict[str, Path]:
     return {"model": out, **pictures, "report": out.parent / f"{out.stem}.html"}
 
 
+def _entries(search: HyperoptSearchCV, n_genes: int, seed: int) -> dict[str, Any]:
+    """Name seed, genes, folds and the network, for the table of how the page was made."""
+    return {
+        "seed": seed,
+        "genes": f"{n_genes:,}",
+        "folds": f"{search.n_splits_} of the genes that were not kept apart for the test",
+        "best network": describe(search.best_estimator_[-1].get_params()),
+    }
+
+
 def _save(
-    files: dict[str, Path], search: HyperoptSearchCV, scores: pd.DataFrame, test_plot: Any
+    files: dict[str, Path],
+    search: HyperoptSearchCV,
+    scores: pd.DataFrame,
+    test_plot: Any,
+    made: pd.DataFrame,
 ) -> dict[str, Path]:
     pictures: dict[str, Any] = {
         "convergence": search.plot_convergence().figure,
@@ -169,24 +191,32 @@ def _save(
     for kind, figure in pictures.items():
         with replacing(files[kind]) as name:
             figure.savefig(name, dpi=150)
+    trials = search.results_table()
     with replacing(files["trials"]) as name:
-        search.results_table().to_csv(name, sep="\t", index=False)
-    failures = sum(reason is not None for reason in search.cv_results_["failure"])
+        trials.to_csv(name, sep="\t", index=False)
     page = html_page(
         f"Tuning of {files['model'].name}",
         {
             "Scores of the best pipeline": scores,
-            "Search": f"{len(search.cv_results_['params'])} trials, {failures} of them failed "
-            f"or infeasible; ended by {search.stop_reason_}",
+            "Search": _about_search(trials, search.stop_reason_),
             "Best parameters": _as_table(search.best_params_),
             "Best score over trials": pictures["convergence"],
             "Score against each parameter": pictures["parameters"],
-            "Predictions": test_plot.figure,
+            "Predictions for the test genes": test_plot.figure,
+            "How this was made": made,
         },
     )
     with replacing(files["report"]) as name:
         name.write_text(page, encoding="utf-8")
     return files
+
+
+def _about_search(trials: pd.DataFrame, stop_reason: str) -> str:
+    """Count the trials, and the reasons why some failed."""
+    reasons = trials.loc[trials["failure"] != "", "failure"].str.slice(0, 120).value_counts()
+    failed = "; ".join(f"{count} × {reason}" for reason, count in reasons.head(5).items())
+    text = f"{len(trials)} trials, {reasons.sum()} of them failed or infeasible"
+    return f"{text}{f' ({failed})' if failed else ''}; ended by {stop_reason}."
 
 
 def _as_table(params: dict[str, Any]) -> pd.DataFrame:

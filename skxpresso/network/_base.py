@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +20,7 @@ from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso._utils.table import row_labels, shorten
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._pause import Pause, digest_of_rows, settled_parameters
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network._targets import Scale, split_genes, with_target
@@ -33,7 +35,8 @@ __all__ = ["PromoterRegressor"]
 
 Predict = Callable[["keras.Model", Genes], npt.NDArray[np.float32]]
 
-_FITTED = ("_inputs", "_network", "_scale")  # beside the attributes that end with an underscore
+# beside the attributes that end with an underscore
+_FITTED = ("_inputs", "_network", "_scale", "_pause")
 
 
 class PromoterRegressor(RegressorMixin, RoutedParameters):
@@ -69,7 +72,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         "standardize_y": ["boolean"],
         "device": [StrOptions({"auto", "cpu", "gpu"})],
         "callbacks": [list, tuple, None],
-        "warm_start": ["boolean"],
+        "warm_start": ["boolean", StrOptions({"resume"})],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
@@ -77,6 +80,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
     _inputs: Inputs
     _network: FittedNetwork
     _scale: Scale
+    _pause: Pause | None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -99,7 +103,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         standardize_y: bool = True,
         device: str = "auto",
         callbacks: Sequence[Any] | None = None,
-        warm_start: bool = False,
+        warm_start: bool | str = False,
         verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
         **routed: Any,
@@ -190,12 +194,19 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
         self._validate_params()
+        if self.warm_start == "resume":
+            self._check_can_pause()
         settings = self._settings()
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        pause = self._resumed()
+        drawn = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = pause.seed if pause else drawn
         inputs, scale, rows = self._read_training_rows(X, y, sample_weight, X_val, y_val, seed)
         settings.check_fits(inputs.promoter_length, inputs.n_halflife)
         if self._goes_on():
             self._check_can_go_on(settings)
+        here = self._place(settings, rows, seed) if self.warm_start == "resume" else None
+        if pause and here:
+            pause.check(here.parameters, self.epochs, here.rows)
         # Keras takes seconds to import, and TensorFlow greets at length
         with contextlib.nullcontext() if "keras" in sys.modules else quiet_standard_error():
             from skxpresso.network._scikeras import train
@@ -206,6 +217,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         self.best_epoch_ = network.best_epoch
         self.n_restarts_ = network.n_restarts
         self.n_dead_units_ = network.n_dead_units
+        self._pause = here and replace(here, networks=network.paused)
         self._inputs, self._scale, self._network = inputs, scale, kept
         return self
 
@@ -316,24 +328,45 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)
         return inputs, scale, (scale.apply(train), None if valid is None else scale.apply(valid))
 
+    def _check_can_pause(self) -> None:
+        if self.schedule != "constant":
+            raise ValueError(
+                "warm_start='resume' needs schedule='constant', since the others hang on the "
+                f"number of epochs or on epochs before, got {self.schedule!r}"
+            )
+
+    def _resumed(self) -> Pause | None:
+        """Return the training that goes on exactly, if any."""
+        return getattr(self, "_pause", None) if self.warm_start == "resume" else None
+
+    def _place(self, settings: Any, rows: tuple[Genes, Genes | None], seed: int) -> Pause:
+        parameters = settled_parameters(self.get_params(), list(asdict(settings)))
+        return Pause(seed, digest_of_rows(*rows), parameters, self.epochs, ())
+
     def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
         """Return the weights that training starts from; None where they are drawn."""
-        return self._network.weights if self._goes_on() else None
+        return self._network.weights if self._goes_on() and self._resumed() is None else None
 
     def _goes_on(self) -> bool:
-        return self.warm_start and self.__sklearn_is_fitted__()
+        return bool(self.warm_start) and self.__sklearn_is_fitted__()
 
     def __sklearn_is_fitted__(self) -> bool:
         return "_network" in vars(self)  # set last, so that a fit that fails leaves none
 
     def _check_can_go_on(self, settings: Any) -> None:
+        if self.warm_start == "resume" and self._resumed() is None:
+            raise ValueError(
+                "warm_start='resume' goes on with a fit that had warm_start='resume', but this "
+                f"{type(self).__name__} was fitted without; warm_start=True trains on from its "
+                "weights, and clone gives one that is not fitted"
+            )
         fitted = self._network.settings
         if settings != fitted:
             raise ValueError(
-                f"warm_start=True continues with the fitted network, {shorten(fitted, 160)}, "
-                f"but the parameters now describe {shorten(settings, 160)}"
+                f"warm_start={self.warm_start} continues with the fitted network, "
+                f"{shorten(fitted, 160)}, but the parameters now describe {shorten(settings, 160)}"
             )
-        if self.n_init != 1:
+        if self.n_init != 1 and self.warm_start != "resume":
             raise ValueError(
                 f"n_init must be 1 to continue with warm_start=True, got {self.n_init}"
             )

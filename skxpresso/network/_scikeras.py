@@ -63,7 +63,8 @@ def train(
     seed: int,
 ) -> TrainedNetwork:
     """Train the networks of a regressor on training and validation rows, and keep the best."""
-    going_on = regressor._goes_on()
+    pause = regressor._resumed()
+    going_on = regressor._goes_on() and pause is None
     with running_on(regressor.device):
         callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
@@ -77,6 +78,7 @@ def train(
             seed=seed,
             n_init=int(regressor.n_init),
             max_restarts=0 if going_on else int(regressor.max_restarts),
+            paused=pause.networks if pause else (),
         )
         for given, used in zip(plan.callbacks, network.callbacks, strict=True):
             _fill(given, used)
@@ -112,6 +114,7 @@ def _plan(
         verbose=int(regressor.verbose),
         schedule=regressor.schedule,
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
+        pausable=regressor.warm_start == "resume",
     )
 
 
@@ -122,7 +125,7 @@ def _builder(
     plan: TrainingPlan,
     train: Genes,
     weights: Sequence[npt.NDArray[np.float32]] | None,
-) -> Callable[[int], keras.Model]:
+) -> Callable[..., keras.Model]:
     """Return a function that builds a network from a seed, with the weights to start from."""
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
@@ -137,11 +140,11 @@ def _builder(
             **regressor._routed("optimizer__"),
         )
 
-    def build(seed: int) -> keras.Model:
+    def build(seed: int, prepare: bool = True) -> keras.Model:
         model = regressor._build(settings, inputs, optimizer=new_optimizer(), seed=seed, **options)
-        if weights is None:
+        if weights is None and prepare:
             regressor._prepare(model, train, new_optimizer, seed)
-        else:
+        elif weights is not None:
             model.set_weights(weights)
         return model
 

@@ -29,7 +29,7 @@ class SharedParameters(TypedDict, total=False):
     standardize_y: bool
     device: str
     callbacks: Sequence[Any] | None
-    warm_start: bool
+    warm_start: bool | str
     verbose: int
     random_state: int | np.random.RandomState | None
 
@@ -77,9 +77,12 @@ _SESSION = """\
         Every network is watched by a copy of each instance; afterwards the instance holds
         what the copy gathered that watched the network that is kept. Classes are
         instantiated, with arguments from ``callbacks__<argument>``.
-    warm_start : bool, default=False
-        Continue from the fitted weights, with the scale of y from the first fit and a
-        new optimizer.
+    warm_start : bool or "resume", default=False
+        True: continue from the fitted weights, with the scale of y from the first fit
+        and a new optimizer, for `epochs` more. "resume": go on with the same data up to
+        `epochs` in all, as if training had not stopped: with optimizer, order of rows,
+        patience and best epoch. For this the regressor keeps the state of the optimizer,
+        once or twice the size of the weights.
     verbose : int, default=0
         1: a progress bar; 2: a line per epoch.
     random_state : int, RandomState instance or None, default=None

@@ -29,7 +29,7 @@ def logarithmic_parameters(space: Any) -> dict[str, int]:
     >>> from hyperopt import hp
     >>> from skxpresso.search import xpresso_search_space
     >>> from skxpresso.search._scales import logarithmic_parameters
-    >>> logarithmic_parameters({"alpha": hp.loguniform("a", -5, 5), "depth": hp.quniform("d", 1, 4, 1)})
+    >>> logarithmic_parameters({"alpha": hp.loguniform("a", -5, 5), "c": hp.uniform("c", 0, 1)})
     {'alpha': 10}
     >>> logarithmic_parameters(xpresso_search_space())["xpresso__filters[0]"]
     2

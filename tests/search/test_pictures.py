@@ -42,10 +42,9 @@ def test_plots(monkeypatch):
     assert [ax.get_xscale() for ax in figure.axes if ax.axison] == ["log", "linear"]
     assert figure.get_supylabel() == "r2, mean of 2 validation folds"
     table = search.results_table()
-    assert table["trial"].tolist() == search.cv_results_["trial"]
-    assert (table["failure"] != "").tolist() == [
-        r is not None for r in search.cv_results_["failure"]
-    ]
+    assert table["trial"].tolist() == list(search.cv_results_["trial"])
+    failed = [reason is not None for reason in search.cv_results_["failure"]]
+    assert (table["failure"] != "").tolist() == failed
     assert table["alpha"].tolist() == [params["alpha"] for params in search.cv_results_["params"]]
     plt.close("all")
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
