@@ -10,23 +10,27 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    AsJson,
     Downstream,
     Epochs,
     ExpressionColumn,
+    Figures,
     HalfLife,
     HalfLifeColumns,
     IdColumn,
     Jobs,
     Log10,
+    MinShared,
     Patience,
     PromoterColumn,
+    RandomFolds,
     Seed,
     Species,
     Table,
     Upstream,
     name_columns,
 )
-from skxpresso.cli._show import print_files, print_table
+from skxpresso.cli._show import print_files, print_json, print_table
 
 
 def evaluate(
@@ -49,13 +53,8 @@ def evaluate(
         bool, typer.Option(help="Train MODEL from scratch in every fold, with its settings.")
     ] = False,
     cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
-    min_shared: Annotated[
-        int | None,
-        typer.Option(min=1, help="Promoters with so many nt in common stay in one fold."),
-    ] = None,
-    random_folds: Annotated[
-        bool, typer.Option("--random-folds", help="Random folds, even where promoters overlap.")
-    ] = False,
+    min_shared: MinShared = None,
+    random_folds: RandomFolds = False,
     replicates: Annotated[
         str | None,
         typer.Option(help="Columns with replicates of EXPRESSION, separated by commas."),
@@ -77,6 +76,8 @@ def evaluate(
     patience: Patience = None,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
+    figures: Figures = "png",
+    as_json: AsJson = False,
 ) -> None:
     """Cross-validate simple models and the network on a table, all on the same folds.
 
@@ -109,12 +110,17 @@ def evaluate(
         log10=log10,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         n_jobs=n_jobs,
+        figures=figures,
         random_state=seed,
         upstream=upstream,
         downstream=downstream,
         epochs=epochs,
         patience=patience,
     )
+    if as_json:
+        summary = card.summary.assign(ceiling=card.ceiling)
+        print_json(files, scores=summary, reference=card.reference, remarks=remarks)
+        return
     console = Console()
     title = f"Mean of {cv} folds, {100 * card.confidence:g} % intervals"
     if card.ceiling is not None:

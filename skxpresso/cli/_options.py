@@ -8,16 +8,20 @@ from typing import Annotated, Any
 import typer
 
 __all__ = [
+    "AsJson",
     "Downstream",
     "Epochs",
     "ExpressionColumn",
+    "Figures",
     "HalfLife",
     "HalfLifeColumns",
     "IdColumn",
     "Jobs",
     "Log10",
+    "MinShared",
     "Patience",
     "PromoterColumn",
+    "RandomFolds",
     "Seed",
     "Species",
     "Table",
@@ -73,6 +77,20 @@ Epochs = Annotated[
 ]
 Patience = Annotated[int | None, typer.Option(min=1, help="Epochs without a better loss; 7.")]
 Jobs = Annotated[int, typer.Option(help="Fits at once; -1: as many as cores.")]
+MinShared = Annotated[
+    int | None,
+    typer.Option(
+        "--min-shared", min=1, help="Keep promoters with so many nt in common on one side."
+    ),
+]
+RandomFolds = Annotated[
+    bool,
+    typer.Option("--random-folds", help="Split at random, even where promoters overlap."),
+]
+Figures = Annotated[str, typer.Option(help="Format of the pictures: png, svg or pdf.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON object, for scripts.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["print_files", "print_table"]
+__all__ = ["print_files", "print_json", "print_table"]
 
 
 def print_table(console: Console, table: pd.DataFrame, title: str) -> None:
@@ -36,6 +37,22 @@ def print_files(console: Console, files: Mapping[str, Path]) -> None:
         console.print(
             f"{path}: {what.replace('-', ' ')}", soft_wrap=True, highlight=False, markup=False
         )
+
+
+def print_json(files: Mapping[str, Path], **result: Any) -> None:
+    """Print files and results as one JSON object; tables become lists of rows, NaN null."""
+    tables = {
+        name: json.loads(value.to_json(orient="records", double_precision=15))
+        for name, value in result.items()
+        if isinstance(value, pd.DataFrame)
+    }
+    named = {name.replace(" ", "-"): str(path) for name, path in files.items()}
+    print(json.dumps(result | tables | {"files": named}, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    """Turn numbers of numpy, and sequences, into those of JSON."""
+    return value.item() if isinstance(value, np.generic) else list(value)
 
 
 def _cell(value: object) -> str:

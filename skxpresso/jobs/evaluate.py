@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.frozen import FrozenEstimator
@@ -19,12 +18,13 @@ from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
+from skxpresso.jobs._groups import PLACES, group_genes
+from skxpresso.jobs._model_files import check_figures, save_figure
 from skxpresso.jobs._provenance import provenance
 from skxpresso.jobs._settings import describe
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import Scorecard, scorecard
-from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
 from skxpresso.network import XpressoRegressor
 from skxpresso.plots import plot_scorecard, plot_scorecard_predictions
 from skxpresso.saving.pretrained import load_pretrained
@@ -38,6 +38,7 @@ _PLAIN = {
     "fit_seconds": "seconds",
 }
 _REFERENCE = "network"
+_PICTURES = ("r2", "predictions")
 
 
 class Evaluated(NamedTuple):
@@ -46,43 +47,6 @@ class Evaluated(NamedTuple):
     card: Scorecard
     remarks: list[str]
     files: dict[str, Path]
-
-
-def group_genes(
-    X: pd.DataFrame, places: pd.DataFrame, min_shared: int | None = None
-) -> npt.NDArray[np.intp] | None:
-    """Group genes whose promoters share sequence, by location or by sequence.
-
-    Parameters
-    ----------
-    X : DataFrame
-        Genes, with a column `promoter` if `min_shared` is given.
-    places : DataFrame
-        The `chrom`, `start` and `end` of each promoter, 0-based and half-open. Columns may
-        be missing.
-    min_shared : int or None, default=None
-        Group promoters that share an exact segment of this many nt, instead of those that
-        overlap.
-
-    Returns
-    -------
-    ndarray of int or None
-        Group of each gene; None if there are no coordinates.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from skxpresso.jobs.evaluate import group_genes
-    >>> X = pd.DataFrame({"promoter": ["ACGTA", "CGTAG", "TTTTT"]})
-    >>> group_genes(X, pd.DataFrame()) is None
-    True
-    >>> group_genes(X, pd.DataFrame(), min_shared=4)
-    array([0, 0, 1])
-    """
-    if min_shared is not None:
-        require_columns(X, ["promoter"], f"min_shared={min_shared}")
-        return shared_sequence_groups(X["promoter"], min_shared)
-    return overlap_groups(places) if {"chrom", "start", "end"} <= set(places.columns) else None
 
 
 def evaluate_models(
@@ -97,6 +61,7 @@ def evaluate_models(
     title: str = "Scorecard",
     remarks: Sequence[str] = (),
     source: str | os.PathLike[str] | None = None,
+    figures: str = "png",
     random_state: int = 0,
     **options: Any,
 ) -> Evaluated:
@@ -119,6 +84,8 @@ def evaluate_models(
         Remarks for the page, placed before the one on the folds.
     source : path-like or None, default=None
         File that the genes come from; the page names it with its checksum.
+    figures : {"png", "svg", "pdf"}, default="png"
+        Format of the pictures beside the page.
     **options : dict
         Passed to `scorecard`.
 
@@ -135,12 +102,20 @@ def evaluate_models(
     remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
     made = provenance(source, _entries(estimators, card, random_state))
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
-    files = _files(out)
+    files = _files(out, figures)
     for name, table in tables.items():
         with replacing(files[name]) as path:
             table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
+    pictures = {"r2": plot_scorecard(card, "r2").figure}
+    if card.predictions[card.models].notna().all().any():
+        pictures["predictions"] = plot_scorecard_predictions(card)
+    for name in _PICTURES:
+        place = files.pop(f"picture of {name}")
+        if name in pictures:
+            save_figure(pictures[name], place)
+            files[f"picture of {name}"] = place
     with replacing(files["report"]) as path:
-        path.write_text(_page(card, title, remarks, made), encoding="utf-8")
+        path.write_text(_page(card, title, remarks, pictures, made), encoding="utf-8")
     return Evaluated(card, remarks, files)
 
 
@@ -161,6 +136,7 @@ def evaluate(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    figures: str = "png",
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
@@ -205,6 +181,8 @@ def evaluate(
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`, such as
         ``{"promoter_column": "sequence"}``.
+    figures : {"png", "svg", "pdf"}, default="png"
+        Format of the pictures beside the page, `r2` and `predictions`.
     n_jobs : int or None, default=None
         Number of fits at once.
     random_state : int, default=0
@@ -240,14 +218,14 @@ def evaluate(
     (['mean', 'halflife'], 'report.html')
     """
     out = Path(out)
-    with claimed(_files(out).values(), [source, *fitted]):
+    with claimed(_files(out, figures).values(), [source, *fitted]):
         X, y, others = read_genes(
             source,
             species=species,
             halflife=halflife,
             log10=log10,
             needed=(),
-            others=["chrom", "start", "end", *replicates],
+            others=[*PLACES, *replicates],
             columns=columns,
         )
         require_columns(others, replicates, f"the ceiling of {source}")
@@ -274,6 +252,7 @@ def evaluate(
             n_bootstrap=n_bootstrap,
             title=f"Models on {Path(source).name}",
             source=source,
+            figures=figures,
             remarks=_about_fitted(fitted, refit),
             n_jobs=n_jobs,
             random_state=random_state,
@@ -281,9 +260,12 @@ def evaluate(
         )
 
 
-def _files(out: Path) -> dict[str, Path]:
+def _files(out: Path, figures: str) -> dict[str, Path]:
     tables = {name: out / f"{name}.tsv" for name in ("scores", "folds", "predictions")}
-    return tables | {"report": out / "report.html"}
+    pictures = {
+        f"picture of {name}": out / f"{name}.{check_figures(figures)}" for name in _PICTURES
+    }
+    return tables | {"report": out / "report.html"} | pictures
 
 
 def _read_fitted(fitted: Sequence[str | os.PathLike[str]], refit: bool) -> dict[str, Any]:
@@ -342,18 +324,24 @@ def _entries(models: Mapping[str, Any], card: Scorecard, seed: int) -> dict[str,
     return entries
 
 
-def _page(card: Scorecard, title: str, remarks: Sequence[str], made: pd.DataFrame) -> str:
+def _page(
+    card: Scorecard,
+    title: str,
+    remarks: Sequence[str],
+    pictures: Mapping[str, Any],
+    made: pd.DataFrame,
+) -> str:
     scores = _without_empty(card.table(METRICS).rename(columns=_PLAIN), ["remark"])
     folds = _without_empty(card.folds.rename(columns=_PLAIN), ["note", "collapsed"])
     parts: dict[str, Any] = {
         "Scores": scores,
         "How to read them": _about_scores(card),
         "Folds": " ".join(remarks),
-        "Coefficient of determination": plot_scorecard(card, "r2").figure,
+        "Coefficient of determination": pictures["r2"],
         "Squared Pearson correlation": plot_scorecard(card, "pearson_r2").figure,
     }
-    if card.predictions[card.models].notna().all().any():
-        parts["Predictions of the test genes of all folds"] = plot_scorecard_predictions(card)
+    if "predictions" in pictures:
+        parts["Predictions of the test genes of all folds"] = pictures["predictions"]
     return html_page(title, parts | {"Every fold": folds, "How this was made": made})
 
 
