@@ -52,6 +52,23 @@ def evaluate(
     refit: Annotated[
         bool, typer.Option(help="Train MODEL from scratch in every fold, with its settings.")
     ] = False,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            rich_help_panel="Fine-tuning",
+            help="Add a model, fine-tuned, that starts from this network in every fold.",
+        ),
+    ] = None,
+    freeze_convolutions: Annotated[
+        bool,
+        typer.Option(
+            "--freeze-convolutions",
+            rich_help_panel="Fine-tuning",
+            help="Train only the dense layers.",
+        ),
+    ] = False,
     cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
     min_shared: MinShared = None,
     random_folds: RandomFolds = False,
@@ -88,6 +105,8 @@ def evaluate(
 
     Example: skxpresso evaluate genes.tsv --out scores --upstream 7000 --downstream 3500
 
+    Example: skxpresso evaluate genes.tsv --from human_median --out scores
+
     Example: skxpresso evaluate genes.tsv tuned.model --refit --models mean,kmers --out scores
     """
     with quiet_standard_error():
@@ -99,6 +118,8 @@ def evaluate(
         models=_names(models),
         fitted=fitted or (),
         refit=refit,
+        init=init,
+        freeze_convolutions=freeze_convolutions,
         cv=cv,
         min_shared=min_shared,
         random_folds=random_folds,

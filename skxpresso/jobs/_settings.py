@@ -10,9 +10,10 @@ import pandas as pd
 
 from skxpresso.network import xpresso_settings
 from skxpresso.network.architecture import Architecture
+from skxpresso.saving.pretrained import load_pretrained
 from skxpresso.sequence.onehot import OneHotMatrix
 
-__all__ = ["LAYERS", "choose_settings", "describe", "window_width"]
+__all__ = ["LAYERS", "choose_settings", "describe", "window_of", "window_width"]
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +87,30 @@ def window_width(
     before = tss if upstream is None else upstream
     after = length - tss if downstream is None else downstream
     return max(0, before + after)
+
+
+def window_of(init: Any, X: Any) -> dict[str, int]:
+    """Return the window that a network to start from reads, where X is not cut to it already.
+
+    Parameters
+    ----------
+    init : str, path-like or None
+        What `load_pretrained` reads; None has no window.
+    X : DataFrame or OneHotMatrix
+        Genes.
+
+    Returns
+    -------
+    dict
+        `upstream` and `downstream`, or nothing.
+    """
+    if init is None:
+        return {}
+    encoder = getattr(load_pretrained(init), "named_steps", {}).get("encoder")
+    upstream, downstream = (getattr(encoder, name, None) for name in ("upstream", "downstream"))
+    if upstream is None or downstream is None or window_width(X) == upstream + downstream:
+        return {}
+    return {"upstream": upstream, "downstream": downstream}
 
 
 def describe(settings: Mapping[str, Any]) -> str:

@@ -21,11 +21,12 @@ from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._groups import PLACES, group_genes
 from skxpresso.jobs._model_files import check_figures, save_figure
 from skxpresso.jobs._provenance import provenance
-from skxpresso.jobs._settings import describe
+from skxpresso.jobs._settings import choose_settings, describe, window_of
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import Scorecard, scorecard
 from skxpresso.network import XpressoRegressor
+from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_scorecard, plot_scorecard_predictions
 from skxpresso.saving.pretrained import load_pretrained
 
@@ -126,6 +127,8 @@ def evaluate(
     models: Sequence[str] | None = None,
     fitted: Sequence[str | os.PathLike[str]] = (),
     refit: bool = False,
+    init: str | os.PathLike[str] | None = None,
+    freeze_convolutions: bool = False,
     cv: int = 5,
     min_shared: int | None = None,
     random_folds: bool = False,
@@ -159,6 +162,11 @@ def evaluate(
         Fitted models, as for `load_pretrained`, to score without further training.
     refit : bool, default=False
         Use only the settings of the `fitted` models, and train them in every fold.
+    init : str, path-like or None, default=None
+        Network that one more model, "fine-tuned", starts from in every fold, as
+        `XpressoRegressor` does. All models then read its window, unless one is given.
+    freeze_convolutions : bool, default=False
+        Train only the dense layers of "fine-tuned".
     cv : int, default=5
         Number of folds.
     min_shared : int or None, default=None
@@ -232,7 +240,14 @@ def evaluate(
         repeated = others[list(replicates)].to_numpy() if replicates else None
         if log10 and replicates:
             repeated = log_expression(repeated, source)
+        window = window_of(init, X)
+        settings |= {name: w for name, w in window.items() if settings.get(name) is None}
         estimators = standard_models(X, models, random_state=random_state, **settings)
+        if init is not None:
+            tuned = settings | {"init": init, "freeze_convolutions": freeze_convolutions}
+            estimators["fine-tuned"] = make_xpresso_pipeline(
+                random_state=random_state, **choose_settings(X, tuned)
+            )
         for name, model in _read_fitted(fitted, refit).items():
             if name in estimators:
                 raise ValueError(f"two models are called {name!r}; rename the file of one")

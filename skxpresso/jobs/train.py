@@ -14,13 +14,12 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
-from skxpresso.jobs._settings import choose_settings, window_width
+from skxpresso.jobs._settings import choose_settings, window_of
 from skxpresso.jobs._split import GeneSet, Split, read_split
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
-from skxpresso.saving.pretrained import load_pretrained
 from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = ["Trained", "train"]
@@ -160,7 +159,7 @@ def train_on_split(
 ) -> Trained:
     """Do what `train` does, with genes that are already read and split."""
     n_all = sum(len(genes.y) for genes in split)
-    window = _window_of(settings.get("init"), split.train.X)
+    window = window_of(settings.get("init"), split.train.X)
     given = {name: value for name, value in settings.items() if value is not None}
     chosen = choose_settings(split.train.X, window | given, n_all)
     pipeline = make_xpresso_pipeline(verbose=verbose, **chosen)
@@ -174,17 +173,6 @@ def train_on_split(
     n_genes = {name: len(genes.y) for name, genes in split._asdict().items()}
     files = _save(_files(out, figures), pipeline, split.test, predicted["test"])
     return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
-
-
-def _window_of(init: Any, X: Any) -> dict[str, int]:
-    """Return the window that a network to start from reads, where X is not cut to it already."""
-    if init is None:
-        return {}
-    encoder = getattr(load_pretrained(init), "named_steps", {}).get("encoder")
-    upstream, downstream = (getattr(encoder, name, None) for name in ("upstream", "downstream"))
-    if upstream is None or downstream is None or window_width(X) == upstream + downstream:
-        return {}
-    return {"upstream": upstream, "downstream": downstream}
 
 
 def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> Pipeline:

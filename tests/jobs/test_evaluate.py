@@ -139,6 +139,17 @@ def test_a_model_that_failed_leaves_a_page(tmp_path, promoters):
     assert "<h1>T</h1>" in page
 
 
+def test_fine_tuning_stands_beside_training_from_scratch(path, genes, tmp_path, tiny):
+    X, y = genes[[c for c in genes if c not in ("EXPRESSION", "rep1", "rep2")]], genes["EXPRESSION"]
+    save_pipeline(make_xpresso_pipeline(12, 10, **tiny).fit(X, y), tmp_path / "start.safetensors")
+    options = QUICK | {"models": ["kmers", "network"], "n_bootstrap": 0, "epochs": 1, "cv": 2}
+    start = tmp_path / "start.safetensors"
+    done = evaluate_table(path, tmp_path / "out", init=start, freeze_convolutions=True, **options)
+    assert done.card.models == ["kmers", "network", "fine-tuned"]
+    assert done.card.predictions["fine-tuned"].notna().all()
+    assert f"starts from {start}" in done.files["report"].read_text()
+
+
 def test_command_prints_json(placed, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     options = ["--models", "mean,halflife", "--cv", 2, "--n-bootstrap", 20, "--figures", "pdf"]
