@@ -28,6 +28,7 @@ from skxpresso.cli._options import (
     Species,
     Table,
     Upstream,
+    if_given,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_json, print_table
@@ -136,7 +137,7 @@ def evaluate(
         upstream=upstream,
         downstream=downstream,
         epochs=epochs,
-        patience=patience,
+        **if_given(patience=patience),
     )
     if as_json:
         summary = card.summary.assign(ceiling=card.ceiling)

@@ -27,6 +27,7 @@ __all__ = [
     "Table",
     "TestFraction",
     "Upstream",
+    "if_given",
     "name_columns",
 ]
 
@@ -92,6 +93,18 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON object, for scripts.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
+
+
+def if_given(**options: Any) -> dict[str, Any]:
+    """Leave out options that were not typed, so that the job decides.
+
+    Examples
+    --------
+    >>> from skxpresso.cli._options import if_given
+    >>> if_given(patience=None, epochs=3)
+    {'epochs': 3}
+    """
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def name_columns(

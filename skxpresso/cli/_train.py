@@ -23,6 +23,7 @@ from skxpresso.cli._options import (
     RandomFolds,
     Species,
     TestFraction,
+    if_given,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_json, print_table
@@ -193,7 +194,7 @@ def train(
         learning_rate=learning_rate,
         batch_size=batch_size,
         epochs=epochs,
-        patience=patience,
+        **if_given(patience=patience),
         n_init=n_init,
         device=device,
         engine=engine,

@@ -26,6 +26,7 @@ from skxpresso.cli._options import (
     Species,
     Table,
     TestFraction,
+    if_given,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_json, print_table
@@ -92,7 +93,7 @@ def tune(
         figures=figures,
         random_state=seed,
         epochs=epochs,
-        patience=patience,
+        **if_given(patience=patience),
         optimizer=optimizer,
         learning_rate=learning_rate,
     )

@@ -13,7 +13,7 @@ from skxpresso.network.architecture import Architecture
 from skxpresso.saving.pretrained import load_pretrained
 from skxpresso.sequence.onehot import OneHotMatrix
 
-__all__ = ["LAYERS", "choose_settings", "describe", "window_of", "window_width"]
+__all__ = ["LAYERS", "choose_settings", "describe", "what_is_asked", "window_of", "window_width"]
 
 _log = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ def choose_settings(
     X : DataFrame or OneHotMatrix
         Genes to train on.
     given : mapping of str to object
-        Parameters of `make_xpresso_pipeline`; None counts as not given. Layers are left to
-        `init`, where that is given.
+        Parameters of `make_xpresso_pipeline`; None counts as not given, but for `patience`,
+        where it stands for no early stopping. Layers are left to `init`, where that is given.
     n_genes : int or None, default=None
         Genes at hand, if they are more than X has.
     searched : iterable of str
@@ -53,7 +53,7 @@ def choose_settings(
     >>> chosen["pool_sizes"], chosen["learning_rate"], chosen["epochs"]
     ((2, 3), 0.0005, 100)
     """
-    asked = {name: value for name, value in given.items() if value is not None}
+    asked = what_is_asked(given)
     width = window_width(X, *(asked.get(name) for name in ("upstream", "downstream", "tss")))
     chosen = xpresso_settings(width, len(X) if n_genes is None else n_genes)
     if "optimizer" in asked:
@@ -62,6 +62,18 @@ def choose_settings(
     settings = {name: value for name, value in chosen.items() if name not in left} | asked
     _log.info("network for promoters of %s nt: %s", width, describe(settings))
     return settings
+
+
+def what_is_asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is None, but for `patience`, where None means never to stop early.
+
+    Examples
+    --------
+    >>> from skxpresso.jobs._settings import what_is_asked
+    >>> what_is_asked({"epochs": None, "patience": None, "filters": (8,)})
+    {'patience': None, 'filters': (8,)}
+    """
+    return {name: v for name, v in given.items() if v is not None or name == "patience"}
 
 
 def window_width(

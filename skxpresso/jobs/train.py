@@ -14,7 +14,7 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
-from skxpresso.jobs._settings import choose_settings, window_of
+from skxpresso.jobs._settings import choose_settings, what_is_asked, window_of
 from skxpresso.jobs._split import GeneSet, Split, read_split
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.network.diagram import plot_network
@@ -160,8 +160,7 @@ def train_on_split(
     """Do what `train` does, with genes that are already read and split."""
     n_all = sum(len(genes.y) for genes in split)
     window = window_of(settings.get("init"), split.train.X)
-    given = {name: value for name, value in settings.items() if value is not None}
-    chosen = choose_settings(split.train.X, window | given, n_all)
+    chosen = choose_settings(split.train.X, window | what_is_asked(settings), n_all)
     pipeline = make_xpresso_pipeline(verbose=verbose, **chosen)
     if isinstance(split.train.X, OneHotMatrix):  # from files that hold z-scores
         pipeline.set_params(halflife="passthrough")
