@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class FittedNetwork:
         position and options by keyword, and gives a network.
     model : keras.Model, optional
         With these weights. It is left out of pickles.
+    attributes : dict
+        What the fit tells of this network: `history_`, `best_epoch_` and the like.
     """
 
     settings: Any
@@ -45,6 +47,12 @@ class FittedNetwork:
     weights: list[npt.NDArray[np.float32]]
     builder: Callable[..., keras.Model] | None = None
     model: keras.Model | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def members(self) -> list[FittedNetwork]:
+        """This network alone; an ensemble has several."""
+        return [self]
 
     def build(self, **options: Any) -> keras.Model:
         """Build a Keras model with these weights; `options` are those of the builder."""
@@ -76,6 +84,16 @@ class FittedNetwork:
 
         with running_on(device):
             return predict_with_keras(self.keras_model, genes, batch_size)[:, 0]
+
+    def predict_each(self, genes: Genes, batch_size: int, device: str) -> npt.NDArray[np.float32]:
+        """Predict with every member, which is this network alone: (1, n)."""
+        return self.predict_together(self.members, genes, batch_size, device)
+
+    def predict_together(
+        self, networks: Sequence[Any], genes: Genes, batch_size: int, device: str
+    ) -> npt.NDArray[np.float32]:
+        """Predict with several networks that have the settings of this one: (networks, n)."""
+        return np.stack([network.predict(genes, batch_size, device) for network in networks])
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"model": None}
@@ -121,9 +139,18 @@ class FittedXpresso(FittedNetwork):
         """Predict one number for each row, in the units that the network was trained in."""
         if self.engine == "keras":
             return super().predict(genes, batch_size, device)
-        from skxpresso._kernels.predict import predict_network  # numba takes half a second
+        return self.predict_together([self], genes, batch_size, device)[0]
 
-        return predict_network(self.plain(), genes.codes, genes.halflife)
+    def predict_together(
+        self, networks: Sequence[FittedXpresso], genes: Genes, batch_size: int, device: str
+    ) -> npt.NDArray[np.float32]:
+        """Predict with several networks that have the settings of this one: (networks, n)."""
+        if self.engine == "keras":
+            return super().predict_together(networks, genes, batch_size, device)
+        from skxpresso._kernels.predict import predict_networks  # numba takes half a second
+
+        plain = [network.plain() for network in networks]
+        return predict_networks(plain, genes.codes, genes.halflife)
 
     def plain(self) -> Network:
         """Give the layers as the kernels take them."""

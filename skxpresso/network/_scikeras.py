@@ -20,7 +20,7 @@ from skxpresso.network._keras.training import (
     TrainingPlan,
     train_network,
 )
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor
@@ -45,14 +45,19 @@ def train(
     regressor: PromoterRegressor,
     settings: Any,
     inputs: Inputs,
-    rows: tuple[Genes, Genes | None],
+    rows: tuple[Genes | GeneRows, Genes | None],
     seed: int,
+    title: str = "epoch",
+    replaces: bool = False,
 ) -> TrainedNetwork:
-    """Train the networks of a regressor on training and validation rows, and keep the best."""
+    """Train the networks of a regressor on training and validation rows, and keep the best.
+
+    `title` stands before the bar; `replaces` tells whether one that diverges is replaced.
+    """
     going_on = regressor._goes_on()
     with running_on(regressor.device):
         wrapper = _Wrapper(callbacks=regressor.callbacks, **regressor._routed())
-        plan = _plan(regressor, settings, inputs, wrapper.make_callbacks())
+        plan = _plan(regressor, settings, inputs, wrapper.make_callbacks(), title)
         return train_network(
             _builder(regressor, settings, inputs, plan, rows[0]),
             *rows,
@@ -60,6 +65,7 @@ def train(
             seed=seed,
             n_init=regressor.n_init,
             max_restarts=0 if going_on else regressor.max_restarts,
+            replaces_diverged=replaces,
         )
 
 
@@ -68,6 +74,7 @@ def _plan(
     settings: Any,
     inputs: Inputs,
     callbacks: tuple[keras.callbacks.Callback, ...],
+    title: str,
 ) -> TrainingPlan:
     # Keras evaluates where somebody watches it, or wants other scores
     keras_evaluates = callbacks or regressor._routed("compile__")
@@ -79,11 +86,16 @@ def _plan(
         callbacks=callbacks,
         verbose=int(regressor.verbose),
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
+        title=title,
     )
 
 
 def _builder(
-    regressor: PromoterRegressor, settings: Any, inputs: Inputs, plan: TrainingPlan, train: Genes
+    regressor: PromoterRegressor,
+    settings: Any,
+    inputs: Inputs,
+    plan: TrainingPlan,
+    train: Genes | GeneRows,
 ) -> Callable[[int], keras.Model]:
     """Return a function that builds a network from a seed, with the fitted weights if any."""
     weights = regressor._network.weights if regressor._goes_on() else None

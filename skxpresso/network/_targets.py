@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
 from skxpresso._utils.table import shorten
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -62,7 +62,7 @@ def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArra
 
 def split_genes(
     genes: Genes, fraction: float, patience: int | None, seed: int
-) -> tuple[Genes, Genes | None]:
+) -> tuple[Genes | GeneRows, Genes | None]:
     """Hold back a random `fraction` of rows for validation; none for 0."""
     n = len(genes)
     if n < 2:
@@ -82,7 +82,7 @@ def split_genes(
             "validation_fraction=0 and patience=None"
         )
     order = np.random.default_rng(seed).permutation(n)
-    return genes[np.sort(order[n_valid:])], genes[np.sort(order[:n_valid])]
+    return GeneRows(genes, np.sort(order[n_valid:])), genes[np.sort(order[:n_valid])]
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,12 @@ class Scale:
     std: float = 1.0
 
     @classmethod
-    def learn(cls, genes: Genes, standardize: bool) -> Scale:
+    def learn(cls, genes: Genes | GeneRows, standardize: bool) -> Scale:
         """Learn from y and its weights; a constant y raises."""
-        y = genes.y
+        y, weight = genes.y, genes.weight
         assert y is not None
-        mean = float(np.average(y, weights=genes.weight))
-        std = float(np.sqrt(np.average((y - mean) ** 2, weights=genes.weight)))
+        mean = float(np.average(y, weights=weight))
+        std = float(np.sqrt(np.average((y - mean) ** 2, weights=weight)))
         if std <= 10 * np.finfo(np.float64).eps * abs(mean):
             raise ValueError(
                 f"y is constant, {y[0]} in all {len(y)} training rows, so there is nothing to learn"
@@ -115,3 +115,36 @@ class Scale:
     def undo(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Put predictions into the units of y."""
         return raw.astype(np.float64) * self.std + self.mean
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What a fit learns from: genes with y on the scale of the network.
+
+    Parameters
+    ----------
+    genes : Genes
+        Training rows.
+    held_out : Genes or None
+        Validation rows that the user gave.
+    fraction : float
+        How many of the training rows are held back where the user gave none.
+    patience : int or None
+        Of early stopping, which needs validation rows.
+    """
+
+    genes: Genes
+    held_out: Genes | None
+    fraction: float
+    patience: int | None
+
+    def split(self, seed: int) -> tuple[Genes | GeneRows, Genes | None]:
+        """Return training and validation rows."""
+        if self.held_out is not None:
+            return self.genes, self.held_out
+        return split_genes(self.genes, self.fraction, self.patience, seed)
+
+    def scaled(self, scale: Scale) -> TrainingRows:
+        """Put every y on the scale of the network."""
+        held_out = None if self.held_out is None else scale.apply(self.held_out)
+        return replace(self, genes=scale.apply(self.genes), held_out=held_out)

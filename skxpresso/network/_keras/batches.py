@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 __all__ = ["Batches", "predict_with_keras"]
 
@@ -25,7 +25,7 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, genes: Genes, batch_size: int, rng: np.random.Generator | None = None
+        self, genes: Genes | GeneRows, batch_size: int, rng: np.random.Generator | None = None
     ) -> None:
         super().__init__()
         self.genes = genes

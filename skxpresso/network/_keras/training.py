@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,11 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from skxpresso._utils.progress import progress
-from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
+from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.progress import ShowEpochs
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 __all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
 
@@ -33,7 +32,7 @@ class TrainingPlan:
     """How to train; the names are those of `XpressoRegressor`.
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
-    it the validation loss is their mean squared error.
+    it the validation loss is their mean squared error. `title` stands before the bar.
     """
 
     batch_size: int = 128
@@ -43,6 +42,7 @@ class TrainingPlan:
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     verbose: int = 0
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
+    title: str = "epoch"
 
 
 @dataclass
@@ -66,16 +66,22 @@ class TrainedNetwork:
         losses = self.history.get("val_loss", self.history["loss"])
         return losses[self.best_epoch]
 
+    def attributes(self) -> dict[str, Any]:
+        """Name what a fitted regressor tells of it."""
+        names = ("history", "best_epoch", "n_restarts", "n_dead_units")
+        return {f"{name}_": getattr(self, name) for name in names}
+
 
 def train_network(
     build: Callable[[int], keras.Model],
-    train: Genes,
+    train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
     *,
     seed: int,
     n_init: int = 1,
     max_restarts: int = 3,
+    replaces_diverged: bool = False,
 ) -> TrainedNetwork:
     """Train `n_init` networks and keep the one with the lowest validation loss.
 
@@ -95,44 +101,46 @@ def train_network(
         Networks to train.
     max_restarts : int, default=3
         How often a dead network is thrown away for a new one.
+    replaces_diverged : bool, default=False
+        Whether a network whose loss becomes NaN or infinite is thrown away, too.
 
     Returns
     -------
     TrainedNetwork
-        With the weights of its best epoch.
+        With the weights of its best epoch; `is_dead` if the last restart is dead too.
 
     Raises
     ------
     NonFiniteLossError
         If the loss becomes NaN or infinite; the message names the epoch.
-
-    Warns
-    -----
-    DeadNetworkWarning
-        If the last restart is dead too.
     """
     networks = [
-        _train_until_alive(build, train, valid, plan, (seed, init), max_restarts)
+        _train_until_alive(
+            build, train, valid, plan, (seed, init), max_restarts, replaces_diverged
+        )
         for init in range(n_init)
     ]
-    best = min(networks, key=lambda network: (network.is_dead, network.loss))
-    if best.is_dead:
-        _warn_of_dead_network(best, max_restarts)
-    return best
+    return min(networks, key=lambda network: (network.is_dead, network.loss))
 
 
 def _train_until_alive(
     build: Callable[[int], keras.Model],
-    train: Genes,
+    train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
     entropy: tuple[int, int],
     max_restarts: int,
+    replaces_diverged: bool,
 ) -> TrainedNetwork:
     for n_restarts in range(max_restarts + 1):
         model_seed, order_seed = np.random.SeedSequence((*entropy, n_restarts)).spawn(2)
         model = build(int(model_seed.generate_state(1)[0]))
-        network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
+        try:
+            network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
+        except NonFiniteLossError:
+            if not replaces_diverged or n_restarts == max_restarts:
+                raise
+            continue
         network.n_restarts = n_restarts
         if not network.is_dead:
             break
@@ -141,7 +149,7 @@ def _train_until_alive(
 
 def _train_once(
     model: keras.Model,
-    train: Genes,
+    train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
     rng: np.random.Generator,
@@ -160,13 +168,13 @@ def _train_once(
             patience=plan.patience or plan.epochs, restore_best_weights=True
         )
         callbacks.append(stopper)
-    with progress(plan.epochs, "epoch", show=plan.verbose == 1) as advance:
+    with progress(plan.epochs, plan.title, show=plan.verbose == 1) as advance:
         history = model.fit(
             Batches(train, plan.batch_size, rng if plan.shuffle else None),
             validation_data=validation_data,
             epochs=plan.epochs,
             shuffle=False,
-            callbacks=[*callbacks, *([ShowEpochs(advance)] if plan.verbose == 1 else [])],
+            callbacks=[*callbacks, *([ShowEpochs(advance, plan.title)] if plan.verbose == 1 else [])],
             verbose=2 if plan.verbose > 1 else 0,
         ).history
     history = {name: [float(x) for x in values] for name, values in history.items()}
@@ -187,17 +195,6 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
         model.inputs, layers.Concatenate()(hidden) if len(hidden) > 1 else hidden[0]
     )
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
-
-
-def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
-    warnings.warn(
-        f"the network predicts one number for every gene after {network.n_restarts} restart(s) "
-        f"(max_restarts={max_restarts}), and {network.n_dead_units} hidden unit(s) are dead; "
-        "more units in the last dense layer, activation='leaky_relu', a smaller learning_rate "
-        "or half-life features make this rarer",
-        DeadNetworkWarning,
-        stacklevel=4,
-    )
 
 
 class _ValidationLoss(keras.callbacks.Callback):

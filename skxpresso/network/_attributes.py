@@ -1,0 +1,98 @@
+"""What a fitted network regressor tells of itself; nothing of it is there before `fit`."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Self
+
+from skxpresso.network._ensemble import FittedEnsemble
+from skxpresso.network._fitted import FittedNetwork
+from skxpresso.network._inputs import Inputs
+from skxpresso.network._targets import Scale
+from skxpresso.sequence.encoder import OneHotPromoterEncoder
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["FittedAttributes"]
+
+_FITTED = ("_inputs", "_network", "_scale")  # beside the attributes that end with an underscore
+
+
+class FittedAttributes:
+    """The fitted parts of a network regressor, and the attributes that are read from them."""
+
+    _inputs: Inputs
+    _network: FittedNetwork | FittedEnsemble
+    _scale: Scale
+
+    @property
+    def model_(self) -> keras.Model:
+        """The network, see Attributes."""
+        return self._fitted("model_", "_network").keras_model
+
+    @property
+    def estimators_(self) -> list[Self]:
+        """A fitted regressor for each network."""
+        members = self._fitted("estimators_", "_network").members
+        return [self._as_single(member) for member in members]
+
+    @property
+    def promoter_length_(self) -> int:
+        """Width of the window in nt."""
+        return self._fitted("promoter_length_", "_inputs").promoter_length
+
+    @property
+    def n_halflife_(self) -> int:
+        """Number of half-life features."""
+        return self._fitted("n_halflife_", "_inputs").n_halflife
+
+    @property
+    def _halflife_names(self) -> tuple[str, ...] | None:
+        return self._inputs.halflife_names
+
+    @property
+    def encoder_(self) -> OneHotPromoterEncoder:
+        """What encodes sequences, where the regressor was fitted on sequences."""
+        encoder = self._fitted("encoder_", "_inputs").encoder
+        if encoder is None:
+            raise AttributeError("encoder_ exists only after a fit on sequences")
+        return encoder
+
+    @property
+    def y_mean_(self) -> float:
+        """Mean of y on the training rows, or 0."""
+        return self._fitted("y_mean_", "_scale").mean
+
+    @property
+    def y_scale_(self) -> float:
+        """Standard deviation of y on the training rows, or 1."""
+        return self._fitted("y_scale_", "_scale").std
+
+    def _fitted(self, name: str, part: str) -> Any:
+        if part not in vars(self):
+            raise AttributeError(f"this {type(self).__name__} is not fitted and has no {name}")
+        return vars(self)[part]
+
+    def _as_single(self, network: FittedNetwork) -> Self:
+        """Return a regressor that predicts with this network alone."""
+        single = copy.copy(self)
+        single.__dict__.update(network.attributes, n_estimators=1, n_jobs=None, _network=network)
+        return single
+
+    def _as_member(self, number: int) -> Self:
+        """Return what trains one network of an ensemble, and goes on from its weights if any."""
+        members = self._network.members if self._is_fitted() else []
+        if number < len(members):
+            return self._as_single(members[number])
+        return copy.copy(self)
+
+    def _is_fitted(self) -> bool:
+        return "_network" in vars(self)  # set last, so that a fit that fails leaves none
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._is_fitted()
+
+    def _forget(self) -> None:
+        for name in [n for n in vars(self) if n in _FITTED or n.endswith("_")]:
+            delattr(self, name)
