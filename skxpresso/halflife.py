@@ -154,12 +154,20 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         self._learn_columns(X)
         self._check_log_columns()
         values = self._read(X, reset=True)
-        all_missing = np.isnan(values).all(axis=0)
+        missing = np.isnan(values)
+        all_missing = missing.all(axis=0)
         if all_missing.any():
             names = [self.columns_[j] for j in np.flatnonzero(all_missing)]
             raise ValueError(f"column(s) {quote(names)} hold only missing values")
-        self.mean_ = np.nanmean(values, axis=0) if values.size else np.zeros(0)
-        spread = np.nanstd(values, axis=0) if values.size else np.ones(0)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
+            self.mean_ = np.nanmean(values, axis=0) if values.size else np.zeros(0)
+            spread = np.nanstd(values, axis=0) if values.size else np.ones(0)
+        self._refuse(
+            ~np.isfinite(spread) & ~missing & (np.abs(values) > 1e150),
+            values,
+            row_labels(X),
+            "values whose squares fit float64",
+        )
         # a spread within rounding of the mean is no spread
         constant = spread <= 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
         self.scale_ = np.where(constant, 1.0, spread)

@@ -448,3 +448,19 @@ def test_numbers_under_other_names_warn(X):
     with pytest.warns(UserWarning, match="none of the numeric columns 'utr5len'.*set columns to"):
         HalfLifeTransformer().fit(renamed)
     HalfLifeTransformer(columns=["utr5len"]).fit(renamed)
+
+
+@pytest.mark.parametrize("as_table", [True, False])
+def test_values_whose_squares_overflow_are_refused(as_table):
+    X = np.array([[1.0, 1e200], [2.0, 2e200], [3.0, 0.0]])
+    transformer = HalfLifeTransformer(columns=["a", "b"])
+    with pytest.raises(
+        ValueError, match=r"column 'b' .* squares fit float64, got 1e\+200 in row 0"
+    ):
+        transformer.fit(pd.DataFrame(X, columns=["a", "b"]) if as_table else X)
+    assert not hasattr(transformer, "scale_")
+
+
+def test_lengths_of_any_size_have_logarithms():
+    lengths = pd.DataFrame({"CDSLEN": [1e200, 1e202]})
+    np.testing.assert_allclose(HalfLifeTransformer().fit_transform(lengths)["CDSLEN"], [-1, 1])

@@ -105,7 +105,7 @@ def plain_model(model: Any) -> PlainModel:
     if obstacle:
         raise ValueError(f"model cannot be computed by the compiled kernels: {obstacle}")
     return PlainModel(
-        (fitted.plain(),),
+        tuple(member.plain() for member in fitted.members),
         float(regressor.y_mean_),
         float(regressor.y_scale_),
         upstream,
@@ -133,5 +133,8 @@ def predict_with_spread(
     model: Any, X: Any
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return predictions and their spread over the members of an ensemble, NaN for one network."""
+    last = _steps(model)[-1]
+    if len(getattr(last, "estimators_", [])) > 1 and hasattr(last, "predict_members"):
+        return model.predict(X, return_std=True)
     predictions = np.asarray(model.predict(X), np.float64)
     return predictions, np.full(len(predictions), np.nan)

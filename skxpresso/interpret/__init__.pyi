@@ -1,1 +1,2 @@
+from .attribution import Attribution as Attribution
 from .mutagenesis import saturation_mutagenesis as saturation_mutagenesis

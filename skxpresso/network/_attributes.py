@@ -80,6 +80,12 @@ class FittedAttributes:
         single.__dict__.update(network.attributes, n_estimators=1, n_jobs=None, _network=network)
         return single
 
+    def _join(self, networks: list[FittedNetwork]) -> None:
+        """Become a regressor that predicts with these networks."""
+        network = networks[0] if len(networks) == 1 else FittedEnsemble(networks)
+        self.__dict__.update(network.attributes)
+        self._network = network
+
     def _as_member(self, number: int) -> Self:
         """Return what trains one network of an ensemble, and goes on from its weights if any."""
         members = self._network.members if self._is_fitted() else []

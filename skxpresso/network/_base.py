@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +13,15 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso._utils.table import row_labels, shorten
+from skxpresso.network._attributes import FittedAttributes
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._members import member_seed, train_members
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
-from skxpresso.network._targets import Scale, split_genes, with_target
-from skxpresso.network.genes import Genes
-from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.network._targets import Scale, TrainingRows, with_target
+from skxpresso.network.genes import GeneRows, Genes
 
 if TYPE_CHECKING:
     import keras
@@ -32,10 +30,8 @@ __all__ = ["PromoterRegressor"]
 
 Predict = Callable[["keras.Model", Genes], npt.NDArray[np.float32]]
 
-_FITTED = ("_inputs", "_network", "_scale")  # beside the attributes that end with an underscore
 
-
-class PromoterRegressor(RegressorMixin, RoutedParameters):
+class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
     """Everything of a network regressor but its layers.
 
     A subclass names its own parameters beside the shared ones and fills in three methods:
@@ -62,19 +58,17 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "patience": [Interval(Integral, 1, None, closed="left"), None],
         "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "max_restarts": [Interval(Integral, 0, None, closed="left")],
         "standardize_y": ["boolean"],
         "device": [StrOptions({"auto", "cpu", "gpu"})],
         "callbacks": [list, tuple, None],
         "warm_start": ["boolean"],
+        "n_jobs": [Integral, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
-
-    _inputs: Inputs
-    _network: FittedNetwork
-    _scale: Scale
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -91,12 +85,14 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         epochs: int = 100,
         patience: int | None = 7,
         validation_fraction: float = 0.1,
+        n_estimators: int = 1,
         n_init: int = 1,
         max_restarts: int = 3,
         standardize_y: bool = True,
         device: str = "auto",
         callbacks: Sequence[Any] | None = None,
         warm_start: bool = False,
+        n_jobs: int | None = None,
         verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
         **routed: Any,
@@ -109,12 +105,14 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         self.epochs = epochs
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.n_estimators = n_estimators
         self.n_init = n_init
         self.max_restarts = max_restarts
         self.standardize_y = standardize_y
         self.device = device
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.n_jobs = n_jobs
         self.verbose = verbose
         self.random_state = random_state
         self._check_routed_names(routed)
@@ -127,7 +125,11 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         raise NotImplementedError
 
     def _prepare(
-        self, model: keras.Model, train: Genes, new_optimizer: Callable[[], Any], seed: int
+        self,
+        model: keras.Model,
+        train: Genes | GeneRows,
+        new_optimizer: Callable[[], Any],
+        seed: int,
     ) -> None:
         pass
 
@@ -172,14 +174,15 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         NetworkShapeError
             If the poolings leave no position of the promoter.
         NonFiniteLossError
-            If the loss becomes NaN or infinite.
+            If the loss becomes NaN or infinite; of an ensemble, if that of all networks does.
         RuntimeError
             If a GPU is requested and there is none.
 
         Warns
         -----
         DeadNetworkWarning
-            If the network predicts one number for every gene and restarts did not help.
+            If a network predicts one number for every gene, or one of an ensemble diverges,
+            and restarts did not help. An ensemble leaves it out.
         """
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
@@ -190,42 +193,78 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         settings.check_fits(inputs.promoter_length, inputs.n_halflife)
         if self._goes_on():
             self._check_can_go_on(settings)
-        # Keras takes seconds to import, and TensorFlow greets at length
-        with contextlib.nullcontext() if "keras" in sys.modules else quiet_standard_error():
-            from skxpresso.network._scikeras import train
-
-        network = train(self, settings, inputs, rows, seed)
-        kept = self._keep(settings, inputs, network.model)
-        self.history_ = network.history
-        self.best_epoch_ = network.best_epoch
-        self.n_restarts_ = network.n_restarts
-        self.n_dead_units_ = network.n_dead_units
-        self._inputs, self._scale, self._network = inputs, scale, kept
+        networks = train_members(self, settings, inputs, rows, seed)
+        self._inputs, self._scale = inputs, scale
+        self._join(networks)
         return self
 
-    def predict(self, X: Any) -> npt.NDArray[np.float64]:
+    @overload
+    def predict(self, X: Any, return_std: Literal[False] = ...) -> npt.NDArray[np.float64]: ...
+
+    @overload
+    def predict(
+        self, X: Any, return_std: Literal[True]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
         """Predict expression.
 
         Parameters
         ----------
         X : OneHotMatrix, DataFrame, 1-D sequences, or array-like of 2 or 3 dimensions
             Genes, with the window and the half-life features seen at `fit`.
+        return_std : bool, default=False
+            Return also how far the networks of an ensemble are apart.
 
         Returns
         -------
-        ndarray of shape (n,), float64
-            In the units of the y that was fitted.
+        y : ndarray of shape (n,), float64
+            In the units of the y that was fitted; of an ensemble, the mean of its networks.
+        std : ndarray of shape (n,), float64
+            Standard deviation over the networks (of a sample: ``ddof=1``), in the same
+            units; with `return_std` only.
 
         Raises
         ------
         NotFittedError
             Before a successful `fit`.
         ValueError
-            If the window or the features differ from those seen at `fit`.
+            If the window or the features differ from those seen at `fit`, or `return_std`
+            asks for the spread of a single network.
+        """
+        each = self.predict_members(X)
+        mean = each.mean(axis=0)
+        if not return_std:
+            return mean
+        if len(each) < 2:
+            raise ValueError(
+                "return_std=True is the spread of an ensemble, but this "
+                f"{type(self).__name__} has 1 network; fit it with n_estimators of 2 or more"
+            )
+        return mean, each.std(axis=0, ddof=1)
+
+    def predict_members(self, X: Any) -> npt.NDArray[np.float64]:
+        """Predict expression with every network of an ensemble.
+
+        Parameters
+        ----------
+        X : OneHotMatrix, DataFrame, 1-D sequences, or array-like of 2 or 3 dimensions
+            Genes, as for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_networks, n), float64
+            In the units of the y that was fitted. The networks are in the order of
+            `estimators_`; a single network gives one row.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            As `predict`.
         """
         check_is_fitted(self)
         genes = self._inputs.read(self, X)
-        return self._scale.undo(self._network.predict(genes, self.batch_size, self.device))
+        return self._scale.undo(self._network.predict_each(genes, self.batch_size, self.device))
 
     def to_keras(self) -> keras.Model:
         """Export the fitted network with plain inputs, for use without this package.
@@ -244,56 +283,10 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         scale = keras.layers.Rescaling(self.y_scale_, offset=self.y_mean_, name="rescale")
         return keras.Model(plain.inputs, scale(plain.output), name=plain.name)
 
-    @property
-    def model_(self) -> keras.Model:
-        """The network, see Attributes."""
-        return self._fitted("model_", "_network").keras_model
-
-    @property
-    def promoter_length_(self) -> int:
-        """Width of the window in nt."""
-        return self._fitted("promoter_length_", "_inputs").promoter_length
-
-    @property
-    def n_halflife_(self) -> int:
-        """Number of half-life features."""
-        return self._fitted("n_halflife_", "_inputs").n_halflife
-
-    @property
-    def _halflife_names(self) -> tuple[str, ...] | None:
-        return self._inputs.halflife_names
-
-    @property
-    def encoder_(self) -> OneHotPromoterEncoder:
-        """What encodes sequences, where the regressor was fitted on sequences."""
-        encoder = self._fitted("encoder_", "_inputs").encoder
-        if encoder is None:
-            raise AttributeError("encoder_ exists only after a fit on sequences")
-        return encoder
-
-    @property
-    def y_mean_(self) -> float:
-        """Mean of y on the training rows, or 0."""
-        return self._fitted("y_mean_", "_scale").mean
-
-    @property
-    def y_scale_(self) -> float:
-        """Standard deviation of y on the training rows, or 1."""
-        return self._fitted("y_scale_", "_scale").std
-
-    def _fitted(self, name: str, part: str) -> Any:
-        if part not in vars(self):
-            raise AttributeError(f"this {type(self).__name__} is not fitted and has no {name}")
-        return vars(self)[part]
-
-    def _forget(self) -> None:
-        for name in [n for n in vars(self) if n in _FITTED or n.endswith("_")]:
-            delattr(self, name)
-
     def _read_training_rows(
         self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, seed: int
-    ) -> tuple[Inputs, Scale, tuple[Genes, Genes | None]]:
-        """Check everything that `fit` was given, split it, put y on the network's scale."""
+    ) -> tuple[Inputs, Scale, TrainingRows]:
+        """Check everything that `fit` was given, put y on the network's scale."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together")
         if self._goes_on():
@@ -301,20 +294,19 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         else:
             inputs, genes = Inputs.learn(self, X)
         genes = with_target(genes, y, sample_weight, row_labels(X))
-        train, valid = genes, None
-        if X_val is None:
-            train, valid = split_genes(genes, self.validation_fraction, self.patience, seed)
-        else:
+        held_out = None
+        if X_val is not None:
             held_out = inputs.read(self, X_val)
-            valid = with_target(held_out, y_val, None, row_labels(X_val), name="y_val")
+            held_out = with_target(held_out, y_val, None, row_labels(X_val), name="y_val")
+        rows = TrainingRows(genes, held_out, self.validation_fraction, self.patience)
+        train, _ = rows.split(member_seed(seed, 0))
+        if self.n_estimators > 1:
+            train = genes  # what one network does not train on, others do
         scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)
-        return inputs, scale, (scale.apply(train), None if valid is None else scale.apply(valid))
+        return inputs, scale, rows.scaled(scale)
 
     def _goes_on(self) -> bool:
-        return self.warm_start and self.__sklearn_is_fitted__()
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "_network" in vars(self)  # set last, so that a fit that fails leaves none
+        return self.warm_start and self._is_fitted()
 
     def _check_can_go_on(self, settings: Any) -> None:
         fitted = self._network.settings
@@ -322,6 +314,12 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
             raise ValueError(
                 f"warm_start=True continues with the fitted network, {shorten(fitted, 160)}, "
                 f"but the parameters now describe {shorten(settings, 160)}"
+            )
+        n_fitted = len(self._network.members)
+        if self.n_estimators != n_fitted:
+            raise ValueError(
+                f"warm_start=True continues with the {n_fitted} fitted network(s), so n_estimators "
+                f"must be {n_fitted}, got {self.n_estimators}"
             )
         if self.n_init != 1:
             raise ValueError(

@@ -50,7 +50,7 @@ class FittedEnsemble:
     @property
     def engine(self) -> str:
         """What predicts, where there is a choice."""
-        return self.members[0].engine  # type: ignore[attr-defined, no-any-return]
+        return self.members[0].engine  # type: ignore[attr-defined]
 
     @property
     def attributes(self) -> dict[str, Any]:

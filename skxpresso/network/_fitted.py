@@ -51,7 +51,7 @@ class FittedNetwork:
 
     @property
     def members(self) -> list[FittedNetwork]:
-        """This network alone; an ensemble has several."""
+        """Return this network alone; an ensemble has several."""
         return [self]
 
     def build(self, **options: Any) -> keras.Model:

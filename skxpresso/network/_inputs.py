@@ -110,7 +110,7 @@ def _count_bases(X: Any, promoter_length: int | None) -> int:
     if promoter_length is None and isinstance(X, pd.DataFrame):
         # what OneHotPromoterEncoder gives under set_output(transform="pandas")
         return sum(bool(_ENCODED_NAME.fullmatch(str(name))) for name in X.columns) // 4
-    return promoter_length or 0
+    return int(promoter_length or 0)
 
 
 def _read_columns(regressor: PromoterRegressor, X: Any, *, reset: bool) -> npt.NDArray[np.float32]:
@@ -121,7 +121,8 @@ def _read_columns(regressor: PromoterRegressor, X: Any, *, reset: bool) -> npt.N
         if set(known) == set(X.columns):
             X = X[list(known)]
         numeric_columns(X, X.columns)
-    return validate_data(regressor, X, reset=reset, dtype=np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
+        return validate_data(regressor, X, reset=reset, dtype=np.float32)
 
 
 def _split_columns(X: npt.NDArray[np.float32], width: int) -> OneHotMatrix:

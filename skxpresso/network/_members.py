@@ -14,7 +14,6 @@ from joblib import Parallel, delayed, effective_n_jobs
 from skxpresso._utils.progress import progress
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
-from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._targets import TrainingRows
@@ -53,7 +52,7 @@ def member_seed(seed: int, number: int) -> int:
 
 def train_members(
     regressor: PromoterRegressor, settings: Any, inputs: Inputs, rows: TrainingRows, seed: int
-) -> FittedNetwork | FittedEnsemble:
+) -> list[FittedNetwork]:
     """Train `n_estimators` networks, and leave out those that are dead or diverged.
 
     Raises
@@ -74,9 +73,7 @@ def train_members(
     alive = [each.network for each in trained if each.network is not None and not each.is_dead]
     if len(alive) < n_members:
         _warn_of_lost(trained, regressor.max_restarts)
-    if not alive:
-        return _least_bad(trained)
-    return alive[0] if n_members == 1 else FittedEnsemble(alive)
+    return alive or [_least_bad(trained)]
 
 
 def _train_several(

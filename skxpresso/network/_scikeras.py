@@ -63,8 +63,8 @@ def train(
             *rows,
             plan,
             seed=seed,
-            n_init=regressor.n_init,
-            max_restarts=0 if going_on else regressor.max_restarts,
+            n_init=int(regressor.n_init),
+            max_restarts=0 if going_on else int(regressor.max_restarts),
             replaces_diverged=replaces,
         )
 
@@ -98,7 +98,7 @@ def _builder(
     train: Genes | GeneRows,
 ) -> Callable[[int], keras.Model]:
     """Return a function that builds a network from a seed, with the fitted weights if any."""
-    weights = regressor._network.weights if regressor._goes_on() else None
+    weights = regressor._network.members[0].weights if regressor._goes_on() else None
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
     options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}

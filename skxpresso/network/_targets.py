@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import _check_sample_weight
 
+from skxpresso._utils.numbers import real_numbers
 from skxpresso._utils.table import shorten
 from skxpresso.network.genes import GeneRows, Genes
 
@@ -34,13 +36,9 @@ def with_target(
 def _read_target(y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.float64]:
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None")
-    y = column_or_1d(y, warn=True, input_name=name)
-    if y.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: {name} must hold real numbers")
-    try:
-        y = y.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers, but {str(error)[:200]}") from error
+    if not np.ma.isMaskedArray(y):
+        y = column_or_1d(y, warn=True, input_name=name)
+    y = column_or_1d(real_numbers(y, labels, name), warn=True, input_name=name)
     bad = ~(np.abs(y) <= _FLOAT32_MAX)
     if bad.any():
         row = int(np.argmax(bad))
@@ -51,13 +49,17 @@ def _read_target(y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.flo
 
 
 def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArray[np.float64]:
+    if not isinstance(weight, Real):  # one number for all rows is allowed
+        weight = real_numbers(weight, labels, "sample_weight")
     weight = _check_sample_weight(weight, genes.codes, dtype=np.float64)
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise ValueError(
             f"sample_weight must be 0 or more, got {weight[row]} in row {shorten(labels[row])}"
         )
-    return weight
+    with np.errstate(over="ignore"):
+        overflows = not np.isfinite(weight.sum())
+    return weight / weight.max() if overflows else weight
 
 
 def split_genes(
@@ -100,6 +102,11 @@ class Scale:
         mean = float(np.average(y, weights=weight))
         std = float(np.sqrt(np.average((y - mean) ** 2, weights=weight)))
         if std <= 10 * np.finfo(np.float64).eps * abs(mean):
+            if np.ptp(y) > 0:
+                raise ValueError(
+                    "sample_weight leaves rows of one y, since the other training rows weigh next "
+                    "to nothing, so there is nothing to learn"
+                )
             raise ValueError(
                 f"y is constant, {y[0]} in all {len(y)} training rows, so there is nothing to learn"
             )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import StrOptions
 
 from skxpresso.network._base import Predict, PromoterRegressor
+from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedXpresso
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._shared import SharedParameters
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     import keras
 
 __all__ = ["XpressoRegressor"]
+
+_NOTHING_KNOWN = {"history_": {}, "best_epoch_": 0, "n_restarts_": 0, "n_dead_units_": 0}
 
 
 class XpressoRegressor(PromoterRegressor):
@@ -108,7 +111,7 @@ class XpressoRegressor(PromoterRegressor):
         "freeze_convolutions": ["boolean"],
     }
 
-    _network: FittedXpresso
+    _network: FittedXpresso | FittedEnsemble
 
     def __init__(
         self,
@@ -226,14 +229,14 @@ class XpressoRegressor(PromoterRegressor):
         names = None if halflife_names is None else tuple(halflife_names)
         self._inputs = Inputs(promoter_length, n_halflife, names, encoder)
         self._scale = Scale(y_mean, y_scale)
-        nothing_known = {"history_": {}, "best_epoch_": 0, "n_restarts_": 0, "n_dead_units_": 0}
-        self.__dict__.update(nothing_known | attributes)
-        self._network = FittedXpresso(
+        network = FittedXpresso(
             settings,
             promoter_length,
             n_halflife,
             list(weights),
             engine=engine,
             precision=precision,
+            attributes=_NOTHING_KNOWN | attributes,
         )
+        self._join([network])
         return self

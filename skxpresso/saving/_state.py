@@ -69,6 +69,13 @@ _SOME_NAMES = _Attribute("a list of names or null", lambda v: v is None or _are_
 _HISTORY = _Attribute("lists of losses by name", _is_history)
 _ENGINE = _Attribute("'fused' or 'keras'", lambda v: v in ("fused", "keras"))
 
+#: Attributes that each network of an ensemble has for itself.
+_OF_NETWORK = {
+    "history_": _HISTORY,
+    "best_epoch_": _NATURAL,
+    "n_restarts_": _NATURAL,
+    "n_dead_units_": _NATURAL,
+}
 #: Attributes of a fitted estimator that are JSON, besides `feature_names_in_`.
 _FITTED: dict[type, dict[str, _Attribute]] = {
     HalfLifeTransformer: {"columns_": _NAMES, "n_features_in_": _NATURAL},
@@ -88,10 +95,7 @@ _FITTED: dict[type, dict[str, _Attribute]] = {
         "y_mean_": _FINITE,
         "y_scale_": _POSITIVE,
         "engine_": _ENGINE,
-        "history_": _HISTORY,
-        "best_epoch_": _NATURAL,
-        "n_restarts_": _NATURAL,
-        "n_dead_units_": _NATURAL,
+        **_OF_NETWORK,
     },
 }
 #: Names of `XpressoRegressor._restore`, where they are not those of the attributes.
@@ -214,7 +218,7 @@ def _estimator_to_state(
     if kind is HalfLifeTransformer:
         arrays |= {f"{prefix}.mean_": estimator.mean_, f"{prefix}.scale_": estimator.scale_}
     if kind is XpressoRegressor:
-        state["network"] = _network_to_state(estimator, arrays, prefix)
+        state |= _network_to_state(estimator, arrays, prefix)
         if hasattr(estimator, "encoder_"):
             inner = f"{prefix}.encoder_"
             state["encoder"] = _estimator_to_state(estimator.encoder_, arrays, inner)
@@ -228,7 +232,7 @@ def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
     kind = _CLASSES[name]
     parts = {"class", "params", "fitted"}
     if kind is XpressoRegressor:
-        parts |= {"network"} | ({"encoder"} & state.keys())
+        parts |= {"network"} | ({"encoder", "members"} & state.keys())
     _check_keys(state, parts, prefix)
     estimator = _construct(kind, state["params"], prefix)
     fitted = _read_fitted(kind, state["fitted"], prefix)
@@ -275,22 +279,48 @@ def _restore_network(
     obstacle = why_not_fused(settings, sizes[0], precision=precision)
     if named["engine"] == "fused" and obstacle:
         raise ValueError(f"{prefix}: network: engine_ cannot be 'fused': {obstacle}")
-    weights = [
-        arrays.take(f"{prefix}.{name}", shape, "float32")
-        for name, shape in settings.weight_shapes(*sizes).items()
-    ]
-    regressor._restore(weights, settings=settings, precision=precision, encoder=encoder, **named)
+    named |= {"settings": settings, "precision": precision, "encoder": encoder}
+    shapes = settings.weight_shapes(*sizes)
+    if "members" not in state:
+        regressor._restore(_take_weights(arrays, prefix, shapes), **named)
+        return
+    networks = []
+    for number, told in enumerate(_member(state, "members", list, prefix), start=1):
+        name = f"{prefix}.network{number}"
+        attributes = _read_attributes(told, _OF_NETWORK, name)
+        regressor._restore(_take_weights(arrays, name, shapes), **(named | attributes))
+        networks.append(regressor._network)
+    if len(networks) < 2:
+        raise ValueError(f"{prefix}: members must be two or more networks, got {len(networks)}")
+    regressor._join(networks)
+
+
+def _take_weights(
+    arrays: Arrays, prefix: str, shapes: dict[str, tuple[int, ...]]
+) -> list[npt.NDArray[Any]]:
+    return [arrays.take(f"{prefix}.{name}", shape, "float32") for name, shape in shapes.items()]
 
 
 def _network_to_state(
     regressor: XpressoRegressor, arrays: dict[str, npt.NDArray[Any]], prefix: str
 ) -> dict[str, Any]:
-    network = regressor._network
-    shapes = network.settings.weight_shapes(network.promoter_length, network.n_halflife)
-    named = zip(shapes, network.weights, strict=True)
-    arrays |= {f"{prefix}.{name}": weight for name, weight in named}
-    settings = {k: _to_json(v, k) for k, v in asdict(network.settings).items()}
-    return {"settings": settings, "precision": network.precision}
+    """Describe the network, or the networks of an ensemble, whose arrays have a number."""
+    members: list[Any] = regressor._network.members
+    first = members[0]
+    shapes = first.settings.weight_shapes(first.promoter_length, first.n_halflife)
+    settings = {k: _to_json(v, k) for k, v in asdict(first.settings).items()}
+    state: dict[str, Any] = {"network": {"settings": settings, "precision": first.precision}}
+    several = len(members) > 1
+    for number, member in enumerate(members, start=1):
+        name = f"{prefix}.network{number}" if several else prefix
+        named = zip(shapes, member.weights, strict=True)
+        arrays |= {f"{name}.{part}": weight for part, weight in named}
+    if several:
+        state["members"] = [
+            {name: _attribute_to_json(each.attributes[name], name) for name in _OF_NETWORK}
+            for each in members
+        ]
+    return state
 
 
 def _read_network(state: Any, where: str) -> tuple[Architecture, str]:
@@ -319,16 +349,20 @@ def _read_fitted(kind: type, fitted: Any, prefix: str) -> dict[str, Any]:
     expected = _FITTED[kind]
     if isinstance(fitted, dict) and "feature_names_in_" in fitted:
         expected = expected | {"feature_names_in_": _NAMES}
-    _check_keys(fitted, set(expected), f"{prefix}: fitted attributes")
-    for name, (wanted, is_good) in expected.items():
-        if not is_good(fitted[name]):
-            raise ValueError(f"{prefix}.{name} must be {wanted}, got {_short(fitted[name])}")
-    values = dict(fitted)
+    values = _read_attributes(fitted, expected, prefix)
     if "feature_names_in_" in values:
         values["feature_names_in_"] = np.array(values["feature_names_in_"], dtype=object)
     if values.get("_halflife_names") is not None:
         values["_halflife_names"] = tuple(values["_halflife_names"])
     return values
+
+
+def _read_attributes(values: Any, expected: dict[str, _Attribute], prefix: str) -> dict[str, Any]:
+    _check_keys(values, set(expected), f"{prefix}: fitted attributes")
+    for name, (wanted, is_good) in expected.items():
+        if not is_good(values[name]):
+            raise ValueError(f"{prefix}.{name} must be {wanted}, got {_short(values[name])}")
+    return dict(values)
 
 
 def _attribute_to_json(value: Any, name: str) -> Any:

@@ -308,7 +308,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         """Return the TSS where it is more than the middle."""
         if self.tss is None and isinstance(promoters.sequences, OneHotMatrix):
             return promoters.sequences.tss
-        return self.tss
+        return None if self.tss is None else int(self.tss)
 
     def _tss_of(self, promoters: Promoters) -> npt.NDArray[np.int64]:
         """0-based TSS of each sequence on the gene's strand."""
@@ -326,17 +326,18 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
                 f"row {shorten(promoters.labels[row])}: tss={tss[row]} lies beyond the sequence, "
                 f"which has {promoters.lengths[row]} nt"
             )
-        before = tss.max() if self.upstream is None else self.upstream
-        after = (promoters.lengths - tss).max() if self.downstream is None else self.downstream
+        # built-in integers, since NumPy's small ones overflow in sums
+        before = int(tss.max() if self.upstream is None else self.upstream)
+        after = int((promoters.lengths - tss).max() if self.downstream is None else self.downstream)
         if before + after < 1:
             raise ValueError(
                 f"upstream={self.upstream} and downstream={self.downstream} leave no position "
                 f"to encode around tss={tss[0]}"
             )
         if self.short == "error":
-            self._check_long_enough(promoters, tss - before, int(before), int(after))
-        self.tss_ = int(before)
-        self.promoter_length_ = int(before + after)
+            self._check_long_enough(promoters, tss - before, before, after)
+        self.tss_ = before
+        self.promoter_length_ = before + after
 
     def _check_lengths(self, promoters: Promoters) -> None:
         """Raise for another length than at fit, where TSS or window depend on it."""

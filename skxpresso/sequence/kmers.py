@@ -83,7 +83,7 @@ class KmerCountEncoder(EncodedTransformer):
         self.sparse_output = sparse_output
 
     def _learn(self) -> None:
-        self.k_ = self.k
+        self.k_ = int(self.k)
 
     def transform(self, X: Any) -> sparse.csr_matrix | npt.NDArray[np.float32]:
         """Count the words of every promoter.

@@ -62,6 +62,7 @@ def bad_rows():
         (sparse.csr_matrix(X), y, "[Ss]parse data was passed"),
         (gap, y, "Input X contains NaN"),
         (far, y, "Input X contains infinity"),
+        (X * 1e200, y, r"too large for dtype\('float32'\)"),
         (frame.assign(b="many"), y, "column 'b' must hold numbers, got 'many' in row 0"),
         (X, y[:-1], r"inconsistent numbers of samples: \[40, 39\]"),
         (X, y_nan, "Input y contains NaN: nan in row 5"),

@@ -206,3 +206,10 @@ def test_strand_column_needs_a_table():
 def test_onehotmatrix_is_never_turned():
     X = OneHotPromoterEncoder().fit_transform(["AACC"])
     assert encode(X, strand="-") == ["AACC"]
+
+
+def test_windows_of_small_integers_do_not_overflow():
+    sequences = ["ACGTTGCA" * 50] * 2
+    wanted = encode(sequences, upstream=100, downstream=100, tss=110)
+    small = {"upstream": np.int8(100), "downstream": np.uint8(100), "tss": np.int8(110)}
+    assert encode(sequences, **small) == wanted

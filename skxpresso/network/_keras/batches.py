@@ -29,7 +29,7 @@ class Batches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         self.genes = genes
-        self.batch_size = batch_size
+        self.batch_size = int(batch_size)  # NumPy's small integers overflow in products
         self.rng = rng
         self.order = np.arange(len(genes))
         self.on_epoch_end()
@@ -69,6 +69,7 @@ def predict_with_keras(
     -------
     ndarray of shape (n, n_outputs), float32
     """
+    batch_size = int(batch_size)
     if len(genes) > _UNCOMPILED_ROWS:
         return model.predict(genes.inputs(), batch_size=batch_size, verbose=0)
     parts = [

@@ -52,7 +52,7 @@ class MaskedBatches(keras.utils.PyDataset):
         self.read = read
         self.widths = widths
         self.noise = noise
-        self.batch_size = batch_size
+        self.batch_size = int(batch_size)  # NumPy's small integers overflow in products
         self.rng = rng
         self.order = np.arange(n_rows)
         self.on_epoch_end()

@@ -44,6 +44,10 @@ class TrainingPlan:
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     title: str = "epoch"
 
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
+            object.__setattr__(self, name, int(getattr(self, name)))
+
 
 @dataclass
 class TrainedNetwork:
@@ -115,9 +119,7 @@ def train_network(
         If the loss becomes NaN or infinite; the message names the epoch.
     """
     networks = [
-        _train_until_alive(
-            build, train, valid, plan, (seed, init), max_restarts, replaces_diverged
-        )
+        _train_until_alive(build, train, valid, plan, (seed, init), max_restarts, replaces_diverged)
         for init in range(n_init)
     ]
     return min(networks, key=lambda network: (network.is_dead, network.loss))
@@ -174,7 +176,10 @@ def _train_once(
             validation_data=validation_data,
             epochs=plan.epochs,
             shuffle=False,
-            callbacks=[*callbacks, *([ShowEpochs(advance, plan.title)] if plan.verbose == 1 else [])],
+            callbacks=[
+                *callbacks,
+                *([ShowEpochs(advance, plan.title)] if plan.verbose == 1 else []),
+            ],
             verbose=2 if plan.verbose > 1 else 0,
         ).history
     history = {name: [float(x) for x in values] for name, values in history.items()}
