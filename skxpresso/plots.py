@@ -97,7 +97,8 @@ def plot_learning_curve(
     -------
     matplotlib.axes.Axes
         Epochs are numbered from 1. Without a validation loss the last epoch was kept,
-        and none is marked.
+        and none is marked. Of an ensemble the first network is drawn, and pale lines for
+        the validation losses of the others.
 
     Raises
     ------
@@ -126,6 +127,9 @@ def plot_learning_curve(
         raise ValueError(f"best_epoch must be from 0 to {n_epochs - 1}, got {best_epoch}")
     ax = new_axes() if ax is None else ax
     epochs = np.arange(n_epochs) + 1
+    name, colour = ("loss", _COLOUR) if validation is None else ("val_loss", _SECOND)
+    for other in _other_histories(history):
+        ax.plot(np.arange(len(other[name])) + 1, other[name], color=colour, alpha=0.25)
     # a single epoch has no line to show
     style = {"marker": "o", "markersize": 3}
     ax.plot(epochs, losses["loss"], color=_COLOUR, label="training", **style)
@@ -213,10 +217,19 @@ def _state(score: float, collapsed: bool) -> str:
     return " (collapsed)" if collapsed else ""
 
 
+def _network_of(source: Any) -> Any:
+    network = getattr(source, "best_estimator_", source)
+    return network[-1] if hasattr(network, "steps") else network
+
+
+def _other_histories(source: Any) -> list[Mapping[str, Sequence[float]]]:
+    """Return the losses of an ensemble's networks after the first."""
+    return [each.history_ for each in getattr(_network_of(source), "estimators_", [])[1:]]
+
+
 def _read_history(source: Any) -> tuple[Mapping[str, Sequence[float]], int | None]:
     """Return the losses, and the 0-based epoch that the estimator says it kept."""
-    network = getattr(source, "best_estimator_", source)
-    network = network[-1] if hasattr(network, "steps") else network
+    network = _network_of(source)
     losses = getattr(network, "history_", getattr(network, "history", network))
     if not isinstance(losses, Mapping) or "loss" not in losses:
         raise TypeError(

@@ -37,7 +37,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="Of mean, halflife, halflife-boosting, composition, kmers, kmers-alone, shuffled, "
-            "lstm, autoencoder, network; separated by commas. The usual ones if not given."
+            "lstm, autoencoder, network, ensemble; separated by commas. The usual if not given."
         ),
     ] = None,
     refit: Annotated[

@@ -101,6 +101,12 @@ def train(
     epochs: Annotated[int, _training("Most passes over the genes.", min=1)] = 100,
     patience: Annotated[int, _training("Epochs without a better loss.", min=1)] = 7,
     n_init: Annotated[int, _training("Networks; the best one is kept.", min=1)] = 1,
+    ensemble: Annotated[
+        int, _training("Networks whose mean is predicted, each the best of --n-init.", min=1)
+    ] = 1,
+    n_jobs: Annotated[
+        int, _training("Networks of the ensemble at once; -1: as many as cores.")
+    ] = 1,
     seed: Annotated[int, _training("Of split and training.", min=0)] = 0,
     device: Annotated[str, _training("auto, cpu or gpu.")] = "auto",
     engine: Annotated[str, _training("auto, fused or keras.")] = "auto",
@@ -113,6 +119,8 @@ def train(
 
     Example: skxpresso train genes.tsv --out human.safetensors --upstream 7000 --downstream 3500
     --n-init 10 --seed 1
+
+    Example: skxpresso train genes.tsv --out ensemble.safetensors --ensemble 10 --n-jobs -1
 
     Example: skxpresso train pM10Kb_1KTest --out human.safetensors --upstream 7000 --downstream 3500
     """
@@ -151,6 +159,8 @@ def train(
         epochs=epochs,
         patience=patience,
         n_init=n_init,
+        n_estimators=ensemble,
+        n_jobs=n_jobs,
         device=device,
         engine=engine,
     )
@@ -159,5 +169,7 @@ def train(
     console.print(f"{n_train:,} genes to train, {n_valid:,} to validate, {n_test:,} to test")
     network = trained.pipeline[-1]
     title = f"Epoch {network.best_epoch_ + 1} of {len(network.history_['loss'])}"
+    if ensemble > 1:
+        title = f"Mean of {len(network.estimators_)} networks"
     print_table(console, trained.scores, title)
     print_files(console, trained.files)

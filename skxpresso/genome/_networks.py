@@ -100,7 +100,7 @@ def plain_model(model: Any) -> PlainModel:
             "layers can be shared between windows"
         )
     check_is_fitted(regressor, "y_scale_")
-    fitted = regressor._network
+    fitted: Any = regressor._network
     obstacle = why_not_fused(fitted.settings, fitted.promoter_length)
     if obstacle:
         raise ValueError(f"model cannot be computed by the compiled kernels: {obstacle}")
@@ -127,14 +127,3 @@ def promoter_of(model: Any) -> tuple[str, int, int]:
 def columns_of(model: Any) -> list[str]:
     """Return the columns that a fitted pipeline was trained on; none for sequences alone."""
     return list(getattr(_steps(model)[0], "feature_names_in_", []))
-
-
-def predict_with_spread(
-    model: Any, X: Any
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return predictions and their spread over the members of an ensemble, NaN for one network."""
-    last = _steps(model)[-1]
-    if len(getattr(last, "estimators_", [])) > 1 and hasattr(last, "predict_members"):
-        return model.predict(X, return_std=True)
-    predictions = np.asarray(model.predict(X), np.float64)
-    return predictions, np.full(len(predictions), np.nan)

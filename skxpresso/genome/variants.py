@@ -13,10 +13,11 @@ import pandas as pd
 
 from skxpresso._utils.table import quote, require_columns
 from skxpresso.genome._alleles import Edit, Site, promoter_codes, trimmed
-from skxpresso.genome._networks import columns_of, predict_with_spread, promoter_of, window_of
+from skxpresso.genome._networks import columns_of, promoter_of, window_of
 from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
 from skxpresso.genome.vcf import Record, read_records
+from skxpresso.network import predict_members
 from skxpresso.sequence.letters import decode
 
 __all__ = ["EFFECT_COLUMNS", "Checked", "EffectPredictor", "check_variants", "variant_effects"]
@@ -198,7 +199,7 @@ class EffectPredictor:
         ]
         others = [name for name in columns_of(model) if name in genes.columns]
         self._others = self.genes[[name for name in others if name != self._column]]
-        self._reference: dict[int, tuple[float, float]] = {}
+        self._reference: dict[int, npt.NDArray[np.float64]] = {}
         self._windows = self._sorted_windows(*window_of(model))
 
     def _sorted_windows(
@@ -232,11 +233,15 @@ class EffectPredictor:
         new = sorted({pair.gene for pair in pairs} - self._reference.keys())
         jobs: list[tuple[int, Edit | None]] = [(gene, None) for gene in new]
         jobs += [(pair.gene, pair.edit) for pair in pairs]
-        predicted, spread = self._predict(jobs) if jobs else (np.zeros(0), np.zeros(0))
-        for gene, *values in zip(new, predicted, spread, strict=False):
-            self._reference[gene] = (values[0], values[1])
-        alt, std = predicted[len(new) :], spread[len(new) :]
-        ref = np.array([self._reference[pair.gene][0] for pair in pairs])
+        each = self._predict(jobs) if jobs else np.zeros((1, 0))
+        self._reference.update(zip(new, each.T, strict=False))
+        alts = each[:, len(new) :]
+        references = [self._reference[pair.gene] for pair in pairs]
+        refs = np.array(references).T if references else alts
+        deltas = alts - refs
+        single = len(each) == 1
+        std = np.full(len(pairs), np.nan) if single else deltas.std(axis=0, ddof=1)
+        ref, alt = refs.mean(axis=0), alts.mean(axis=0)
         sites = [self._sites[pair.gene] for pair in pairs]
         return pd.DataFrame(
             {
@@ -258,9 +263,8 @@ class EffectPredictor:
             columns=list(EFFECT_COLUMNS),
         )
 
-    def _predict(
-        self, jobs: list[tuple[int, Edit | None]]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def _predict(self, jobs: list[tuple[int, Edit | None]]) -> npt.NDArray[np.float64]:
+        """Predict with every network of the model: (networks, jobs)."""
         codes = np.stack(
             [
                 promoter_codes(self.genome, self._sites[gene], edit, self.anchor)
@@ -269,7 +273,7 @@ class EffectPredictor:
         )
         X = self._others.iloc[[gene for gene, _ in jobs]].reset_index(drop=True)
         X.insert(0, self._column, decode(codes))
-        return predict_with_spread(self.model, X)
+        return predict_members(self.model, X)
 
 
 def _check_same_tss(genes: pd.DataFrame, before: int, after: int) -> None:
@@ -328,8 +332,9 @@ def variant_effects(
     DataFrame
         A row per allele and gene, in the order of the variants: `EFFECT_COLUMNS`. `distance`
         is that of the first changed base from the TSS along the gene, negative upstream;
-        `delta` is `alt_prediction - ref_prediction`; `std` the spread of an ensemble, NaN for
-        one network. ``attrs["checked"]`` tells what was not scored.
+        `delta` is `alt_prediction - ref_prediction`; `std` its standard deviation over the
+        networks of an ensemble, NaN for one network. ``attrs["checked"]`` tells what was not
+        scored.
 
     Raises
     ------

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from skxpresso._utils.outputs import claimed
@@ -17,6 +18,7 @@ from skxpresso._utils.partial import PartialFile
 from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.text import open_text
 from skxpresso.datasets import iter_fasta, iter_table
+from skxpresso.network import is_ensemble
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Scored", "predict"]
@@ -68,10 +70,10 @@ def predict(
         FASTA, or a table for `datasets.read_table`, plain or gzip. FASTA starts with '>'.
     out : path-like
         File to write, as tab-separated text. It has the columns `ID` and `SCORE` for
-        FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. Numbers
-        have nine significant digits. The file is compressed if the name ends in `.gz`. It
-        appears when it is complete; until then `<out>.part` grows. Missing folders are
-        made.
+        FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. An ensemble
+        adds `Std` behind its predictions, the spread of its networks. Numbers have nine
+        significant digits. The file is compressed if the name ends in `.gz`. It appears when
+        it is complete; until then `<out>.part` grows. Missing folders are made.
     model : str, path-like or estimator
         A name or path for `load_pretrained`, or a fitted estimator that reads a DataFrame
         with a column `promoter`, such as a pipeline from `make_xpresso_pipeline`.
@@ -203,13 +205,14 @@ class _Run:
 
     def _lines(self, rows: Rows, header: bool) -> str:
         try:
-            predicted = np.asarray(self.model.predict(rows.X), dtype=np.float64)
+            predicted = self._predicted(rows.X)
         except ValueError as error:
             raise ValueError(f"{self.source}: {error}") from error
-        if not np.isfinite(predicted).all():
-            row = int(np.argmin(np.isfinite(predicted)))
-            raise ValueError(f"the prediction for row {rows.X.index[row]!r} is {predicted[row]}")
-        table = pd.DataFrame({self.names.scores: predicted}, index=rows.X.index)
+        scores = predicted[self.names.scores]
+        if not np.isfinite(scores).all():
+            row = int(np.argmin(np.isfinite(scores)))
+            raise ValueError(f"the prediction for row {rows.X.index[row]!r} is {scores[row]}")
+        table = pd.DataFrame(predicted, index=rows.X.index)
         if rows.y is not None:
             table["Actual"] = rows.y
         return table.to_csv(
@@ -219,6 +222,13 @@ class _Run:
             float_format="%.9g",
             lineterminator="\n",
         )
+
+    def _predicted(self, X: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
+        """Predict, and name the columns."""
+        if not is_ensemble(self.model):
+            return {self.names.scores: np.asarray(self.model.predict(X), dtype=np.float64)}
+        mean, std = self.model.predict(X, return_std=True)
+        return {self.names.scores: mean, "Std": std}
 
 
 def _read(source: Path, chunk_size: int) -> tuple[Names, Iterator[Rows]]:

@@ -16,6 +16,7 @@ from skxpresso._utils.outputs import claimed
 from skxpresso.jobs._model_files import beside, save_model, with_learning_rate
 from skxpresso.jobs._split import GeneSet, Split, read_split
 from skxpresso.metrics import pearson_r2_score
+from skxpresso.network import is_ensemble
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
@@ -59,8 +60,8 @@ def train(
     out : path-like
         File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
         ends in `.joblib` or `.pkl`. The following files are written beside it, under the
-        same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual),
-        `-learning-curve.png` and `-network.png`. Missing folders are made.
+        same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual, and Std for
+        an ensemble), `-learning-curve.png` and `-network.png`. Missing folders are made.
     split : {"random", "published"}, default="random"
         How a table is split. "published" takes 1,000 genes for validation and 1,000 for
         testing.
@@ -143,7 +144,10 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
     titles = {"valid": "validation", "test": "test"}
     scores = [_score(titles[name], getattr(split, name).y, predicted[name]) for name in predicted]
     n_genes = {name: len(genes.y) for name, genes in split._asdict().items()}
-    files = _save(_files(out), pipeline, split.test, predicted["test"])
+    columns = {"Pred": predicted["test"]}
+    if is_ensemble(pipeline):
+        columns["Std"] = pipeline.predict(split.test.X, return_std=True)[1]
+    files = _save(_files(out), pipeline, split.test, columns)
     return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
 
 
@@ -189,11 +193,11 @@ def _files(out: Path) -> dict[str, Path]:
 
 
 def _save(
-    files: dict[str, Path], pipeline: Pipeline, test: GeneSet, predicted: Any
+    files: dict[str, Path], pipeline: Pipeline, test: GeneSet, columns: dict[str, Any]
 ) -> dict[str, Path]:
     title = files["model"].name
     save_model(pipeline, files["model"])
-    table = pd.DataFrame({"Gene": test.names, "Pred": predicted, "Actual": test.y})
+    table = pd.DataFrame({"Gene": test.names, **columns, "Actual": test.y})
     with replacing(files["predictions"]) as name:
         table.to_csv(name, sep="\t", index=False)
     with replacing(files["learning-curve"]) as name:

@@ -4,5 +4,7 @@ from .architecture import Architecture as Architecture
 from .architecture import LSTMArchitecture as LSTMArchitecture
 from .autoencoder import DenoisingAutoencoderRegressor as DenoisingAutoencoderRegressor
 from .diagram import plot_network as plot_network
+from .ensembles import is_ensemble as is_ensemble
+from .ensembles import predict_members as predict_members
 from .lstm import LSTMRegressor as LSTMRegressor
 from .xpresso import XpressoRegressor as XpressoRegressor

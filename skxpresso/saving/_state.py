@@ -289,7 +289,7 @@ def _restore_network(
         name = f"{prefix}.network{number}"
         attributes = _read_attributes(told, _OF_NETWORK, name)
         regressor._restore(_take_weights(arrays, name, shapes), **(named | attributes))
-        networks.append(regressor._network)
+        networks += regressor._network.members
     if len(networks) < 2:
         raise ValueError(f"{prefix}: members must be two or more networks, got {len(networks)}")
     regressor._join(networks)
