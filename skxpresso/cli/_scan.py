@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from skxpresso._utils.progress import progress
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._genes import read_positions
 
@@ -61,16 +61,7 @@ def scan(
         from skxpresso import load_pretrained
         from skxpresso.jobs.scan import scan_to_files
 
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.completed:,} of {task.total:,} pieces"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
-    task = bar.add_task("", total=1)
-    with bar:
+    with progress(None, "pieces") as advance:
         track = scan_to_files(
             load_pretrained(model, tss=tss),
             fasta,
@@ -82,7 +73,7 @@ def scan(
             n_jobs=n_jobs,
             resume=resume,
             offsets=read_positions(offset or []),
-            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            on_progress=lambda done, total: advance(completed=done, total=total),
         )
     first = next(iter(track.values.values()))
     n_tss = sum(len(values) for values in first)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from skxpresso._utils.progress import progress
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._genes import read_positions
 
@@ -36,6 +36,13 @@ def variants(
     anchor: Annotated[
         str, typer.Option(help="tss or end: what keeps its place at an indel.")
     ] = "tss",
+    annotation: Annotated[
+        Path | None,
+        typer.Option(
+            help="GTF or GFF3 that GENES was made from: variants change half-life features, too.",
+            dir_okay=False,
+        ),
+    ] = None,
     tss: Annotated[
         int | None, typer.Option(min=0, help="Of a published network, as in predict.")
     ] = None,
@@ -51,7 +58,7 @@ def variants(
 
     Substitutions, insertions and deletions on either strand; alleles without letters (<DEL>)
     are counted and left out, and so are records whose REF is not the genome's; more than 1 %
-    of those end the run.
+    of those end the run. With an annotation, variants in transcripts change half-life features.
 
     Example: skxpresso variants human_median calls.vcf.gz --genome hg38.fa --genes genes.tsv.gz
     --out effects.vcf.gz
@@ -59,19 +66,10 @@ def variants(
     with quiet_standard_error():
         from skxpresso import load_pretrained
         from skxpresso.jobs.variants import score_variants
-        from skxpresso.jobs.variants_genes import read_genes
+        from skxpresso.jobs.variants_genes import is_annotation, read_genes
 
     offsets = read_positions(offset or [])
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.completed:,} of {task.total:,} records"),
-        BarColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    )
-    task = bar.add_task("", total=1)
-    with bar:
+    with progress(None, "records") as advance:
         scored = score_variants(
             load_pretrained(model, tss=tss),
             vcf,
@@ -79,9 +77,10 @@ def variants(
             genome,
             out,
             anchor=anchor,
+            annotation=genes if annotation is None and is_annotation(genes) else annotation,
             offsets=offsets,
             resume=resume,
-            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            on_progress=lambda done, total: advance(completed=done, total=total),
         )
     for remark in scored.checked.remarks():
         warnings.warn(remark, UserWarning, stacklevel=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from skxpresso.genome.reference import Genome
 from skxpresso.sequence.encoder import reverse_complement
 from skxpresso.sequence.letters import encode_windows
 
-__all__ = ["Edit", "Site", "promoter_codes", "trimmed"]
+__all__ = ["Edit", "Site", "letters_on_strand", "promoter_codes", "trimmed"]
 
 Codes = npt.NDArray[np.uint8]
 
@@ -63,7 +64,9 @@ def trimmed(start: int, ref: str, alt: str) -> Edit:
     return Edit(start + same, start + len(ref), alt[same:])
 
 
-def promoter_codes(genome: Genome, site: Site, edit: Edit | None, anchor: str = "tss") -> Codes:
+def promoter_codes(
+    genome: Genome, site: Site, edits: Sequence[Edit] = (), anchor: str = "tss"
+) -> Codes:
     """Return the codes of a promoter on the gene's strand, (before + after,).
 
     Parameters
@@ -72,25 +75,36 @@ def promoter_codes(genome: Genome, site: Site, edit: Edit | None, anchor: str = 
         The reference.
     site : Site
         Which promoter.
-    edit : Edit or None
-        None: of the reference.
+    edits : sequence of Edit
+        What is changed, sorted and without overlap; none: the reference.
     anchor : {"tss", "end"}
         "tss": the TSS keeps its place, and what shifts on the far side of an indel is filled
         from the genome. "end": the promoter's end on the side of the indel keeps its place, and
         what lies between it and the other end shifts.
     """
     start, end = site.interval
-    if edit is None:
-        codes = genome.codes(site.chrom, start, end)
-    else:
-        room = abs(edit.shift) + len(edit.letters)
-        low = min(start - room, edit.start)
-        letters = genome.codes(site.chrom, low, max(end + room, edit.end))
-        new = _encode(edit.letters)
-        changed = np.concatenate([letters[: edit.start - low], new, letters[edit.end - low :]])
-        first = start + _moved(edit, site, anchor) - low
-        codes = changed[first : first + end - start]
+    room = sum(abs(edit.shift) + len(edit.letters) for edit in edits)
+    low = min([start - room, *(edit.start for edit in edits)])
+    high = max([end + room, *(edit.end for edit in edits)])
+    changed = _edited(genome.codes(site.chrom, low, high), low, edits)
+    first = start + sum(_moved(edit, site, anchor) for edit in edits) - low
+    codes = changed[first : first + end - start]
     return reverse_complement(codes[None])[0] if site.strand == "-" else codes
+
+
+def _edited(codes: Codes, low: int, edits: Sequence[Edit]) -> Codes:
+    """Replace stretches of codes whose first is at `low` of the chromosome."""
+    pieces, done = [], low
+    for edit in edits:
+        pieces += [codes[done - low : edit.start - low], _encode(edit.letters)]
+        done = edit.end
+    return np.concatenate([*pieces, codes[done - low :]])
+
+
+def letters_on_strand(letters: str, strand: str) -> Codes:
+    """Return the codes of letters of the plus strand as a gene on `strand` reads them."""
+    codes = _encode(letters)
+    return reverse_complement(codes[None])[0] if strand == "-" else codes
 
 
 def _encode(letters: str) -> Codes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,14 +16,9 @@ import pysam
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.partial import PartialFile
-from skxpresso.genome import Genome
-from skxpresso.genome.variants import (
-    EFFECT_COLUMNS,
-    Checked,
-    EffectPredictor,
-    check_variants,
-    in_batches,
-)
+from skxpresso.genome import Genome, read_annotation
+from skxpresso.genome.checked import Checked, check_variants
+from skxpresso.genome.effects import PART_COLUMNS, EffectPredictor, in_batches
 from skxpresso.genome.vcf import Record, read_header, read_records
 
 __all__ = ["Scored", "score_variants"]
@@ -31,8 +26,9 @@ __all__ = ["Scored", "score_variants"]
 _INFO = (
     '##INFO=<ID=XPRESSO,Number=.,Type=String,Description="Effect on predicted expression of genes '
     "whose promoter window holds the variant: allele|gene|prediction of REF|of allele|difference|"
-    'standard deviation of an ensemble|nt from the TSS along the gene, negative upstream">'
+    'standard deviation of an ensemble|nt from the TSS along the gene, negative upstream%s">'
 )
+_PARTS = "|difference by the promoter alone|by half-life features alone"
 _NUMBER = "{:.7g}"
 
 
@@ -52,6 +48,7 @@ def score_variants(
     out: str | os.PathLike[str],
     *,
     anchor: str = "tss",
+    annotation: str | os.PathLike[str] | None = None,
     offsets: Mapping[str, int] | None = None,
     resume: bool = False,
     batch_size: int = 2000,
@@ -64,7 +61,7 @@ def score_variants(
 
     Parameters
     ----------
-    model, genes, anchor
+    model, genes, anchor, annotation
         As in `variant_effects`.
     vcf : path-like
         Sorted VCF, plain, gzip or bgzip.
@@ -96,10 +93,12 @@ def score_variants(
     vcf, out = Path(vcf), Path(out)
     write = _writer(vcf, out)
     genome = Genome(fasta, offsets=offsets)
-    predictor = EffectPredictor(model, genes, genome, anchor)
+    notes = None if annotation is None else read_annotation(annotation)
+    predictor = EffectPredictor(model, genes, genome, anchor, notes)
     checked = check_variants(read_records(vcf), genome, str(vcf))
     partial = PartialFile(out)
-    run = _digest(model, genes, vcf, [anchor, batch_size, str(out.suffixes)])
+    settings = [anchor, batch_size, str(out.suffixes), str(annotation)]
+    run = _digest(model, genes, vcf, settings)
     note = (partial.read_note() if resume else None) or {"run": run, "records": 0, "effects": 0}
     if note.get("run") != run:
         raise ValueError(f"{partial.part} is of another model, VCF or table of genes. Start over")
@@ -107,7 +106,7 @@ def score_variants(
     n_records, n_effects = note["records"], note["effects"]
     if n_records == 0:
         note["effects"] = 0
-        partial.append(write.header(genome), note)
+        partial.append(write.header(genome, predictor.columns), note)
     position = 0
     for records, pairs in in_batches(predictor, read_records(vcf), checked, batch_size):
         position += len(records)
@@ -142,8 +141,8 @@ def _digest(model: Any, genes: pd.DataFrame, vcf: Path, settings: list[Any]) -> 
 class _Tsv:
     """Rows of effects as text."""
 
-    def header(self, genome: Genome) -> bytes:
-        return ("\t".join(EFFECT_COLUMNS) + "\n").encode()
+    def header(self, genome: Genome, columns: Sequence[str]) -> bytes:
+        return ("\t".join(columns) + "\n").encode()
 
     def rows(
         self, records: list[Record], effects: pd.DataFrame, owners: list[int], alleles: list[int]
@@ -172,13 +171,14 @@ class _Vcf:
     def __init__(self, vcf: Path) -> None:
         self.lines = read_header(vcf)
 
-    def header(self, genome: Genome) -> bytes:
-        *lines, columns = self.lines
+    def header(self, genome: Genome, columns: Sequence[str]) -> bytes:
+        info = _INFO % (_PARTS if "delta_promoter" in columns else "")
+        *lines, names = self.lines
         lines = [line for line in lines if not line.startswith("##INFO=<ID=XPRESSO,")]
         missing = []
         if not any(line.startswith("##contig=") for line in lines):
             missing = [f"##contig=<ID={name},length={n}>" for name, n in genome.lengths.items()]
-        return "".join(f"{line}\n" for line in [*lines, *missing, _INFO, columns]).encode()
+        return "".join(f"{line}\n" for line in [*lines, *missing, info, names]).encode()
 
     def rows(
         self, records: list[Record], effects: pd.DataFrame, owners: list[int], alleles: list[int]
@@ -188,7 +188,8 @@ class _Vcf:
             numbers = map(float, (row.ref_prediction, row.alt_prediction, row.delta, row.std))  # type: ignore[arg-type]
             texts = ["." if math.isnan(x) else _NUMBER.format(x) for x in numbers]
             gene = str(row.gene).translate(str.maketrans(",;=| ", "_____"))
-            entry = "|".join([str(allele), gene, *texts, str(row.distance)])
+            parts = [_NUMBER.format(getattr(row, name)) for name in PART_COLUMNS if name in effects]
+            entry = "|".join([str(allele), gene, *texts, str(row.distance), *parts])
             entries.setdefault(owner, []).append(entry)
         return "".join(
             _with_info(record.line, entries.get(id(record), [])) + "\n" for record in records

@@ -12,7 +12,13 @@ from skxpresso._utils.table import require_columns
 from skxpresso.datasets import read_columns, read_table
 from skxpresso.genome import Genome, genes_from_genome
 
-__all__ = ["read_genes"]
+__all__ = ["is_annotation", "read_genes"]
+
+
+def is_annotation(path: str | os.PathLike[str]) -> bool:
+    """Tell GTF and GFF3 from a table, by the ending of the name."""
+    name = Path(path).name.lower().removesuffix(".gz")
+    return name.endswith((".gtf", ".gff", ".gff3"))
 
 
 def read_genes(
@@ -38,10 +44,9 @@ def read_genes(
         Genes as index, with columns `chrom`, `tss`, `strand`, the promoter and the
         half-life columns.
     """
-    name = Path(path).name.lower().removesuffix(".gz")
-    if name.endswith((".gtf", ".gff", ".gff3")):
+    if is_annotation(path):
         return genes_from_genome(Genome(fasta, offsets=offsets), path)
     X, _ = read_table(path)
-    places = read_columns(path, ["chrom", "tss", "strand"])
+    places = read_columns(path, ["chrom", "tss", "strand", "transcript"])
     require_columns(places, ["chrom", "tss", "strand"], "scoring variants", str(path))
     return X.assign(**{column: places.loc[X.index, column] for column in places.columns})

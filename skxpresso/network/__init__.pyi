@@ -7,4 +7,5 @@ from .diagram import plot_network as plot_network
 from .ensembles import is_ensemble as is_ensemble
 from .ensembles import predict_members as predict_members
 from .lstm import LSTMRegressor as LSTMRegressor
+from .optimizers import OPTIMIZERS as OPTIMIZERS
 from .xpresso import XpressoRegressor as XpressoRegressor

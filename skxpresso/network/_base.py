@@ -22,6 +22,7 @@ from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network._targets import Scale, TrainingRows, with_target
 from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.optimizers import OPTIMIZERS, SCHEDULES
 
 if TYPE_CHECKING:
     import keras
@@ -51,8 +52,9 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
 
     _parameter_constraints: dict = {  # noqa: RUF012
         "promoter_length": [Interval(Integral, 0, None, closed="left"), None],
-        "optimizer": [StrOptions({"sgd", "adam"})],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "schedule": [StrOptions(set(SCHEDULES))],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
@@ -80,6 +82,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         promoter_length: int | None = None,
         optimizer: str,
         learning_rate: float,
+        schedule: str = "constant",
         momentum: float = 0.9,
         batch_size: int = 128,
         epochs: int = 100,
@@ -100,6 +103,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         self.promoter_length = promoter_length
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.schedule = schedule
         self.momentum = momentum
         self.batch_size = batch_size
         self.epochs = epochs

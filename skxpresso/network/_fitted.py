@@ -69,7 +69,9 @@ class FittedNetwork:
         """The network on base codes, built when first asked for."""
         if self.model is None:
             from skxpresso.network._keras.backend import limit_tensorflow_threads
+            from skxpresso.network._keras.forks import about_to_run
 
+            about_to_run()
             limit_tensorflow_threads()
             self.model = self._build_as_trained()
         return self.model

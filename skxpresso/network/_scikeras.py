@@ -5,15 +5,17 @@ The only file that imports scikeras.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
 from scikeras.wrappers import BaseWrapper
 
+from skxpresso._utils.table import shorten
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._keras.backend import running_on
-from skxpresso.network._keras.blocks import make_optimizer
+from skxpresso.network._keras.optimizers import make_optimizer
 from skxpresso.network._keras.training import (
     STEPS_PER_EXECUTION,
     TrainedNetwork,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
+_KERAS_OWN = ("_model", "params")  # what Keras puts into a callback
+
 
 class _Wrapper(BaseWrapper):
     """scikeras' wrapper, which turns classes of callbacks into instances and routes arguments.
@@ -37,6 +41,13 @@ class _Wrapper(BaseWrapper):
 
     def make_callbacks(self) -> tuple[keras.callbacks.Callback, ...]:
         """Return instances of the callbacks of `fit`."""
+        for each in self.callbacks or ():
+            is_class = isinstance(each, type) and issubclass(each, keras.callbacks.Callback)
+            if not is_class and not isinstance(each, keras.callbacks.Callback):
+                raise TypeError(
+                    "callbacks must hold keras.callbacks.Callback, classes or instances, "
+                    f"got {shorten(each)}"
+                )
         self._initialize_callbacks()
         return tuple(self._fit_callbacks)
 
@@ -56,9 +67,10 @@ def train(
     """
     going_on = regressor._goes_on()
     with running_on(regressor.device):
-        wrapper = _Wrapper(callbacks=regressor.callbacks, **regressor._routed())
+        callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
+        wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks(), title)
-        return train_network(
+        network = train_network(
             _builder(regressor, settings, inputs, plan, rows[0]),
             *rows,
             plan,
@@ -67,6 +79,21 @@ def train(
             max_restarts=0 if going_on else int(regressor.max_restarts),
             replaces_diverged=replaces,
         )
+        for given, used in zip(plan.callbacks, network.callbacks, strict=True):
+            _fill(given, used)
+        return network
+
+
+def _fill(given: keras.callbacks.Callback, used: keras.callbacks.Callback) -> None:
+    """Let the callback of the user hold what its copy, which saw the kept network, has gathered.
+
+    What cannot be copied, such as an open file, would keep the regressor from being cloned.
+    """
+    gathered = {k: v for k, v in vars(used).items() if k not in _KERAS_OWN}
+    try:
+        vars(given).update(copy.deepcopy(gathered))
+    except Exception:  # whatever copying raises, the fit itself is fine
+        return
 
 
 def _plan(
@@ -85,6 +112,7 @@ def _plan(
         shuffle=getattr(regressor, "fit__shuffle", True),
         callbacks=callbacks,
         verbose=int(regressor.verbose),
+        schedule=regressor.schedule,
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
         title=title,
     )

@@ -18,6 +18,7 @@ class SharedParameters(TypedDict, total=False):
     """
 
     promoter_length: int | None
+    schedule: str
     momentum: float
     batch_size: int
     epochs: int
@@ -39,13 +40,19 @@ _TRAINING = """\
     promoter_length : int or None, default=None
         For a plain 2-D array: its first ``4 * promoter_length`` columns are a one-hot
         promoter, the rest half-life features. None: all are half-life features.
-    optimizer : {{"sgd", "adam"}}, default="{optimizer}"
+    optimizer : str, default="{optimizer}"
+        One of `skxpresso.network.OPTIMIZERS`: "sgd", "adam", "adamw", "rmsprop" and others.
         ``optimizer__<argument>`` reaches further arguments of the Keras optimizer,
         for instance ``optimizer__clipnorm=1.0``.
     learning_rate : float, default={learning_rate}
         Learning rate of the optimizer.
+    schedule : {{"constant", "cosine", "exponential", "plateau"}}, default="constant"
+        How the learning rate falls over `epochs`: not at all; along half a cosine to 0;
+        evenly on a logarithmic scale to a hundredth; by half whenever the validation loss
+        (the loss, without validation rows) has not fallen for half of `patience` epochs,
+        3 without one.
     momentum : float, default=0.9
-        Momentum of "sgd"; "adam" does not use it.
+        Momentum of "sgd"; others do not use it.
     batch_size : int, default=128
         Genes per step, and per batch at prediction.
     epochs : int, default=100
@@ -72,8 +79,9 @@ _TRAINING = """\
 
 _SESSION = """\
     callbacks : list of keras.callbacks.Callback or None, default=None
-        Instances are copied for every fit; classes are instantiated, with arguments
-        from ``callbacks__<argument>``.
+        Every network is watched by a copy of each instance; afterwards the instance holds
+        what the copy gathered that watched the network that is kept. Classes are
+        instantiated, with arguments from ``callbacks__<argument>``.
     warm_start : bool, default=False
         Continue from the fitted weights, with the scale of y from the first fit and a
         new optimizer.
@@ -100,8 +108,9 @@ _ATTRIBUTES = """\
         The networks of an ensemble, each as a fitted regressor of its own; of a single
         network, that one.
     history_ : dict of list of float
-        Losses per epoch (mean squared error of the z-scores); of an ensemble, those of
-        the first network.
+        Losses per epoch (mean squared error of the z-scores, or your own ``compile__loss``),
+        and the learning rate where a `schedule` lowers it; of an
+        ensemble, those of the first network.
     best_epoch_ : int
         0-based epoch whose weights were kept; of an ensemble, of the first network.
     n_restarts_ : int

@@ -16,6 +16,7 @@ from skxpresso.cli import main
 from skxpresso.genome import Genome, genes_from_genome, variant_effects
 from skxpresso.jobs.variants import score_variants
 from skxpresso.saving import save_pipeline
+from tests.toys import TINY
 
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 BEFORE, AFTER = 45, 35  # of the promoters that the model reads
@@ -29,6 +30,18 @@ def model():
     X = ["".join(rng.choice(list("ACGT"), BEFORE + AFTER)) for _ in range(300)]
     encoder = OneHotPromoterEncoder(UP, DOWN, tss=BEFORE)
     return make_pipeline(encoder, Ridge()).fit(X, rng.normal(size=300))
+
+
+@pytest.fixture(scope="module")
+def network():
+    """Its substitutions are computed by the kernels, what reaches the window and no more."""
+    rng = np.random.default_rng(0)
+    promoters = ["".join(rng.choice(list("ACGT"), BEFORE + AFTER)) for _ in range(60)]
+    X = pd.DataFrame({"promoter": promoters, "half-life": rng.normal(size=60)})
+    encoder = OneHotPromoterEncoder(UP, DOWN, tss=BEFORE)
+    layers = {"filters": (6, 5), "kernel_sizes": (4, 3), "pool_sizes": (5, 3)}
+    regressor = XpressoRegressor(**TINY | layers | {"dilation_rates": (1, 2)})
+    return make_pipeline(encoder, regressor).fit(X, 3 + rng.normal(size=60))
 
 
 @pytest.fixture
@@ -144,6 +157,28 @@ def test_2000_random_variants_against_brute_force(model, genome, text):
             if (row.id, gene) not in scored:
                 effect = brute_force(model, text, row.start, row.ref, row.alt, tss, strand)
                 assert abs(effect) < 1e-9, (row, gene)
+
+
+@pytest.mark.filterwarnings("ignore:no base is known")
+def test_substitutions_in_a_network_against_whole_predictions(network, genome, text):
+    """The same numbers as by editing the chromosome, also where a window cuts the variant."""
+    rng = np.random.default_rng(1)
+    rows = [(start, text[start : start + n]) for n in (1, 2, 7) for start in range(5, 690, 5)]
+    rows = [(start, ref, "".join(rng.choice(list("ACGT"), len(ref)))) for start, ref in rows]
+    rows = sorted(row for row in rows if row[1] != row[2])
+    variants = pd.DataFrame(rows, columns=["start", "ref", "alt"]).assign(chrom="chr1")
+    genes = GENES.assign(**{"half-life": [0.5, -1, 0, 2, 1]})
+    effects = variant_effects(network, variants, genes, genome)
+    assert set(effects["gene"]) == set(GENES.index)
+    tss, strands = (GENES.loc[effects["gene"], name].tolist() for name in ("tss", "strand"))
+    edited = [
+        cut(text[: row.start] + row.alt + text[row.start + len(row.ref) :], place, strand)
+        for row, place, strand in zip(effects.itertuples(), tss, strands, strict=True)
+    ]
+    halflife = genes.loc[effects["gene"], "half-life"].to_numpy()
+    wanted = network.predict(pd.DataFrame({"promoter": edited, "half-life": halflife}))
+    np.testing.assert_allclose(effects["alt_prediction"], wanted, atol=1e-5)
+    assert (effects["delta"].abs() > 1e-3).mean() > 0.3
 
 
 def test_the_other_anchor(model, genome, text):

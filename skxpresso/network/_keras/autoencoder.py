@@ -15,6 +15,7 @@ from skxpresso.network._keras.blocks import (
     promoter_input,
     seed_source,
 )
+from skxpresso.network._keras.forks import about_to_run
 from skxpresso.network._keras.layers import one_hot_bases
 from skxpresso.network.architecture import Architecture
 
@@ -64,6 +65,7 @@ def build_autoencoder_regressor(
     >>> build_autoencoder_regressor(120, 8, settings).get_layer("dense1").output.shape
     (None, 16)
     """
+    about_to_run()
     settings.check_fits(promoter_length, n_halflife)
     inputs, features = [], []
     if promoter_length:

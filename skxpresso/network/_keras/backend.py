@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import keras
 
+from skxpresso.network._keras.forks import about_to_run
+
 __all__ = ["limit_tensorflow_threads", "running_on", "sees_gpu"]
 
 
@@ -36,8 +38,9 @@ def running_on(device: str) -> Iterator[None]:
     Raises
     ------
     RuntimeError
-        If "gpu" is asked for and there is none.
+        If "gpu" is asked for and there is none, or the process was forked after TensorFlow ran.
     """
+    about_to_run()
     limit_tensorflow_threads()
     with _on_device(device), _quiet_retracing():
         yield

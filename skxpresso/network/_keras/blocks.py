@@ -17,7 +17,6 @@ __all__ = [
     "convolutions",
     "dense_head",
     "glorot_uniform",
-    "make_optimizer",
     "promoter_input",
     "seed_source",
 ]
@@ -30,17 +29,6 @@ def compile_regression(
     model.compile(optimizer=optimizer, **({"loss": "mean_squared_error"} | options))
     model.optimizer.build(model.trainable_variables)  # else a saved network does not load
     return model
-
-
-def make_optimizer(
-    name: str, learning_rate: float, momentum: float, **options: Any
-) -> keras.optimizers.Optimizer:
-    """Make a Keras optimizer: "sgd" with momentum, or "adam"."""
-    if name == "sgd":
-        return keras.optimizers.SGD(learning_rate, momentum=momentum, **options)
-    if name == "adam":
-        return keras.optimizers.Adam(learning_rate, **options)
-    raise ValueError(f"optimizer must be 'sgd' or 'adam', got {name!r}")
 
 
 def seed_source(seed: int | None) -> Callable[[], int]:

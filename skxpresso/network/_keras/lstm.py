@@ -16,6 +16,7 @@ from skxpresso.network._keras.blocks import (
     promoter_input,
     seed_source,
 )
+from skxpresso.network._keras.forks import about_to_run
 from skxpresso.network._keras.layers import one_hot_bases
 from skxpresso.network.architecture import LSTMArchitecture
 
@@ -64,6 +65,7 @@ def build_lstm(
     (None, 64)
     """
     settings.check_fits(promoter_length, n_halflife)
+    about_to_run()
     seeds = seed_source(seed)
     inputs, features = [], []
     if promoter_length:

@@ -16,6 +16,7 @@ from skxpresso._utils.progress import progress
 from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
+from skxpresso.network._keras.optimizers import schedule_callbacks
 from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network.genes import GeneRows, Genes
 
@@ -41,6 +42,7 @@ class TrainingPlan:
     shuffle: bool = True
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     verbose: int = 0
+    schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     title: str = "epoch"
 
@@ -54,7 +56,7 @@ class TrainedNetwork:
     """A trained network and how it came about.
 
     `best_epoch` counts from 0; `n_dead_units` counts hidden dense units whose output
-    was the same for all probed rows.
+    was the same for all probed rows; `callbacks` are the copies of the plan's that saw it.
     """
 
     model: keras.Model
@@ -63,6 +65,7 @@ class TrainedNetwork:
     is_dead: bool = False
     n_restarts: int = 0
     n_dead_units: int = 0
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
 
     @property
     def loss(self) -> float:
@@ -159,7 +162,13 @@ def _train_once(
     probe = train[:: -(-len(train) // _PROBE_ROWS)]
     assert train.y is not None
     watch = _CollapseWatch(probe, train.y, plan.batch_size)
-    callbacks = [_FiniteLoss(), watch, *copy.deepcopy(plan.callbacks)]
+    own_callbacks = copy.deepcopy(plan.callbacks)
+    callbacks = [
+        _FiniteLoss(),
+        watch,
+        *schedule_callbacks(plan.schedule, plan.epochs, plan.patience, validates=valid is not None),
+        *own_callbacks,
+    ]
     validation_data = None if valid is None else Batches(valid, plan.batch_size)
     if valid is not None and plan.predict is not None:
         callbacks.insert(0, _ValidationLoss(valid, plan.predict))
@@ -188,6 +197,7 @@ def _train_once(
     )
     network.is_dead = watch.collapsed or watch.sees_collapse(model)
     network.n_dead_units = count_dead_units(model, probe, plan.batch_size)
+    network.callbacks = own_callbacks
     return network
 
 

@@ -13,11 +13,12 @@ from skxpresso.network._keras.blocks import (
     compile_regression,
     convolutions,
     dense_head,
-    make_optimizer,
     promoter_input,
     seed_source,
 )
+from skxpresso.network._keras.forks import about_to_run
 from skxpresso.network._keras.layers import PromoterTower
+from skxpresso.network._keras.optimizers import make_optimizer
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.engines import PRECISIONS, choose_engine, why_not_fused
 
@@ -65,8 +66,8 @@ def build_xpresso(
         dropped in training.
     activation : str, default="relu"
         Of convolutions and dense layers; one of `skxpresso.network.architecture.ACTIVATIONS`.
-    optimizer : {"sgd", "adam"} or keras.optimizers.Optimizer, default="sgd"
-        An instance brings its own settings.
+    optimizer : str or keras.optimizers.Optimizer, default="sgd"
+        One of `skxpresso.network.OPTIMIZERS`. An instance brings its own settings.
     learning_rate : float, default=5e-4
         Of the optimizer.
     momentum : float, default=0.9
@@ -117,6 +118,7 @@ def build_xpresso(
     )
     settings.check_fits(promoter_length, n_halflife)
     _check_engine(settings, promoter_length, reads, engine, precision)
+    about_to_run()
     seeds = seed_source(seed)
     inputs, features = [], []
     if promoter_length:
