@@ -7,6 +7,7 @@ from .network import DenoisingAutoencoderRegressor as DenoisingAutoencoderRegres
 from .network import LSTMRegressor as LSTMRegressor
 from .network import XpressoRegressor as XpressoRegressor
 from .network import build_xpresso as build_xpresso
+from .network import xpresso_settings as xpresso_settings
 from .pipeline import make_xpresso_pipeline as make_xpresso_pipeline
 from .saving import load_pipeline as load_pipeline
 from .saving import load_pretrained as load_pretrained

@@ -11,6 +11,7 @@ __all__ = [
     "NetworkShapeError",
     "NonFiniteLossError",
     "PromoterWarning",
+    "RestartWarning",
 ]
 
 from sklearn.exceptions import ConvergenceWarning
@@ -71,6 +72,20 @@ class DeadNetworkWarning(ConvergenceWarning):
     ...     fitted = network.fit(genes.data[["promoter"]], genes.target)
     >>> fitted.n_restarts_
     0
+    """
+
+
+class RestartWarning(ConvergenceWarning):
+    """The network lives, but only after a gentler start than was asked for.
+
+    Three networks in a row gave every gene the same prediction. The next ones train at a tenth of
+    the learning rate, and begin with hidden units that differ between genes.
+
+    Examples
+    --------
+    >>> from skxpresso.exceptions import DeadNetworkWarning, RestartWarning
+    >>> issubclass(RestartWarning, DeadNetworkWarning)  # it is no collapse
+    False
     """
 
 

@@ -1,5 +1,6 @@
 """The rules of the house that import-linter cannot say; the others stand in pyproject.toml."""
 
+import ast
 from pathlib import Path
 
 import grimp
@@ -44,6 +45,20 @@ def test_nobody_imports_a_private_file_of_another_room(graph):
         if (owner := owner_of(imported)) and not f"{module}.".startswith(f"{owner}.")
     ]
     assert strangers == []
+
+
+def imports_from_the_front_door(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    named = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module == "skxpresso"]
+    return {alias.name for node in named for alias in node.names} - {"__version__", "jobs"}
+
+
+def test_only_a_start_by_name_leaves_by_the_front_door():
+    """The linter does not see through the lazy names of the package."""
+    files = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")]
+    users = {str(path): names for path in files if path.parts[0] != "cli"
+             and (names := imports_from_the_front_door(PACKAGE / path))}  # fmt: skip
+    assert users == {str(Path("network", "_start.py")): {"load_pretrained"}}
 
 
 def test_few_files_lie_beside_the_rooms():

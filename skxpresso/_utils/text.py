@@ -3,29 +3,97 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import os
 import stat
-import zlib
+import sys
 from collections.abc import Iterator
-from typing import IO, Any, TextIO
+from typing import Any, TextIO
 
-from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
+from skxpresso._utils.compression import unpacked
 
-__all__ = ["open_text"]
+__all__ = [
+    "STANDARD_INPUT",
+    "check_is_there",
+    "is_standard_input",
+    "open_bytes",
+    "open_text",
+    "shown",
+]
+
+Path = str | os.PathLike[str]
+
+#: The name that stands for standard input.
+STANDARD_INPUT = "-"
 
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
+def is_standard_input(path: Path) -> bool:
+    """Tell whether a name stands for standard input."""
+    return os.fspath(path) == STANDARD_INPUT
+
+
+def shown(path: Path) -> Path:
+    """Return what messages call a file.
+
+    Examples
+    --------
+    >>> from skxpresso._utils.text import shown
+    >>> shown("-"), shown("genes.tsv")
+    ('standard input', 'genes.tsv')
+    """
+    return "standard input" if is_standard_input(path) else path
+
+
+def check_is_there(path: Path) -> None:
+    """Raise OSError, in a sentence, if there is nothing to read under a name, or a folder.
+
+    Examples
+    --------
+    >>> from skxpresso._utils.text import check_is_there
+    >>> check_is_there("nowhere/genes.tsv")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: there is no folder nowhere, and so no file nowhere/genes.tsv
+    """
+    if is_standard_input(path):
+        return
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path} must be a file, but is a folder")
+    if not os.path.exists(path):
+        folder = os.path.dirname(path)
+        missing = f"folder {folder}, and so no " if folder and not os.path.isdir(folder) else ""
+        raise FileNotFoundError(f"there is no {missing}file {path}")
+
+
 @contextlib.contextmanager
-def open_text(path: str | os.PathLike[str], max_line: int = 1 << 24) -> Iterator[TextIO]:
-    """Open UTF-8 text: plain, gzip or bgzip, recognized by the first bytes.
+def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
+    """Open a file, a pipe, or with "-" standard input, which stays open."""
+    if not is_standard_input(path):
+        check_is_there(path)
+        with open(path, "rb") as file:
+            yield file
+        return
+    source: Any = sys.stdin.buffer
+    if hasattr(source, "peek"):
+        yield source
+        return
+    reader = io.BufferedReader(source)
+    try:
+        yield reader
+    finally:
+        reader.detach()  # which would close standard input
+
+
+@contextlib.contextmanager
+def open_text(path: Path, max_line: int = 1 << 24) -> Iterator[TextIO]:
+    """Open UTF-8 text: plain, gzip, bgzip, bzip2, xz or Zstandard, known by the first bytes.
 
     Parameters
     ----------
     path : path-like
-        File or pipe to read.
+        File or pipe to read; "-" is standard input.
     max_line : int, default=2**24
         Largest number of bytes in a line.
 
@@ -36,6 +104,8 @@ def open_text(path: str | os.PathLike[str], max_line: int = 1 << 24) -> Iterator
 
     Raises
     ------
+    ImportError
+        If it is compressed with Zstandard and there is no library for it.
     OSError
         If the file cannot be read.
     ValueError
@@ -53,21 +123,16 @@ def open_text(path: str | os.PathLike[str], max_line: int = 1 << 24) -> Iterator
     ...     text.read()
     'one line'
     """
-    with open(path, "rb") as file:
-        source: Any = file
-        if file.peek(2)[:2] == b"\x1f\x8b":
-            _check_bgzip_end(file, path)
-            source = _Unpacked(file, path)
+    where = shown(path)
+    with open_bytes(path) as file:
+        _check_bgzip_end(file, where)
+        source = unpacked(file, where)
         try:
-            with _as_text(_ShortLines(source, path, max_line)) as text:
+            with _as_text(_ShortLines(source, where, max_line)) as text:
                 yield text
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(
-                f"{path}: the compressed file is damaged or truncated ({error})"
-            ) from error
         except UnicodeDecodeError as error:
             raise ValueError(
-                f"{path}: the file is not text: byte {error.object[error.start]:#04x} is not UTF-8"
+                f"{where}: the file is not text: byte {error.object[error.start]:#04x} is not UTF-8"
             ) from error
 
 
@@ -75,10 +140,16 @@ def _as_text(raw: io.RawIOBase) -> TextIO:
     return io.TextIOWrapper(io.BufferedReader(raw, 1 << 17), encoding="utf-8-sig")
 
 
-def _check_bgzip_end(file: Any, path: str | os.PathLike[str]) -> None:
+def _check_bgzip_end(file: Any, path: Path) -> None:
     """Raise if the last block of a bgzip file is missing; gzip would not notice."""
-    status = os.fstat(file.fileno())
-    if file.peek(14)[12:14] != b"BC" or not stat.S_ISREG(status.st_mode):
+    start = file.peek(14)
+    if start[:2] != b"\x1f\x8b" or start[12:14] != b"BC":
+        return
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:  # not a file of the system
+        return
+    if not stat.S_ISREG(status.st_mode) or file.tell() != 0:
         return
     file.seek(max(status.st_size - len(_BGZF_END), 0))
     end = file.read()
@@ -89,43 +160,10 @@ def _check_bgzip_end(file: Any, path: str | os.PathLike[str]) -> None:
         )
 
 
-class _Counted:
-    """A binary file that counts what is read from it, pipes included."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.size = 0
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self.size += len(data)
-        return data
-
-
-class _Unpacked(io.RawIOBase):
-    """The content of a gzip file, refused if it becomes too large."""
-
-    def __init__(self, file: IO[bytes], path: str | os.PathLike[str]) -> None:
-        self._packed = _Counted(file)
-        self._gzip = gzip.GzipFile(fileobj=self._packed, mode="rb")  # type: ignore[call-overload]
-        self._path = path
-        self._size = 0
-
-    def readinto(self, buffer: Any) -> int:
-        n = self._gzip.readinto(buffer)
-        self._size += n
-        if self._size > FREE_BYTES + MOST_RATIO * self._packed.size:
-            raise ValueError(
-                f"{self._path}: {self._packed.size:,} bytes unpacked to {self._size:,} and more, "
-                f"over {MOST_RATIO} times as many; unpack the file first if it is to be trusted"
-            )
-        return n
-
-
 class _ShortLines(io.RawIOBase):
     """A binary file, refused if a line is too long."""
 
-    def __init__(self, source: Any, path: str | os.PathLike[str], max_line: int) -> None:
+    def __init__(self, source: Any, path: Path, max_line: int) -> None:
         self._source = source
         self._path = path
         self._max_line = max_line

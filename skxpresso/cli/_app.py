@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -27,6 +28,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; an expected error ends with one line and exit status 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _show_log()
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warning_printer()
@@ -37,6 +39,21 @@ def main() -> None:
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
         _fail(f"{error} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+
+
+def _show_log() -> None:
+    """Print what the package logs, such as the columns that it uses, to standard error."""
+    log = logging.getLogger("skxpresso")
+    for handler in log.handlers[:]:  # of an earlier call in this process
+        if isinstance(handler, _Printer):
+            log.removeHandler(handler)
+    log.addHandler(_Printer())
+    log.setLevel(logging.INFO)
+
+
+class _Printer(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"skxpresso: {record.getMessage()}", file=sys.stderr)
 
 
 def _fail(message: str, status: int, error: BaseException) -> None:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 __all__ = [
     "Downstream",
     "Epochs",
+    "ExpressionColumn",
     "HalfLife",
+    "HalfLifeColumns",
+    "IdColumn",
     "Jobs",
     "Log10",
     "Patience",
+    "PromoterColumn",
     "Seed",
     "Species",
     "Table",
     "TestFraction",
     "Upstream",
+    "name_columns",
 ]
 
 Table = Annotated[
     Path,
     typer.Argument(
-        metavar="TABLE", help="Genes: tab-separated text, plain or gzip.", dir_okay=False
+        metavar="TABLE",
+        help="Genes: TSV, CSV or parquet, plain, gzip, bz2, xz or zstd; - is standard input.",
+        dir_okay=False,
     ),
 ]
 Species = Annotated[
@@ -35,6 +42,24 @@ Log10 = Annotated[
     bool,
     typer.Option(help="Take log10(x + 0.1) of expression in a TABLE, if it is no logarithm yet."),
 ]
+_COLUMNS = "Columns of a TABLE, where their names are not the plain ones"
+PromoterColumn = Annotated[
+    str | None, typer.Option(help="Holds the sequences.", rich_help_panel=_COLUMNS)
+]
+ExpressionColumn = Annotated[
+    str | None, typer.Option(help="Holds expression.", rich_help_panel=_COLUMNS)
+]
+IdColumn = Annotated[
+    str | None, typer.Option(help="Holds the names of genes.", rich_help_panel=_COLUMNS)
+]
+HalfLifeColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--halflife-columns",
+        help="Half-life columns to use, separated by commas: CDSLEN, or CDSLEN=cds_length.",
+        rich_help_panel=_COLUMNS,
+    ),
+]
 TestFraction = Annotated[
     float, typer.Option(min=0.01, max=0.9, help="Genes kept apart to be scored at the end.")
 ]
@@ -42,7 +67,34 @@ Upstream = Annotated[int | None, typer.Option(min=0, help="nt before the TSS; al
 Downstream = Annotated[
     int | None, typer.Option(min=0, help="nt from the TSS on; all if not given.")
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="Most passes over the genes.")]
-Patience = Annotated[int, typer.Option(min=1, help="Epochs without a better loss.")]
+Epochs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Most passes over the genes; suits their number if not given."),
+]
+Patience = Annotated[int | None, typer.Option(min=1, help="Epochs without a better loss; 7.")]
 Jobs = Annotated[int, typer.Option(help="Fits at once; -1: as many as cores.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
+
+
+def name_columns(
+    promoter: str | None, expression: str | None, gene: str | None, halflife: str | None
+) -> Any:
+    """Turn the options that name columns into parameters of `datasets.read_table`.
+
+    Examples
+    --------
+    >>> from skxpresso.cli._options import name_columns
+    >>> name_columns("seq", None, None, "UTR5LEN,CDSLEN=cds_length")["halflife_columns"]
+    {'UTR5LEN': 'UTR5LEN', 'CDSLEN': 'cds_length'}
+    """
+    return {
+        "promoter_column": promoter,
+        "expression_column": expression,
+        "id_column": gene,
+        "halflife_columns": None if halflife is None else _named(halflife),
+    }
+
+
+def _named(text: str) -> dict[str, str]:
+    parts = [part.partition("=") for part in text.split(",") if part.strip()]
+    return {name.strip(): (column if equals else name).strip() for name, equals, column in parts}

@@ -9,6 +9,13 @@ import typer
 from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
+from skxpresso.cli._options import (
+    ExpressionColumn,
+    HalfLifeColumns,
+    IdColumn,
+    PromoterColumn,
+    name_columns,
+)
 
 
 def predict(
@@ -20,7 +27,9 @@ def predict(
     ],
     source: Annotated[
         Path,
-        typer.Argument(metavar="INPUT", help="FASTA or a table, plain or gzip."),
+        typer.Argument(
+            metavar="INPUT", help="FASTA or a table, plain or compressed; - is standard input."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Tab-separated text, packed if it ends in .gz.")],
     tss: Annotated[
@@ -35,6 +44,10 @@ def predict(
         bool,
         typer.Option("--resume", help="Go on with OUT.part, which a run that was stopped left."),
     ] = False,
+    promoter_column: PromoterColumn = None,
+    expression_column: ExpressionColumn = None,
+    id_column: IdColumn = None,
+    halflife_columns: HalfLifeColumns = None,
     chunk_size: Annotated[int, typer.Option(min=1, help="Records in memory at a time.")] = 1000,
 ) -> None:
     """Predict expression from promoters.
@@ -49,7 +62,15 @@ def predict(
     with quiet_standard_error():
         from skxpresso.jobs.predict import predict as job
 
-    scored = job(source, out, model=model, tss=tss, resume=resume, chunk_size=chunk_size)
+    scored = job(
+        source,
+        out,
+        model=model,
+        tss=tss,
+        resume=resume,
+        chunk_size=chunk_size,
+        columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
+    )
     resumed = f", {scored.n_resumed:,} of them by an earlier run" if scored.n_resumed else ""
     Console().print(
         f"{out}: {scored.n_rows:,} predictions{resumed}", soft_wrap=True, highlight=False

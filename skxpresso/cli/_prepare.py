@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from skxpresso.cli._options import Log10, Species, Table
+from skxpresso.cli._options import (
+    ExpressionColumn,
+    HalfLifeColumns,
+    IdColumn,
+    Log10,
+    PromoterColumn,
+    Species,
+    Table,
+    name_columns,
+)
 
 
 def prepare(
@@ -29,6 +38,10 @@ def prepare(
     ] = None,
     species: Species = None,
     log10: Log10 = False,
+    promoter_column: PromoterColumn = None,
+    expression_column: ExpressionColumn = None,
+    id_column: IdColumn = None,
+    halflife_columns: HalfLifeColumns = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the shuffle; the original's is 1.")] = 1,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that are there.")
@@ -60,6 +73,7 @@ def prepare(
         masked=mask,
         random_state=seed,
         overwrite=overwrite,
+        **name_columns(promoter_column, expression_column, id_column, halflife_columns),
     )
     for path in files.values():
         print(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,15 +10,22 @@ import typer
 from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
-from skxpresso.cli._options import HalfLife, Log10, Species, TestFraction
+from skxpresso.cli._options import (
+    ExpressionColumn,
+    HalfLife,
+    HalfLifeColumns,
+    IdColumn,
+    Log10,
+    PromoterColumn,
+    Species,
+    TestFraction,
+    name_columns,
+)
 from skxpresso.cli._show import print_files, print_table
-from skxpresso.network.architecture import Architecture
 
 _WINDOW = "Window"
-_NETWORK = "Network: one number per layer, separated by commas"
-_TRAINING = "Training"
-
-_PUBLISHED = Architecture()
+_NETWORK = "Network: one number per layer, separated by commas; suits the promoters unless given"
+_TRAINING = "Training; suits the promoters unless given"
 
 
 def _layers(text: str) -> Any:
@@ -33,11 +40,9 @@ def _training(text: str, **options: Any) -> Any:
     return typer.Option(help=text, rich_help_panel=_TRAINING, **options)
 
 
-def _list(values: Sequence[float]) -> str:
-    return ",".join(map(str, values))
-
-
-def _tuple_of(kind: Callable[[str], Any], name: str, text: str) -> tuple[Any, ...]:
+def _tuple_of(kind: Callable[[str], Any], name: str, text: str | None) -> tuple[Any, ...] | None:
+    if text is None:
+        return None
     try:
         return tuple(kind(each) for each in text.split(",") if text.strip())
     except ValueError:
@@ -51,7 +56,8 @@ def train(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="TABLE|DIR", help="A table of genes, or a folder with train, valid and test.h5."
+            metavar="TABLE|DIR",
+            help="A table of genes, - for standard input, or a folder with train, valid, test.h5.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="The model; plots and predictions lie beside it.")],
@@ -71,6 +77,10 @@ def train(
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
+    promoter_column: PromoterColumn = None,
+    expression_column: ExpressionColumn = None,
+    id_column: IdColumn = None,
+    halflife_columns: HalfLifeColumns = None,
     upstream: Annotated[int | None, _window("nt before the TSS; all if not given.")] = None,
     downstream: Annotated[int | None, _window("nt from the TSS on; all if not given.")] = None,
     tss: Annotated[
@@ -82,24 +92,33 @@ def train(
     missing: Annotated[
         str, typer.Option(help="Missing half-life values: error, or mean of the training genes.")
     ] = "error",
-    filters: Annotated[str, _layers("Of each convolution.")] = _list(_PUBLISHED.filters),
-    kernel_sizes: Annotated[str, _layers("Their widths.")] = _list(_PUBLISHED.kernel_sizes),
-    dilation_rates: Annotated[str, _layers("Their dilations.")] = _list(_PUBLISHED.dilation_rates),
-    pool_sizes: Annotated[str, _layers("Of the max-pooling behind each.")] = _list(
-        _PUBLISHED.pool_sizes
-    ),
-    dense_units: Annotated[str, _layers("Of each dense layer.")] = _list(_PUBLISHED.dense_units),
-    dropout_rates: Annotated[str, _layers("Behind each dense layer.")] = _list(
-        _PUBLISHED.dropout_rates
-    ),
-    activation: Annotated[str, _layers("Of all layers.")] = _PUBLISHED.activation,
-    optimizer: Annotated[str, _training("sgd or adam.")] = "sgd",
+    init: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            help="Start from a published network (human_median, ...) or a trained file: its "
+            "layers, and its window unless one is given.",
+        ),
+    ] = None,
+    freeze_convolutions: Annotated[
+        bool,
+        typer.Option("--freeze-convolutions", help="Of --from: train only the dense layers."),
+    ] = False,
+    filters: Annotated[str | None, _layers("Of each convolution.")] = None,
+    kernel_sizes: Annotated[str | None, _layers("Their widths.")] = None,
+    dilation_rates: Annotated[str | None, _layers("Their dilations.")] = None,
+    pool_sizes: Annotated[str | None, _layers("Of the max-pooling behind each.")] = None,
+    dense_units: Annotated[str | None, _layers("Of each dense layer.")] = None,
+    dropout_rates: Annotated[str | None, _layers("Behind each dense layer.")] = None,
+    activation: Annotated[str | None, _layers("Of all layers.")] = None,
+    optimizer: Annotated[str | None, _training("sgd or adam.")] = None,
     learning_rate: Annotated[
         float | None, _training("5e-4 for sgd and 1e-3 for adam if not given.", min=0)
     ] = None,
-    batch_size: Annotated[int, _training("Genes per step.", min=1)] = 128,
-    epochs: Annotated[int, _training("Most passes over the genes.", min=1)] = 100,
-    patience: Annotated[int, _training("Epochs without a better loss.", min=1)] = 7,
+    batch_size: Annotated[int | None, _training("Genes per step.", min=1)] = None,
+    epochs: Annotated[int | None, _training("Most passes over the genes.", min=1)] = None,
+    patience: Annotated[int | None, _training("Epochs without a better loss.", min=1)] = None,
     n_init: Annotated[int, _training("Networks; the best one is kept.", min=1)] = 1,
     ensemble: Annotated[
         int, _training("Networks whose mean is predicted, each the best of --n-init.", min=1)
@@ -111,7 +130,10 @@ def train(
     device: Annotated[str, _training("auto, cpu or gpu.")] = "auto",
     engine: Annotated[str, _training("auto, fused or keras.")] = "auto",
 ) -> None:
-    """Train a network on genes; the defaults are network and training as published.
+    """Train a network on genes.
+
+    Layers and training suit the length of the promoters and the number of genes, unless you give
+    them; from 3,000 nt on they are as published. What they are is said before training begins.
 
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
     ENSID, GENE or ID. DIR has the HDF5 files that skxpresso prepare writes, or the
@@ -119,6 +141,8 @@ def train(
 
     Example: skxpresso train genes.tsv --out human.safetensors --upstream 7000 --downstream 3500
     --n-init 10 --seed 1
+
+    Example: skxpresso train genes.tsv --from human_median --out mine.safetensors
 
     Example: skxpresso train genes.tsv --out ensemble.safetensors --ensemble 10 --n-jobs -1
 
@@ -145,12 +169,15 @@ def train(
         species=species,
         halflife=halflife,
         log10=log10,
+        columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         random_state=seed,
         upstream=upstream,
         downstream=downstream,
         tss=tss,
         short=short,
         missing=missing,
+        init=init,
+        freeze_convolutions=freeze_convolutions,
         **layers,
         activation=activation,
         optimizer=optimizer,

@@ -10,15 +10,19 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
-    Epochs,
+    ExpressionColumn,
     HalfLife,
+    HalfLifeColumns,
+    IdColumn,
     Jobs,
     Log10,
     Patience,
+    PromoterColumn,
     Seed,
     Species,
     Table,
     TestFraction,
+    name_columns,
 )
 from skxpresso.cli._show import print_files, print_table
 
@@ -36,12 +40,18 @@ def tune(
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
-    optimizer: Annotated[str, typer.Option(help="sgd or adam.")] = "sgd",
+    promoter_column: PromoterColumn = None,
+    expression_column: ExpressionColumn = None,
+    id_column: IdColumn = None,
+    halflife_columns: HalfLifeColumns = None,
+    optimizer: Annotated[
+        str | None, typer.Option(help="sgd or adam; suits the promoters if not given.")
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(min=0, help="5e-4 for sgd and 1e-3 for adam if not given.")
     ] = None,
-    epochs: Epochs = 10,
-    patience: Patience = 7,
+    epochs: Annotated[int, typer.Option(min=1, help="Most passes over the genes.")] = 10,
+    patience: Patience = None,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
 ) -> None:
@@ -66,6 +76,7 @@ def tune(
         species=species,
         halflife=halflife,
         log10=log10,
+        columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         n_jobs=n_jobs,
         random_state=seed,
         epochs=epochs,

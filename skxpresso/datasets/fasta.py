@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
-from skxpresso._utils.text import open_text
+from skxpresso._utils.text import open_text, shown
 from skxpresso.datasets._names import SeenNames
 
-__all__ = ["iter_fasta", "read_fasta"]
+__all__ = ["iter_fasta", "iter_records", "longest_line", "read_fasta"]
 
 _NUCLEOTIDES = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv"
 _BASES = b"ACGTUNacgtun"
@@ -26,7 +26,8 @@ def read_fasta(
     Parameters
     ----------
     path : path-like
-        FASTA file: plain, gzip or bgzip.
+        FASTA file: plain, or compressed with gzip, bgzip, bzip2, xz or Zstandard; "-" is
+        standard input.
     length : int or None, default=None
         Length that every sequence must have, in nt. None means that lengths may differ.
     max_length : int, default=1_000_000
@@ -82,7 +83,7 @@ def iter_fasta(
     Parameters
     ----------
     path : path-like
-        FASTA file or pipe: plain, gzip or bgzip.
+        FASTA file or pipe, as in `read_fasta`.
     chunk_size : int, default=1000
         Largest number of records in a table. A table also ends at 67 million nt.
     length, max_length
@@ -113,17 +114,34 @@ def iter_fasta(
             raise ValueError(f"{name} must be 1 or more, got {value}")
     if length is not None and not 1 <= length <= max_length:
         raise ValueError(f"length must be 1 to max_length={max_length:,}, got {length}")
-    return _tables(path, chunk_size, length, max_length)
+    return _stream(path, chunk_size, length, max_length)
 
 
-def _tables(
+def _stream(
     path: str | os.PathLike[str], chunk_size: int, length: int | None, max_length: int
 ) -> Iterator[pd.DataFrame]:
+    with open_text(path, max_line=longest_line(max_length)) as text:
+        yield from iter_records(text, shown(path), chunk_size, length, max_length)
+
+
+def longest_line(max_length: int) -> int:
+    """Return the largest number of bytes in a line of FASTA."""
+    return 2 * max_length + (1 << 16)
+
+
+def iter_records(
+    text: Iterable[str],
+    path: object,
+    chunk_size: int,
+    length: int | None = None,
+    max_length: int = 1_000_000,
+) -> Iterator[pd.DataFrame]:
+    """Do what `iter_fasta` does, with lines that are already open, for instance from a pipe."""
     seen = SeenNames()
     names: list[str] = []
     sequences: list[str] = []
     bases = 0
-    for name, sequence in _records(path, length, max_length):
+    for name, sequence in _records(text, path, length, max_length):
         names.append(name)
         sequences.append(sequence)
         bases += len(sequence)
@@ -134,25 +152,22 @@ def _tables(
         yield _table(names, sequences, seen, path)
 
 
-def _table(
-    names: list[str], sequences: list[str], seen: SeenNames, path: str | os.PathLike[str]
-) -> pd.DataFrame:
+def _table(names: list[str], sequences: list[str], seen: SeenNames, path: object) -> pd.DataFrame:
     if (repeated := seen.add(names)) is not None:
         raise ValueError(f"{path}: record {repeated!r} occurs more than once")
     return pd.DataFrame({"promoter": sequences}, index=pd.Index(names, name="ID"))
 
 
 def _records(
-    path: str | os.PathLike[str], length: int | None, max_length: int
+    text: Iterable[str], path: object, length: int | None, max_length: int
 ) -> Iterator[tuple[str, str]]:
     number = 0
-    with open_text(path, max_line=2 * max_length + (1 << 16)) as text:
-        lines = _short_records(text, path, max_length)
-        for number, (title, sequence) in enumerate(SimpleFastaParser(lines), start=1):
-            if not (name := _name(title)):
-                raise ValueError(f"{path}: record {number} has no name behind its '>'")
-            _check(sequence, f"{path}: record {name!r}", length)
-            yield name, sequence
+    lines = _short_records(text, path, max_length)
+    for number, (title, sequence) in enumerate(SimpleFastaParser(lines), start=1):
+        if not (name := _name(title)):
+            raise ValueError(f"{path}: record {number} has no name behind its '>'")
+        _check(sequence, f"{path}: record {name!r}", length)
+        yield name, sequence
     if number == 0:
         raise ValueError(f"{path}: the file contains no record")
 
@@ -161,9 +176,7 @@ def _name(title: str) -> str:
     return title.split(maxsplit=1)[0] if title.strip() else ""
 
 
-def _short_records(
-    text: Iterable[str], path: str | os.PathLike[str], max_length: int
-) -> Iterator[str]:
+def _short_records(text: Iterable[str], path: object, max_length: int) -> Iterator[str]:
     """Yield lines from the first '>' on, and raise if a record is too long."""
     title, size = "", 0
     for line in text:

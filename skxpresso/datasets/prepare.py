@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import pandas as pd
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso.datasets.hdf5 import write_arrays
-from skxpresso.datasets.table import read_genes
+from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
 from skxpresso.model_selection.published import published_folds, published_split
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
@@ -38,6 +38,7 @@ def prepare_dataset(
     masked: str | os.PathLike[str] | Iterable[str] | None = None,
     random_state: int = 1,
     overwrite: bool = False,
+    **columns: Unpack[ColumnNames],
 ) -> dict[str, Path]:
     r"""Write train.h5, valid.h5 and test.h5 as the published data sets are written.
 
@@ -70,6 +71,9 @@ def prepare_dataset(
         Seed of the shuffle; 1 in the published data sets.
     overwrite : bool, default=False
         Replace existing files.
+    **columns : dict
+        Names of columns of the table, as in `read_table`: `promoter_column`,
+        `expression_column`, `id_column`, `halflife_columns`.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def prepare_dataset(
     >>> {name: len(read_hdf5(path).y) for name, path in files.items()}
     {'train': 30, 'valid': 10, 'test': 10}
     """
-    genes = _read_genes(table, published, log10, species, masked)
+    genes = _read_genes(table, published, log10, species, masked, columns)
     n = len(genes.y)
     if folds is None:
         splits = {"": published_split(n, random_state, n_test, n_valid)}
@@ -165,6 +169,7 @@ def _read_genes(
     log10: bool,
     species: str | None,
     masked: str | os.PathLike[str] | Iterable[str] | None,
+    columns: ColumnNames,
 ) -> _Genes:
     if published and species is None and masked is None:
         warnings.warn(
@@ -174,7 +179,9 @@ def _read_genes(
             stacklevel=3,
         )
     needed = ["promoter", *(HALF_LIFE_COLUMNS if published else ())]
-    X, y = read_genes(table, species=species, masked=masked, log10=log10, needed=needed)
+    X, y, _ = read_genes(
+        table, species=species, masked=masked, log10=log10, needed=needed, columns=columns
+    )
     X.index = X.index.astype(str)
     features = X.drop(columns="promoter")
     try:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import warnings
-from typing import TextIO
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from skxpresso._utils.table import numeric_columns, quote
-from skxpresso._utils.text import open_text
+from skxpresso._utils.table import quote
+from skxpresso._utils.text import shown
 from skxpresso.datasets._histones import without_version
+from skxpresso.datasets._rows import open_rows
+from skxpresso.datasets._values import as_numbers, as_texts
 from skxpresso.datasets.expression import log_expression
 
 __all__ = ["join_expression", "read_roadmap", "roadmap_expression"]
 
 _REFERENCE = "E000"  # a mixture of cell lines, not a cell type
-_BEHIND = "behind the last column"
 
 #: Cell types that the paper has a model of, by their usual names.
 _ALIASES = {"K562": "E123", "GM12878": "E116"}
@@ -29,7 +30,7 @@ def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path : path-like
-        Tab-separated text, plain or gzip, such as `57epigenomes.RPKM.pc.gz` of the Roadmap
+        Text or parquet as for `read_table`, such as `57epigenomes.RPKM.pc.gz` of the Roadmap
         Epigenomics project: Ensembl IDs in the first column, then one column for every cell
         type. Rows may end with a tab, as in that file.
 
@@ -59,39 +60,39 @@ def read_roadmap(path: str | os.PathLike[str]) -> pd.DataFrame:
     ENSG1     1.0   2.5
     ENSG2     0.0   7.0
     """
-    with open_text(path) as text:
-        names = _read_header(text, path)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", pd.errors.ParserWarning)
-                table = pd.read_csv(
-                    text,
-                    sep="\t",
-                    names=[*names, _BEHIND],  # empty, due to the tab at the end of rows
-                    header=None,
-                    index_col=False,
-                    dtype={names[0]: str, _BEHIND: str},
-                    keep_default_na=False,
-                    na_values={name: ["", "NA", "NaN", "nan"] for name in names[1:]},
-                    low_memory=False,
-                )
-        except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-            raise ValueError(f"{path}: not a tab-separated table ({error})") from error
-    if table.empty:
-        raise ValueError(f"{path}: the file has a header but no genes")
-    table.index = without_version(pd.Index(table.pop(names[0]).str.strip(), name="gene"))
+    where = shown(path)
     try:
-        _check_genes(table)
-        values = numeric_columns(table, names[1:])
-        if (bad := ~np.isfinite(values) | (values < 0)).any():
-            row, column = np.argwhere(bad)[0]
-            raise ValueError(
-                f"column {names[1 + column]!r} must hold finite numbers of 0 or more, got "
-                f"{values[row, column]} in row {table.index[row]!r}"
-            )
+        genes, names, values = _read_matrix(path, where)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return pd.DataFrame(values, index=table.index, columns=names[1:])
+        prefix = "" if str(error).startswith(f"{where}: ") else f"{where}: "
+        raise ValueError(f"{prefix}{error}") from error
+    return pd.DataFrame(values, index=genes, columns=names)
+
+
+def _read_matrix(
+    path: str | os.PathLike[str], where: object
+) -> tuple[pd.Index, list[str], npt.NDArray[np.float64]]:
+    with open_rows(path) as rows:
+        _, *names = _check_names(rows.names)
+        genes: list[str] = []
+        parts = []
+        for _, (labels, *columns) in rows.chunks(range(1 + len(names)), 1000):
+            labels = as_texts(labels)
+            pairs = zip(columns, names, strict=True)
+            parts.append(np.array([as_numbers(values, name, labels) for values, name in pairs]).T)
+            genes += labels
+    if not genes:
+        raise ValueError("the file has a header but no genes")
+    index = without_version(pd.Index(genes, name="gene", dtype=str))
+    _check_genes(index)
+    values = np.concatenate(parts)
+    if (bad := ~np.isfinite(values) | (values < 0)).any():
+        row, column = np.argwhere(bad)[0]
+        raise ValueError(
+            f"column {names[column]!r} must hold finite numbers of 0 or more, got "
+            f"{values[row, column]} in row {index[row]!r}"
+        )
+    return index, names, values
 
 
 def roadmap_expression(
@@ -211,27 +212,18 @@ def join_expression(X: pd.DataFrame, expression: pd.Series) -> tuple[pd.DataFram
     return kept, expression.iloc[places[found]].set_axis(kept.index)
 
 
-def _read_header(text: TextIO, path: str | os.PathLike[str]) -> list[str]:
-    names = [name.strip(' "\n') for name in text.readline().split("\t")]
-    if names[-1] == "":
-        names.pop()
-    if len(names) < 2 or len(set(names)) < len(names) or "" in names:
+def _check_names(names: list[str]) -> list[str]:
+    if len(names) < 2 or len(set(names)) < len(names) or "" in names[1:]:
         raise ValueError(
-            f"{path}: the header must name the column of genes and one or more cell types, each "
-            f"once, separated by tabs; found {quote(names)}"
+            "the header must name the column of genes and one or more cell types, each once, "
+            f"separated by tabs; found {quote(names)}"
         )
     return names
 
 
-def _check_genes(table: pd.DataFrame) -> None:
-    genes = table.index
+def _check_genes(genes: pd.Index) -> None:
     if (genes == "").any():
         raise ValueError(f"row {int(np.argmax(genes == ''))} (from 0) names no gene")
     if not genes.is_unique:
         repeated = genes[genes.duplicated()].unique()
         raise ValueError(f"gene {quote(repeated)} occurs more than once")
-    behind = table[_BEHIND].fillna("").str.strip()
-    if (behind != "").any():
-        raise ValueError(
-            f"row {genes[behind != ''][0]!r} has more values than the header has names"
-        )

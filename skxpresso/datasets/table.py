@@ -3,42 +3,73 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TextIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Unpack
 
-import numpy as np
 import pandas as pd
 
-from skxpresso._utils.table import numeric_columns, quote
-from skxpresso._utils.text import open_text
-from skxpresso.datasets._histones import is_histone, without_version
+from skxpresso._utils.text import open_text, shown
+from skxpresso.datasets._chunk import GeneRows
+from skxpresso.datasets._header import (
+    check_logarithm,
+    check_needed,
+    find_layout,
+    say_columns,
+)
+from skxpresso.datasets._histones import without_version
+from skxpresso.datasets._layout import ColumnNames, Layout
 from skxpresso.datasets._names import SeenNames
+from skxpresso.datasets._rows import Rows, open_rows
+from skxpresso.datasets._values import as_typed
 from skxpresso.datasets.expression import log_expression
-from skxpresso.halflife import HALF_LIFE_COLUMNS
 
-__all__ = ["iter_table", "read_columns", "read_genes", "read_table"]
+__all__ = [
+    "ColumnNames",
+    "GeneTable",
+    "MeasuredGenes",
+    "iter_rows",
+    "iter_table",
+    "read_columns",
+    "read_genes",
+    "read_places",
+    "read_table",
+]
 
 Path = str | os.PathLike[str]
 
-_ID_COLUMNS = ("ENSID", "GENE", "ID")
-_SYMBOL_COLUMNS = ("SYMBOL", "GENE_NAME", "GENENAME", "GENE")
-_KNOWN = ("PROMOTER", *HALF_LIFE_COLUMNS)
-_TEXT = {*_ID_COLUMNS, *_SYMBOL_COLUMNS, "PROMOTER", "CHROM"}
-_MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>"]
+
+class GeneTable(NamedTuple):
+    """Features of genes, their expression if there is any, and other columns."""
+
+    X: pd.DataFrame
+    y: pd.Series | None
+    others: pd.DataFrame
+
+
+class MeasuredGenes(NamedTuple):
+    """Features of genes, their expression, and other columns."""
+
+    X: pd.DataFrame
+    y: pd.Series
+    others: pd.DataFrame
 
 
 def read_table(
-    path: Path, *, species: str | None = None, masked: Path | Iterable[str] | None = None
+    path: Path,
+    *,
+    species: str | None = None,
+    masked: Path | Iterable[str] | None = None,
+    **columns: Unpack[ColumnNames],
 ) -> tuple[pd.DataFrame, pd.Series | None]:
-    r"""Read a table of genes from tab-separated text, plain or gzip.
+    r"""Read a table of genes: text separated by tabs, commas or semicolons, or parquet.
 
     Parameters
     ----------
     path : path-like
         File with a header of column names, in upper or lower case: `PROMOTER`, any of
         `HALF_LIFE_COLUMNS`, `EXPRESSION`, and one of `ENSID`, `GENE` or `ID`. Other columns
-        are ignored.
+        are ignored. Text may be compressed with gzip, bzip2, xz or Zstandard; "-" is
+        standard input.
     species : {"human", "mouse"} or None, default=None
         Leave out the histone genes of this species, whose mRNA has no poly(A) tail and is
         measured wrongly. They are recognized by their symbols, old or new, in the column
@@ -46,6 +77,13 @@ def read_table(
     masked : list of str, path-like or None, default=None
         Genes to leave out: their names, or a text file with one name per line. Versions of
         Ensembl IDs (the `.7` of `ENSG00000100170.7`) are ignored.
+    promoter_column, expression_column, id_column : str or None, default=None
+        Names of the columns that hold the sequences, expression, and the names of genes.
+        None looks for the names above, and then for plain ones such as `sequence`,
+        `log_expression` and `gene_id`.
+    halflife_columns : list of str, dict or None, default=None
+        The half-life columns to read; a dict says which column holds which of them, such
+        as ``{"CDSLEN": "cds_length"}``. None looks for all of them.
 
     Returns
     -------
@@ -57,12 +95,27 @@ def read_table(
 
     Raises
     ------
+    ImportError
+        If the file is parquet or Zstandard, and the extra ``tables`` is not installed.
     OSError
         If the file cannot be read.
     ValueError
         If the file is not such a table, is damaged or truncated, a gene has no name or no
         promoter or occurs twice, or a number cannot be read. The message names the file,
-        and the gene where there is one.
+        and the gene or the line.
+
+    Warns
+    -----
+    UserWarning
+        If a column is not used, but has nearly the name of a half-life column.
+
+    Notes
+    -----
+    Which columns are used, and which are not, is logged (logger ``skxpresso``, level INFO).
+
+    In text separated by tabs, quotes around a whole field are removed, and any other quote
+    is a letter. In text separated by commas or semicolons, a field in quotes may hold
+    separators, but no line break.
 
     See Also
     --------
@@ -79,15 +132,8 @@ def read_table(
     >>> X.columns.tolist(), y.to_dict()
     (['promoter', 'CDSLEN'], {'ENSG1': 1.5})
     """
-    tables: list[pd.DataFrame] = []
-    expression: list[pd.Series] = []
-    for X, y in iter_table(path, species=species, masked=masked):
-        tables.append(X)
-        expression += [] if y is None else [y]
-    table = pd.concat(tables)
-    if table.empty:
-        raise ValueError(f"{path}: all genes are histones or masked, none is left")
-    return table, pd.concat(expression) if expression else None
+    table = _read_all(path, species, masked, (), columns)
+    return table.X, table.y
 
 
 def read_genes(
@@ -98,7 +144,9 @@ def read_genes(
     halflife: bool = True,
     log10: bool = False,
     needed: Sequence[str] = ("promoter",),
-) -> tuple[pd.DataFrame, pd.Series]:
+    others: Sequence[str] = (),
+    columns: ColumnNames | None = None,
+) -> MeasuredGenes:
     r"""Read a table of genes with measured expression, for training or scoring.
 
     Parameters
@@ -113,21 +161,23 @@ def read_genes(
         Take log10(x + 0.1) of expression.
     needed : sequence of str, default=("promoter",)
         Other columns that must be there.
+    others : sequence of str
+        Columns to read beside the features, as by `read_columns`.
+    columns : dict or None, default=None
+        Names of columns: parameters of `read_table`.
 
     Returns
     -------
-    X : DataFrame
-        As from `read_table`.
-    y : Series of float64
-        Expression of the genes.
+    MeasuredGenes
+        `X` as from `read_table`; `y`, expression; and the `others` that are in the file.
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        As for `read_table`, and if expression or one of the columns is missing, or a
-        number has no logarithm.
+        As for `read_table`; if expression or one of the columns is missing; or if a number
+        has no logarithm, or is one by the name of its column.
 
     Examples
     --------
@@ -135,18 +185,39 @@ def read_genes(
     >>> from skxpresso.datasets.table import read_genes
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "genes.tsv"
     >>> _ = path.write_text("ENSID\tEXPRESSION\tPROMOTER\nENSG1\t9.9\tACGT\n")
-    >>> read_genes(path, log10=True)[1].to_dict()
+    >>> read_genes(path, log10=True).y.to_dict()
     {'ENSG1': 1.0}
     """
-    X, y = read_table(path, species=species, masked=masked)
-    missing = ["EXPRESSION"] * (y is None) + [name.upper() for name in needed if name not in X]
-    if y is None or missing:
-        raise ValueError(f"{path} has no column {' and no column '.join(missing)}")
-    X = X if halflife else X.filter(["promoter"])
-    return X, log_expression(y, path) if log10 else y
+    names: dict[str, Any] = dict(columns or {})
+    if not halflife:
+        names["halflife_columns"] = []
+    X, y, rest = _read_all(path, species, masked, others, names, ["expression", *needed], log10)
+    expression: Any = log_expression(y, shown(path)) if log10 else y
+    return MeasuredGenes(X, expression, rest)
 
 
-def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
+def read_places(path: Path, names: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the features of genes, and other columns such as coordinates, in one go.
+
+    Parameters
+    ----------
+    path : path-like
+        As in `read_table`.
+    names : sequence of str
+        The other columns, as in `read_columns`.
+
+    Returns
+    -------
+    X : DataFrame
+        As from `read_table`.
+    others : DataFrame
+        Those of the columns that are in the file.
+    """
+    table = _read_all(path, None, None, names, {})
+    return table.X, table.others
+
+
+def read_columns(path: Path, names: Sequence[str], *, id_column: str | None = None) -> pd.DataFrame:
     r"""Read columns of a table of genes that are not features, such as coordinates or replicates.
 
     Parameters
@@ -155,6 +226,8 @@ def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
         As in `read_table`.
     names : sequence of str
         Names of the columns, in upper or lower case.
+    id_column : str or None, default=None
+        As in `read_table`.
 
     Returns
     -------
@@ -178,15 +251,10 @@ def read_columns(path: Path, names: Sequence[str]) -> pd.DataFrame:
     gene
     a        1      0
     """
-    seen = SeenNames()
-    parts = []
-    for chunk in _chunks(path, 100_000):
-        there = {name.upper(): name for name in names if name.upper() in chunk.columns}
-        try:
-            parts.append(_with_gene_index(chunk, seen)[list(there)].rename(columns=there))
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
-    return pd.concat(parts)
+    with open_rows(path) as rows:
+        layout = find_layout(rows, shown(path), {"id_column": id_column})
+        parts = list(_parts(rows, layout, shown(path), 100_000, others=names, features=False))
+    return _concat([part.others for part in parts])
 
 
 def iter_table(
@@ -195,6 +263,7 @@ def iter_table(
     *,
     species: str | None = None,
     masked: Path | Iterable[str] | None = None,
+    **columns: Unpack[ColumnNames],
 ) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
     r"""Read a table of genes as a stream.
 
@@ -207,7 +276,7 @@ def iter_table(
         File or pipe, as for `read_table`.
     chunk_size : int, default=1000
         Number of rows read at a time.
-    species, masked
+    species, masked, promoter_column, expression_column, id_column, halflife_columns
         As in `read_table`.
 
     Yields
@@ -234,94 +303,108 @@ def iter_table(
     """
     if chunk_size < 1:
         raise ValueError(f"chunk_size must be 1 or more, got {chunk_size}")
+    _check_species(species)
+    return _stream(path, chunk_size, species, _read_names(masked), columns)
+
+
+def _stream(
+    path: Path, chunk_size: int, species: str | None, masked: set[str], columns: ColumnNames
+) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
+    with open_rows(path) as rows:
+        for part in iter_rows(rows, shown(path), chunk_size, columns, species, masked):
+            yield part.X, part.y
+
+
+def iter_rows(
+    rows: Rows,
+    where: Any,
+    chunk_size: int,
+    columns: Mapping[str, Any],
+    species: str | None = None,
+    masked: Iterable[str] = (),
+) -> Iterator[GeneTable]:
+    """Do what `iter_table` does, with rows that are already open, for instance from a pipe.
+
+    The header is checked at once.
+    """
+    layout = find_layout(rows, where, columns)
+    say_columns(layout, rows.form, where)
+    return _parts(rows, layout, where, chunk_size, species=species, masked=set(masked))
+
+
+def _read_all(
+    path: Path,
+    species: str | None,
+    masked: Path | Iterable[str] | None,
+    others: Sequence[str],
+    columns: Mapping[str, Any],
+    needed: Sequence[str] = (),
+    log10: bool = False,
+) -> GeneTable:
+    """Read the whole table; what is `needed` must be among its columns."""
+    _check_species(species)
+    names, where = _read_names(masked), shown(path)
+    with open_rows(path) as rows:
+        layout = find_layout(rows, where, columns)
+        check_needed(layout, where, needed)
+        check_logarithm(layout, where, log10)
+        say_columns(layout, rows.form, where)
+        parts = list(
+            _parts(rows, layout, where, 1000, species=species, masked=names, others=others)
+        )
+    X = _concat([part.X for part in parts])
+    if X.empty:
+        raise ValueError(f"{where}: all genes are histones or masked, none is left")
+    y = None if layout.expression is None else pd.concat([part.y for part in parts])
+    return GeneTable(X, y, _concat([part.others for part in parts]))
+
+
+def _concat(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join tables of text as read; a column of others becomes numbers where all of it is."""
+    table = pd.concat(tables)
+    for name in [name for name in table.columns if table[name].dtype == object]:
+        table[name] = as_typed(table[name].tolist(), str(name).upper() != "CHROM")
+    return table
+
+
+def _check_species(species: str | None) -> None:
     if species not in (None, "human", "mouse"):
         raise ValueError(f"species must be 'human', 'mouse' or None, got {species!r}")
-    return _tables(path, chunk_size, species, _read_names(masked))
 
 
-def _tables(
-    path: Path, chunk_size: int, species: str | None, masked: set[str]
-) -> Iterator[tuple[pd.DataFrame, pd.Series | None]]:
-    seen = SeenNames()
-    rows = 0
-    for chunk in _chunks(path, chunk_size):
-        try:
-            named = _with_gene_index(chunk, seen)
-            if "PROMOTER" in named and (empty := named["PROMOTER"] == "").any():
-                raise ValueError(f"gene {quote(named.index[empty])} has no promoter")
-            kept = named[~_left_out(named, species, masked)]
-            X, y = _promoters_and_numbers(kept), _expression(kept)
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}") from error
-        rows += len(chunk)
-        yield X, y
-    if rows == 0:
-        raise ValueError(f"{path}: the file has a header but no genes")
-
-
-def _chunks(path: Path, chunk_size: int) -> Iterator[pd.DataFrame]:
-    """Read rows unchanged, under the names of the header in upper case."""
-    with open_text(path) as text:
-        names = _read_header(text, path)
-        try:
-            with warnings.catch_warnings():
-                # rows longer than the header are cut with a warning
-                warnings.simplefilter("error", pd.errors.ParserWarning)
-                yield from pd.read_csv(
-                    text,
-                    sep="\t",
-                    names=names,
-                    header=None,
-                    index_col=False,
-                    dtype=dict.fromkeys(_TEXT.intersection(names), str),
-                    # a promoter may be the text NA
-                    na_values={name: _MISSING for name in names if name not in _TEXT},
-                    keep_default_na=False,
-                    low_memory=False,
-                    chunksize=chunk_size,
-                )
-        except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-            raise ValueError(f"{path}: not a tab-separated table ({error})") from error
-
-
-def _read_header(text: TextIO, path: Path) -> list[str]:
-    line = next((line for line in text if line.strip()), "")
-    names = [name.strip(' "\n').upper() for name in line.split("\t")]
-    repeated = {name for name in names if names.count(name) > 1}
-    if repeated or not set(names) & set(_KNOWN):
-        problem = f"{quote(sorted(repeated))} twice" if repeated else "none of them"
-        raise ValueError(
-            f"{path}: the header must name PROMOTER or half-life columns "
-            f"({', '.join(HALF_LIFE_COLUMNS)}), each once, separated by tabs; found {problem}"
-        )
-    return names
-
-
-def _with_gene_index(table: pd.DataFrame, seen: SeenNames) -> pd.DataFrame:
-    ids = [name for name in _ID_COLUMNS if name in table.columns]
-    if not ids:
-        return table
-    genes = table[ids[0]].str.strip()
-    if (unnamed := genes == "").any():
-        raise ValueError(f"row {table.index[unnamed][0]} (from 0) has no name in column {ids[0]!r}")
-    if (repeated := seen.add(genes.tolist())) is not None:
-        raise ValueError(f"gene {repeated!r} occurs more than once")
-    return table.set_index(genes.rename("gene"))
-
-
-def _left_out(table: pd.DataFrame, species: str | None, masked: set[str]) -> pd.Series:
-    left_out = pd.Series(False, index=table.index)
-    if masked:
-        left_out |= without_version(table.index.astype(str)).isin(masked)
+def _parts(
+    rows: Rows,
+    layout: Layout,
+    where: Any,
+    chunk_size: int,
+    *,
+    species: str | None = None,
+    masked: Iterable[str] = (),
+    others: Sequence[str] = (),
+    features: bool = True,
+) -> Iterator[GeneTable]:
+    """Read the chunks; `others` stay as they stand in the file."""
+    upper = [name.upper() for name in rows.names]
+    extra = {name: upper.index(name.upper()) for name in others if name.upper() in upper}
+    places = {*extra.values(), *(layout.used() if features else [layout.gene])}
     if species is not None:
-        column = next((name for name in _SYMBOL_COLUMNS if name in table.columns), None)
-        if column is None or table[column].str.match("ENS[A-Z]*G[0-9]").all():
-            raise ValueError(
-                f"species={species!r} leaves out histone genes by their symbols, but no column "
-                f"of {quote(_SYMBOL_COLUMNS)} holds symbols; masked= takes a list of genes"
-            )
-        left_out |= is_histone(table[column], species)
-    return left_out
+        places.add(layout.symbol)
+    read = sorted(place for place in places if place is not None)
+    seen, n_rows = SeenNames(), 0
+    for n, values in rows.chunks(read, chunk_size):
+        chunk = GeneRows(layout, dict(zip(read, values, strict=True)), n_rows, n)
+        try:
+            index = chunk.index(seen)
+            kept = ~chunk.left_out(index, species, masked)
+            X = chunk.features(index, kept) if features else pd.DataFrame()
+            y = chunk.expression(index, kept) if features else None
+            part = GeneTable(X, y, chunk.others(index, extra, kept))
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+        n_rows += n
+        yield part
+    if n_rows == 0:
+        raise ValueError(f"{where}: the file has a header but no genes")
 
 
 def _read_names(masked: Path | Iterable[str] | None) -> set[str]:
@@ -331,25 +414,3 @@ def _read_names(masked: Path | Iterable[str] | None) -> set[str]:
         with open_text(masked) as text:
             masked = [line.split("\t")[0].strip() for line in text if line.strip()]
     return set(without_version(pd.Index(masked, dtype=str)))
-
-
-def _promoters_and_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    numbers = [name for name in HALF_LIFE_COLUMNS if name in table.columns]
-    X = pd.DataFrame(numeric_columns(table, numbers), index=table.index, columns=numbers)
-    if "PROMOTER" in table.columns:
-        X.insert(0, "promoter", table["PROMOTER"])
-    return X
-
-
-def _expression(table: pd.DataFrame) -> pd.Series | None:
-    if "EXPRESSION" not in table.columns:
-        return None
-    values = numeric_columns(table, ["EXPRESSION"])[:, 0]
-    bad = ~np.isfinite(values)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(
-            f"column 'EXPRESSION' must hold finite numbers, got {values[row]} "
-            f"in row {table.index[row]!r}"
-        )
-    return pd.Series(values, index=table.index, name="expression")

@@ -1,4 +1,4 @@
-"""Shared by jobs that make a model: how it is written, and the usual learning rates."""
+"""Shared by jobs that make a model: how it is written."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import joblib
 from skxpresso._utils.files import replacing
 from skxpresso.saving import save_pipeline
 
-__all__ = ["beside", "save_model", "with_learning_rate"]
+__all__ = ["beside", "save_model"]
 
 _PICKLES = (".joblib", ".pkl")
-_LEARNING_RATES = {"sgd": 5e-4, "adam": 1e-3}  # from the notebook and the script of the original
 
 
 def save_model(pipeline: Any, path: Path) -> None:
@@ -56,18 +55,3 @@ def beside(out: Path, endings: dict[str, str]) -> dict[str, Path]:
     'm-network.png'
     """
     return {what: out.parent / f"{out.stem}-{what}{ending}" for what, ending in endings.items()}
-
-
-def with_learning_rate(settings: dict[str, Any]) -> dict[str, Any]:
-    """Fill in the optimizer's usual learning rate where none is given.
-
-    Examples
-    --------
-    >>> from skxpresso.jobs._model_files import with_learning_rate
-    >>> with_learning_rate({"optimizer": "adam", "learning_rate": None})
-    {'optimizer': 'adam', 'learning_rate': 0.001}
-    """
-    if settings.get("learning_rate") is not None:
-        return settings
-    rate = _LEARNING_RATES.get(settings.get("optimizer", "sgd"), 1e-3)
-    return settings | {"learning_rate": rate}

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skxpresso.datasets.hdf5 import read_hdf5_splits
-from skxpresso.datasets.table import read_genes
+from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.model_selection.published import published_split
 from skxpresso.sequence.onehot import OneHotMatrix
 
@@ -42,6 +42,7 @@ def read_split(
     species: str | None = None,
     halflife: bool = True,
     log10: bool = False,
+    columns: ColumnNames | None = None,
     **options: Any,
 ) -> Split:
     """Read genes that are already split, or read a table and split it.
@@ -59,6 +60,8 @@ def read_split(
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of a table's expression.
+    columns : dict or None, default=None
+        Names of columns of a table: parameters of `datasets.read_table`.
     **options : dict
         Passed to `split_genes`, for a table.
 
@@ -76,13 +79,13 @@ def read_split(
     """
     path = Path(path)
     if path.is_dir():
-        for name, value in {"log10": log10, "species": species}.items():
+        for name, value in {"log10": log10, "species": species, **(columns or {})}.items():
             if value:
                 raise ValueError(f"{name}={value!r} is for a table, but {path} is a folder")
         return _read_folder(path, halflife, fold)
     if fold is not None:
         raise ValueError(f"fold={fold!r} is for a folder, but {path} is not one")
-    X, y = read_genes(path, species=species, halflife=halflife, log10=log10)
+    X, y, _ = read_genes(path, species=species, halflife=halflife, log10=log10, columns=columns)
     return split_genes(X, y, **options)
 
 

@@ -18,7 +18,7 @@ from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
 from skxpresso.datasets.expression import log_expression
-from skxpresso.datasets.table import read_columns, read_genes
+from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import Scorecard, scorecard
@@ -148,6 +148,7 @@ def evaluate(
     species: str | None = None,
     halflife: bool = True,
     log10: bool = False,
+    columns: ColumnNames | None = None,
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
@@ -189,6 +190,9 @@ def evaluate(
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of expression and replicates.
+    columns : dict or None, default=None
+        Names of columns of a table: parameters of `datasets.read_table`, such as
+        ``{"promoter_column": "sequence"}``.
     n_jobs : int or None, default=None
         Number of fits at once.
     random_state : int, default=0
@@ -225,8 +229,15 @@ def evaluate(
     """
     out = Path(out)
     with claimed(_files(out).values(), [source, *fitted]):
-        X, y = read_genes(source, species=species, halflife=halflife, log10=log10, needed=())
-        others = read_columns(source, ["chrom", "start", "end", *replicates]).loc[X.index]
+        X, y, others = read_genes(
+            source,
+            species=species,
+            halflife=halflife,
+            log10=log10,
+            needed=(),
+            others=["chrom", "start", "end", *replicates],
+            columns=columns,
+        )
         require_columns(others, replicates, f"the ceiling of {source}")
         repeated = others[list(replicates)].to_numpy() if replicates else None
         if log10 and replicates:

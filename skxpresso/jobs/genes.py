@@ -12,8 +12,8 @@ import pandas as pd
 import polars as pl
 
 from skxpresso._utils.files import replacing
-from skxpresso._utils.table import numeric_columns, quote
 from skxpresso.datasets import join_expression
+from skxpresso.datasets.expression_file import read_expression
 from skxpresso.genome import Genome, genes_from_genome
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.model_selection.groups import overlap_groups
@@ -43,8 +43,8 @@ def write_genes(
         `.parquet`. Column names are in capitals, with `GENE` first and `PROMOTER` last. The
         file appears when it is complete.
     expression : path-like or None, default=None
-        Tab-separated text with a header: genes in the first column, and a column
-        `EXPRESSION`, or one column of numbers. Genes without expression are left out.
+        A table as for `read_table`: genes in the first column, and a column `EXPRESSION`,
+        or one column of numbers. Genes without expression are left out.
     offsets : mapping of str to int, default=None
         Passed to `Genome`.
     **options : dict
@@ -79,7 +79,7 @@ def write_genes(
     """
     out = Path(out)
     _check_out(out, [Path(fasta), Path(annotation)])
-    values = None if expression is None else _read_expression(Path(expression))
+    values = None if expression is None else read_expression(expression)
     genes = genes_from_genome(Genome(fasta, offsets=offsets), annotation, **options)
     remarks = [*genes.attrs["remarks"]]
     if values is not None:
@@ -104,29 +104,6 @@ def _check_out(out: Path, inputs: list[Path]) -> None:
         raise OSError(f"{out}: there is no folder {out.parent}")
     if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
         raise ValueError(f"{out} is an input itself, which would be lost")
-
-
-def _read_expression(path: Path) -> pd.Series:
-    table = pd.read_csv(path, sep="\t", dtype={0: str})
-    if table.shape[1] < 2:
-        raise ValueError(
-            f"{path} must be tab-separated, with genes and expression, got {table.shape[1]} column"
-        )
-    named = [name for name in table.columns[1:] if str(name).upper() == "EXPRESSION"]
-    columns = named or list(table.columns[1:])
-    if len(columns) != 1:
-        raise ValueError(
-            f"{path} must have a column EXPRESSION, or one beside the genes; it has "
-            f"{quote(table.columns)}"
-        )
-    values = numeric_columns(table, columns)[:, 0]
-    genes = pd.Index(table.iloc[:, 0], name="gene")
-    if not np.isfinite(values).all():
-        row = int(np.argmin(np.isfinite(values)))
-        raise ValueError(
-            f"{path}: expression must be finite numbers, got {values[row]} for {genes[row]!r}"
-        )
-    return pd.Series(values, index=genes, name="expression")
 
 
 def _about_overlap(genes: pd.DataFrame) -> str:

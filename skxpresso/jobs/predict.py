@@ -6,7 +6,6 @@ import gzip
 import os
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +15,9 @@ import pandas as pd
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
 from skxpresso._utils.progress import Advance, progress
-from skxpresso._utils.text import open_text
-from skxpresso.datasets import iter_fasta, iter_table
+from skxpresso._utils.text import check_is_there, shown
+from skxpresso.datasets.promoter_files import open_promoters
+from skxpresso.datasets.table import ColumnNames
 from skxpresso.network import is_ensemble
 from skxpresso.saving.pretrained import load_pretrained
 
@@ -57,6 +57,7 @@ def predict(
     tss: int | None = None,
     resume: bool = False,
     chunk_size: int = 1000,
+    columns: ColumnNames | None = None,
     verbose: int = 1,
 ) -> Scored:
     r"""Predict every record of a FASTA file or row of a table.
@@ -67,7 +68,8 @@ def predict(
     Parameters
     ----------
     source : path-like
-        FASTA, or a table for `datasets.read_table`, plain or gzip. FASTA starts with '>'.
+        FASTA, or a table for `datasets.read_table`; a file or pipe, "-" for standard input.
+        FASTA starts with '>'.
     out : path-like
         File to write, as tab-separated text. It has the columns `ID` and `SCORE` for
         FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. An ensemble
@@ -83,6 +85,8 @@ def predict(
         Continue `<out>.part`, if there is one. False starts over.
     chunk_size : int, default=1000
         Number of records at a time.
+    columns : dict or None, default=None
+        Names of columns of a table: parameters of `datasets.read_table`.
     verbose : int, default=1
         1 shows a count of records if a terminal or a notebook displays standard error.
 
@@ -115,19 +119,20 @@ def predict(
     ENSG2   0.5
     <BLANKLINE>
     """
-    source = Path(source)
-    if not source.is_file():
-        kind = "a folder" if source.is_dir() else "none" if source.exists() else "missing"
-        raise OSError(f"{source} must be a file, but is {kind}")
+    check_is_there(source)
     partial = PartialFile(out)
     is_file = isinstance(model, (str, os.PathLike))
-    with claimed(partial.files, [source, *([model] if is_file else [])]):
+    with (
+        claimed(partial.files, [source, *([model] if is_file else [])]),
+        open_promoters(source, chunk_size, columns) as promoters,
+    ):
         if is_file:
             model = load_pretrained(model, tss=tss)
         elif tss is not None:
             raise ValueError(f"tss={tss} is for a published network; the model given has its own")
-        names, chunks = _read(source, chunk_size)
-        run = _Run(model, source, names, partial.path.suffix == ".gz")
+        names = Names("ID", "SCORE") if promoters.is_fasta else Names("Gene", "Pred")
+        chunks: Iterator[Rows] = (Rows(X, y) for X, y in promoters.chunks)
+        run = _Run(model, str(shown(source)), names, partial.path.suffix == ".gz")
         with progress(None, "records", show=verbose > 0) as advance:
             n_resumed = 0
             if resume and (note := partial.read_note()):
@@ -157,7 +162,7 @@ def _predict_all(run: _Run, chunks: Iterable[Rows], partial: PartialFile, advanc
 class _Run:
     """What was predicted so far: enough to tell whether a later run continues the same work."""
 
-    def __init__(self, model: Any, source: Path, names: Names, packed: bool) -> None:
+    def __init__(self, model: Any, source: str, names: Names, packed: bool) -> None:
         self.model = model
         self.source = source
         self.names = names
@@ -229,14 +234,3 @@ class _Run:
             return {self.names.scores: np.asarray(self.model.predict(X), dtype=np.float64)}
         mean, std = self.model.predict(X, return_std=True)
         return {self.names.scores: mean, "Std": std}
-
-
-def _read(source: Path, chunk_size: int) -> tuple[Names, Iterator[Rows]]:
-    with open_text(source) as text:
-        first = next((line for line in text if line.strip()), "")
-    if not first:
-        raise ValueError(f"{source} is empty")
-    if first.startswith(">"):
-        tables = iter_fasta(source, chunk_size)
-        return Names("ID", "SCORE"), (Rows(X, None) for X in tables)
-    return Names("Gene", "Pred"), (Rows(X, y) for X, y in iter_table(source, chunk_size))

@@ -18,26 +18,32 @@ from skxpresso.baselines import (
     shuffled_baseline,
 )
 from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.jobs._settings import choose_settings, window_width
 from skxpresso.pipeline import make_xpresso_pipeline
 
-__all__ = ["MODELS", "network_for", "standard_models"]
+__all__ = ["MODELS", "standard_models"]
 
 _TRAINING = ("batch_size", "epochs", "patience", "validation_fraction", "verbose")
-_LONG = 1000  # nt; promoters of at least this length get the published network
+_OF_THE_RULE = {"network", "shuffled"}
+_LONG = 1000  # nt; longer promoters get an LSTM behind two convolutions
 
 
 class _Setting(NamedTuple):
-    """What the models are made from: the window, its width in nt, a seed, network settings."""
+    """What the models are made from: the window, its width in nt, a seed, network settings.
+
+    `asked` are those settings that somebody asked for.
+    """
 
     window: dict[str, Any]
     width: int
     seed: int
     network: dict[str, Any]
+    asked: dict[str, Any]
 
     @property
     def training(self) -> dict[str, Any]:
-        """Those of the settings that other networks accept."""
-        return {name: self.network[name] for name in _TRAINING if name in self.network}
+        """Those of `asked` that other networks accept."""
+        return {name: self.asked[name] for name in _TRAINING if name in self.asked}
 
 
 class _Standard(NamedTuple):
@@ -131,7 +137,7 @@ def standard_models(
     random_state : int, default=0
         Seed of the models.
     **network : dict
-        Parameters of `XpressoRegressor`, instead of those from `network_for`. The LSTM and
+        Parameters of `XpressoRegressor`, instead of those from `xpresso_settings`. The LSTM and
         the autoencoder also get those that they accept, such as `epochs` and `patience`.
 
     Returns
@@ -158,21 +164,18 @@ def standard_models(
     for name in names:
         if MODELS[name].needs not in there:
             raise ValueError(f"model {name!r} needs {MODELS[name].needs} columns; X has none")
-    width = _width(X, upstream, downstream)
     window: dict[str, Any] = {"upstream": upstream, "downstream": downstream}
-    setting = _Setting(window, width, random_state, network_for(width) | network)
+    network = {name: value for name, value in network.items() if value is not None}
+    chosen = {}
+    if _OF_THE_RULE & set(names):
+        chosen = choose_settings(X, network | window)
+    settings = {name: value for name, value in chosen.items() if name not in window}
+    setting = _Setting(window, window_width(X, **window), random_state, settings, network)
     return {name: MODELS[name].make(setting) for name in names}
 
 
 def _has_halflife(X: pd.DataFrame) -> bool:
     return not X.columns.intersection(list(HALF_LIFE_COLUMNS)).empty
-
-
-def _width(X: pd.DataFrame, upstream: int | None, downstream: int | None) -> int:
-    """Return the width of the window, or the length of the promoters."""
-    if upstream is not None and downstream is not None:
-        return upstream + downstream
-    return int(X["promoter"].str.len().max()) if "promoter" in X else 0
 
 
 def _lstm_for(width: int) -> dict[str, Any]:
@@ -190,38 +193,3 @@ def _lstm_for(width: int) -> dict[str, Any]:
 def _composition_window(width: int) -> int:
     """Choose windows for GC and CpG: 500 nt, or a sixth of short promoters."""
     return min(500, max(1, width // 6))
-
-
-def network_for(length: int) -> dict[str, Any]:
-    """Choose settings of `XpressoRegressor` for promoters of a length.
-
-    Parameters
-    ----------
-    length : int
-        Length of the promoters, in nt.
-
-    Returns
-    -------
-    dict
-        Settings. From 1,000 nt on they are empty, which means the published network. Its
-        pools would leave nothing of shorter promoters; these get a network with 128 and 64
-        filters and pools that leave about 15 positions, trained with Adam.
-
-    Examples
-    --------
-    >>> from skxpresso.jobs.standard_models import network_for
-    >>> network_for(10_500), network_for(120)["pool_sizes"]
-    ({}, (2, 4))
-    """
-    if length >= _LONG:
-        return {}
-    return {
-        "filters": (128, 64),
-        "kernel_sizes": (11, 9),
-        "dilation_rates": (1, 1),
-        "pool_sizes": (2, max(1, length // 30)),
-        "dense_units": (64, 16),
-        "dropout_rates": (0.2, 0.0),
-        "optimizer": "adam",
-        "learning_rate": 1e-3,
-    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,14 +12,16 @@ from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
-from skxpresso.jobs._model_files import beside, save_model, with_learning_rate
+from skxpresso.datasets.table import ColumnNames
+from skxpresso.jobs._model_files import beside, save_model
+from skxpresso.jobs._settings import choose_settings, window_width
 from skxpresso.jobs._split import GeneSet, Split, read_split
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.network import is_ensemble
-from skxpresso.network.architecture import Architecture
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
+from skxpresso.saving.pretrained import load_pretrained
 from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = ["Trained", "train"]
@@ -46,6 +47,7 @@ def train(
     species: str | None = None,
     halflife: bool = True,
     log10: bool = False,
+    columns: ColumnNames | None = None,
     random_state: int = 0,
     verbose: int = 1,
     **settings: Any,
@@ -75,13 +77,18 @@ def train(
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of a table's expression.
+    columns : dict or None, default=None
+        Names of columns of a table: parameters of `datasets.read_table`, such as
+        ``{"promoter_column": "sequence"}``.
     random_state : int, default=0
         Seed of split and training.
     verbose : int, default=1
         1 shows a progress bar if a terminal or a notebook displays standard error.
     **settings : dict
-        Parameters of `make_xpresso_pipeline`. The default `learning_rate` is 5e-4 for SGD
-        and 1e-3 for other optimizers.
+        Parameters of `make_xpresso_pipeline`. Layers and training come from
+        `xpresso_settings` unless given, or the layers from `init`; the window, too, is that
+        of `init` then. The default `learning_rate` is 5e-4 for SGD and 1e-3 for other
+        optimizers.
 
     Returns
     -------
@@ -128,6 +135,7 @@ def train(
             species=species,
             halflife=halflife,
             log10=log10,
+            columns=columns,
             random_state=random_state,
         )
         return train_on_split(parts, out, random_state=random_state, verbose=verbose, **settings)
@@ -135,7 +143,11 @@ def train(
 
 def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) -> Trained:
     """Do what `train` does, with genes that are already read and split."""
-    pipeline = make_xpresso_pipeline(verbose=verbose, **with_learning_rate(settings))
+    n_all = sum(len(genes.y) for genes in split)
+    window = _window_of(settings.get("init"), split.train.X)
+    given = {name: value for name, value in settings.items() if value is not None}
+    chosen = choose_settings(split.train.X, window | given, n_all)
+    pipeline = make_xpresso_pipeline(verbose=verbose, **chosen)
     if isinstance(split.train.X, OneHotMatrix):  # from files that hold z-scores
         pipeline.set_params(halflife="passthrough")
     fit_with_validation(pipeline, split.train, split.valid)
@@ -149,6 +161,17 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
         columns["Std"] = pipeline.predict(split.test.X, return_std=True)[1]
     files = _save(_files(out), pipeline, split.test, columns)
     return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
+
+
+def _window_of(init: Any, X: Any) -> dict[str, int]:
+    """Return the window that a network to start from reads, where X is not cut to it already."""
+    if init is None:
+        return {}
+    encoder = getattr(load_pretrained(init), "named_steps", {}).get("encoder")
+    upstream, downstream = (getattr(encoder, name, None) for name in ("upstream", "downstream"))
+    if upstream is None or downstream is None or window_width(X) == upstream + downstream:
+        return {}
+    return {"upstream": upstream, "downstream": downstream}
 
 
 def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> Pipeline:
@@ -203,8 +226,8 @@ def _save(
     with replacing(files["learning-curve"]) as name:
         plot_learning_curve(pipeline, title=title).figure.savefig(name, dpi=150)
     network = pipeline[-1]
-    layers = Architecture(**{name: getattr(network, name) for name in asdict(Architecture())})
-    drawn = plot_network(layers, network.promoter_length_, network.n_halflife_, title=title)
+    sizes = network.promoter_length_, network.n_halflife_
+    drawn = plot_network(network.architecture_, *sizes, title=title)
     with replacing(files["network"]) as name:
         drawn.figure.savefig(name, dpi=150)
     return files

@@ -14,8 +14,9 @@ from sklearn.model_selection import KFold, train_test_split
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
-from skxpresso.datasets.table import read_genes
-from skxpresso.jobs._model_files import beside, save_model, with_learning_rate
+from skxpresso.datasets.table import ColumnNames, read_genes
+from skxpresso.jobs._model_files import beside, save_model
+from skxpresso.jobs._settings import LAYERS, choose_settings
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
@@ -46,6 +47,7 @@ def tune(
     species: str | None = None,
     halflife: bool = True,
     log10: bool = False,
+    columns: ColumnNames | None = None,
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
@@ -76,13 +78,17 @@ def tune(
         False leaves half-life columns out.
     log10 : bool, default=False
         Take log10(x + 0.1) of expression.
+    columns : dict or None, default=None
+        Names of columns of a table: parameters of `datasets.read_table`, such as
+        ``{"promoter_column": "sequence"}``.
     random_state : int, default=0
         Seed of split, folds, search and training.
     epochs : int, default=10
         Largest number of passes over the genes in every fit; 10 as in the published search.
     **settings : dict
-        Parameters of `make_xpresso_pipeline` that are not searched. The default
-        `learning_rate` is 5e-4 for SGD and 1e-3 for other optimizers.
+        Parameters of `make_xpresso_pipeline` that are not searched; optimizer and patience
+        come from `xpresso_settings` unless given. The default `learning_rate` is 5e-4 for
+        SGD and 1e-3 for other optimizers.
 
     Returns
     -------
@@ -106,13 +112,16 @@ def tune(
     out = Path(out)
     written = [*_files(out).values(), *([] if checkpoint is None else [checkpoint])]
     with claimed(written, [source]):
-        X, y = read_genes(source, species=species, halflife=halflife, log10=log10)
+        X, y, _ = read_genes(
+            source, species=species, halflife=halflife, log10=log10, columns=columns
+        )
         if space is None:
             space = xpresso_search_space(_common_length(X))
         X, X_test, y, y_test = train_test_split(
             X, y.to_numpy(), test_size=test_fraction, random_state=random_state
         )
-        settings = with_learning_rate(settings | {"epochs": epochs})
+        searched = {*LAYERS, "batch_size"}
+        settings = choose_settings(X, settings | {"epochs": epochs}, len(y) + len(y_test), searched)
         search = HyperoptSearchCV(
             make_xpresso_pipeline(random_state=random_state, **settings),
             space,

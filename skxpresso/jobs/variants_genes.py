@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from skxpresso._utils.table import require_columns
-from skxpresso.datasets import read_columns, read_table
+from skxpresso.datasets.table import read_places
 from skxpresso.genome import Genome, genes_from_genome
 
 __all__ = ["is_annotation", "read_genes"]
@@ -46,7 +46,6 @@ def read_genes(
     """
     if is_annotation(path):
         return genes_from_genome(Genome(fasta, offsets=offsets), path)
-    X, _ = read_table(path)
-    places = read_columns(path, ["chrom", "tss", "strand", "transcript"])
+    X, places = read_places(path, ["chrom", "tss", "strand", "transcript"])
     require_columns(places, ["chrom", "tss", "strand"], "scoring variants", str(path))
-    return X.assign(**{column: places.loc[X.index, column] for column in places.columns})
+    return X.assign(**{column: places[column] for column in places.columns})

@@ -8,4 +8,5 @@ from .ensembles import is_ensemble as is_ensemble
 from .ensembles import predict_members as predict_members
 from .lstm import LSTMRegressor as LSTMRegressor
 from .optimizers import OPTIMIZERS as OPTIMIZERS
+from .settings import xpresso_settings as xpresso_settings
 from .xpresso import XpressoRegressor as XpressoRegressor

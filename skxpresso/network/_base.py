@@ -187,6 +187,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         DeadNetworkWarning
             If a network predicts one number for every gene, or one of an ensemble diverges,
             and restarts did not help. An ensemble leaves it out.
+        RestartWarning
+            If a network lives thanks to a gentler start.
         """
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
@@ -308,6 +310,10 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
             train = genes  # what one network does not train on, others do
         scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)
         return inputs, scale, rows.scaled(scale)
+
+    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
+        """Return the weights that training starts from; None where they are drawn."""
+        return self._network.members[0].weights if self._goes_on() else None
 
     def _goes_on(self) -> bool:
         return self.warm_start and self._is_fitted()

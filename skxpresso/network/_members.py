@@ -13,7 +13,7 @@ from joblib import Parallel, delayed, effective_n_jobs
 
 from skxpresso._utils.progress import progress
 from skxpresso._utils.quiet import quiet_standard_error
-from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError
+from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._targets import TrainingRows
@@ -64,6 +64,8 @@ def train_members(
     -----
     DeadNetworkWarning
         If networks are left out, or the only one is dead.
+    RestartWarning
+        If one lives thanks to a gentler start.
     """
     n_members = regressor.n_estimators
     if n_members == 1:
@@ -73,6 +75,7 @@ def train_members(
     alive = [each.network for each in trained if each.network is not None and not each.is_dead]
     if len(alive) < n_members:
         _warn_of_lost(trained, regressor.max_restarts)
+    _warn_of_gentle_starts(alive)
     return alive or [_least_bad(trained)]
 
 
@@ -123,6 +126,20 @@ def _train_one(
     kept = member._keep(settings, inputs, network.model)
     kept.attributes |= network.attributes()
     return _Trained(kept, network.is_dead)
+
+
+def _warn_of_gentle_starts(alive: list[FittedNetwork]) -> None:
+    from skxpresso.network._keras.training import GENTLE
+
+    restarts = [network.attributes["n_restarts_"] for network in alive]
+    if gentle := [n for n in restarts if n >= GENTLE]:
+        warnings.warn(
+            f"{gentle[0]} networks in a row gave one prediction for every gene; the one that is "
+            "kept had a gentler start, at a tenth of the learning rate. A smaller learning_rate, "
+            "more units in the last dense layer or activation='leaky_relu' save the restarts",
+            RestartWarning,
+            stacklevel=4,
+        )
 
 
 def _least_bad(trained: list[_Trained]) -> FittedNetwork:

@@ -23,13 +23,13 @@ class RoutedParameters(BaseEstimator):
         Parameters
         ----------
         deep : bool, default=True
-            Has no effect, because no parameter is an estimator.
+            Has no effect: parameters of an estimator that is a parameter are not ours to set.
 
         Returns
         -------
         dict
         """
-        return super().get_params(deep) | self._routed()
+        return super().get_params(deep=False) | self._routed()
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters, routed ones included.

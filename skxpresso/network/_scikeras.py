@@ -6,10 +6,13 @@ The only file that imports scikeras.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from scikeras.wrappers import BaseWrapper
 
 from skxpresso._utils.table import shorten
@@ -70,8 +73,10 @@ def train(
         callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks(), title)
+        weights = regressor._initial_weights(inputs)
+        plan = replace(plan, is_drawn=weights is None)
         network = train_network(
-            _builder(regressor, settings, inputs, plan, rows[0]),
+            _builder(regressor, settings, inputs, plan, rows[0], weights),
             *rows,
             plan,
             seed=seed,
@@ -124,9 +129,9 @@ def _builder(
     inputs: Inputs,
     plan: TrainingPlan,
     train: Genes | GeneRows,
+    weights: Sequence[npt.NDArray[np.float32]] | None,
 ) -> Callable[[int], keras.Model]:
-    """Return a function that builds a network from a seed, with the fitted weights if any."""
-    weights = regressor._network.members[0].weights if regressor._goes_on() else None
+    """Return a function that builds a network from a seed, with the weights to start from."""
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
     options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}

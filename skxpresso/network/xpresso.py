@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from skxpresso.network._base import Predict, PromoterRegressor
 from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedXpresso
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._shared import SharedParameters
+from skxpresso.network._start import Start
 from skxpresso.network._targets import Scale
 from skxpresso.network.architecture import ACTIVATIONS, Architecture
 from skxpresso.network.engines import (
@@ -59,8 +61,16 @@ class XpressoRegressor(PromoterRegressor):
         Both give the same numbers, to rounding.
     precision : {"float32", "mixed_bfloat16", "mixed_float16"}, default="float32"
         Precision of the layers. The mixed ones are for GPUs; weights and output stay float32.
+    init : str, path-like, fitted estimator or None, default=None
+        Network whose weights training starts from: the name of a published one, such as
+        "human_median", a file that `load_pretrained` reads, or a fitted `XpressoRegressor`, a
+        pipeline or a search that ends in one. Its layer settings are taken, too; window and
+        width of the promoters must be those that it was trained on. Half-life features that
+        it knows by name keep their weights, new ones start with zero. y is put on z-scores
+        as always, so that the network goes on with the units it has. None: weights
+        are drawn. `clone` keeps it, so that fine-tuning can be cross-validated and searched.
     freeze_convolutions : bool, default=False
-        With `warm_start`, train only the dense layers, and keep the convolutions
+        With `init` or `warm_start`, train only the dense layers, and keep the convolutions
         unchanged.
     {session}
 
@@ -68,11 +78,15 @@ class XpressoRegressor(PromoterRegressor):
     ----------
     engine_ : {"fused", "keras"}
         The engine that was chosen; it also predicts.
+    architecture_ : Architecture
+        Layer settings of the network, those of `init` where that is given.
     {attributes}
 
     See Also
     --------
     make_xpresso_pipeline : This regressor after the transformers that it needs.
+    xpresso_settings : Settings that suit the promoters at hand.
+    load_pretrained : Published networks, to predict with.
 
     Notes
     -----
@@ -100,6 +114,12 @@ class XpressoRegressor(PromoterRegressor):
     ... )
     >>> model.fit(X, data.target).predict(X).shape
     (60,)
+
+    Start from it on other genes, and train the dense layers alone:
+
+    >>> tuned = XpressoRegressor(init=model, freeze_convolutions=True, epochs=2, random_state=0)
+    >>> tuned.fit(X[:30], data.target[:30]).architecture_.filters
+    (4,)
     """
 
     _parameter_constraints: dict = {  # noqa: RUF012
@@ -108,6 +128,7 @@ class XpressoRegressor(PromoterRegressor):
         "activation": [StrOptions(set(ACTIVATIONS))],
         "engine": [StrOptions(set(ENGINES))],
         "precision": [StrOptions(set(PRECISIONS))],
+        "init": [str, os.PathLike, HasMethods("predict"), None],
         "freeze_convolutions": ["boolean"],
     }
 
@@ -127,6 +148,7 @@ class XpressoRegressor(PromoterRegressor):
         learning_rate: float = 5e-4,
         engine: str = "auto",
         precision: str = "float32",
+        init: Any = None,
         freeze_convolutions: bool = False,
         **shared: Unpack[SharedParameters],
     ) -> None:
@@ -140,15 +162,31 @@ class XpressoRegressor(PromoterRegressor):
         self.activation = activation
         self.engine = engine
         self.precision = precision
+        self.init = init
         self.freeze_convolutions = freeze_convolutions
 
+    def __sklearn_clone__(self) -> Self:
+        copied = super().__sklearn_clone__()
+        copied.init = self.init  # else the clone would hold one that is not fitted
+        return copied
+
     def _settings(self) -> Architecture:
-        if self.freeze_convolutions and not self._goes_on():
+        if self.freeze_convolutions and self.init is None and not self._goes_on():
             raise ValueError(
                 "freeze_convolutions=True keeps the convolutions of a fitted network, so it needs "
-                "warm_start=True and a fitted regressor (a clone is not fitted)"
+                "init=, or warm_start=True and a fitted regressor (a clone is not fitted)"
             )
-        return Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
+        asked = Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
+        if self.init is None:
+            return asked
+        start = Start.read(self.init)
+        start.check_layers(asked)
+        return start.settings
+
+    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
+        if self.init is None or self._goes_on():
+            return super()._initial_weights(inputs)
+        return Start.read(self.init).weights_for(inputs)
 
     def _build(self, settings: Architecture, inputs: Inputs, **options: Any) -> keras.Model:
         from skxpresso.network._keras.xpresso import build_xpresso
@@ -182,6 +220,12 @@ class XpressoRegressor(PromoterRegressor):
             return self._keep(settings, inputs, model).predict(genes, self.batch_size, self.device)
 
         return predict
+
+    @property
+    def architecture_(self) -> Architecture:
+        """Layer settings of the network."""
+        settings: Architecture = self._fitted("architecture_", "_network").settings
+        return settings
 
     @property
     def engine_(self) -> str:

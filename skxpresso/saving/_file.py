@@ -58,7 +58,8 @@ def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
 
     The file does not keep the pipeline's `memory` and `verbose`, which belong to a machine
     and a session, the effects of `set_output` and `set_fit_request`, or the state of the
-    optimizer.
+    optimizer. An `init` that was a fitted estimator becomes None: the network keeps what it
+    learned, and another `fit` would start from scratch.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple, Protocol
@@ -204,7 +205,7 @@ def _estimator_to_state(
             f"{', '.join(_CLASSES)} and a Pipeline of them; use pickle or joblib for others"
         )
     check_is_fitted(estimator)
-    params = estimator.get_params(deep=False)
+    params = _params(estimator)
     fitted = {name: getattr(estimator, name) for name in _FITTED[kind]}
     if hasattr(estimator, "feature_names_in_"):
         fitted["feature_names_in_"] = estimator.feature_names_in_
@@ -223,6 +224,17 @@ def _estimator_to_state(
             inner = f"{prefix}.encoder_"
             state["encoder"] = _estimator_to_state(estimator.encoder_, arrays, inner)
     return state
+
+
+def _params(estimator: BaseEstimator) -> dict[str, Any]:
+    """Return the parameters to be saved: of a network to start from the name or the path."""
+    params = estimator.get_params(deep=False)
+    init = params.get("init")
+    if isinstance(init, os.PathLike):
+        params["init"] = os.fspath(init)
+    elif init is not None and not isinstance(init, str):  # the weights have been learned from it
+        params |= {"init": None, "freeze_convolutions": False}
+    return params
 
 
 def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:

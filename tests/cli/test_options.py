@@ -5,13 +5,13 @@ import typing
 
 import pytest
 
+from skxpresso import xpresso_settings
 from skxpresso.cli._evaluate import evaluate
 from skxpresso.cli._prepare import prepare
 from skxpresso.cli._train import train
 from skxpresso.cli._tune import tune
 from skxpresso.jobs import evaluate as evaluate_job
 from skxpresso.jobs import tune as tune_job
-from skxpresso.network.architecture import Architecture
 
 COMMANDS = {"train": train, "tune": tune, "evaluate": evaluate, "prepare": prepare}
 
@@ -27,15 +27,9 @@ def test_logarithm_has_one_meaning_a_negative_form_and_one_default(name):
     assert option is typing.get_type_hints(train, include_extras=True)["log10"].__metadata__[0]
 
 
-def test_layers_are_those_of_the_published_network():
+def test_layers_and_training_are_left_to_the_rule():
     parameters = inspect.signature(train).parameters
-    published = Architecture()
-    for name in ("filters", "kernel_sizes", "dilation_rates", "pool_sizes", "dense_units"):
-        numbers = tuple(map(int, parameters[name].default.split(",")))
-        assert numbers == getattr(published, name)
-    rates = tuple(map(float, parameters["dropout_rates"].default.split(",")))
-    assert rates == published.dropout_rates
-    assert parameters["activation"].default == published.activation
+    assert {parameters[name].default for name in xpresso_settings(120)} == {None}
 
 
 @pytest.mark.parametrize(

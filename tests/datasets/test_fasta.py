@@ -247,7 +247,7 @@ def test_one_line_without_end_is_given_up_early(write, start):
 
 
 def test_small_records_without_end_are_given_up(write, monkeypatch):
-    monkeypatch.setattr("skxpresso._utils.text.FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("skxpresso._utils.compression.FREE_BYTES", 1 << 20)
     block = gzip.compress(b"\n" * 100_000, 9)
     path = write(gzip.compress(b">a\nACGT\n") + 100 * block)  # 10 MB from 12 kB
     with pytest.raises(ValueError, match=r"bytes unpacked to [0-9,]+ .*over 500 times"):

@@ -84,9 +84,9 @@ def test_unknown_cell_type(matrix):
         ("gene_id\n", "the header must name the column of genes"),
         ("gene_id\tE003\tE003\nENSG1\t1\t2\n", "the header must name .* each once"),
         ("gene_id\tE003\n", "the file has a header but no genes"),
-        ("gene_id\tE003\nENSG1\t1\t2\n", "row 'ENSG1' has more values than the header has names"),
-        ("gene_id\tE003\nENSG1\t1\t\t2\n", "not a tab-separated table"),
-        ("gene_id\tE003\tE004\nENSG1\t1\n", "column 'E004' must hold finite .* nan in row 'ENSG1'"),
+        ("gene_id\tE003\nENSG1\t1\t2\n", r"line 2 has 3 fields where the header .* has 2"),
+        ("gene_id\tE003\nENSG1\t1\t\t2\n", "line 2 has 4 fields"),
+        ("gene_id\tE003\tE004\nENSG1\t1\n", r"line 2 has 2 fields where the header .* has 3"),
         (
             "gene_id\tE003\nENSG1\t\n",
             "column 'E003' must hold finite numbers .* nan in row 'ENSG1'",

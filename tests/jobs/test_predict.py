@@ -235,7 +235,7 @@ def test_places(tmp_path, fasta):
         (
             tmp_path / "none.fa",
             tmp_path / "a.tsv",
-            "none.fa must be a file, but is missing",
+            "there is no file .*none.fa",
         ),
         (tmp_path, tmp_path / "a.tsv", "must be a file, but is a folder"),
         (fasta, fasta / "a.tsv", "genes.fa"),

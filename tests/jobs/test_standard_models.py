@@ -5,8 +5,7 @@ import pytest
 from sklearn.base import clone
 
 from skxpresso.datasets import make_promoters
-from skxpresso.jobs.standard_models import MODELS, network_for, standard_models
-from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.jobs.standard_models import MODELS, standard_models
 
 SMALL = {"epochs": 1, "patience": None, "filters": (4, 4), "dense_units": (4, 4)}
 
@@ -36,18 +35,6 @@ def test_window_seed_and_settings_arrive(promoters):
     assert network[-1].promoter_length_ == 20
     assert network[-1].random_state == 3
     assert network[-1].filters == (4, 4)
-
-
-@pytest.mark.parametrize("length", [20, 60, 120, 400, 999])
-def test_network_leaves_positions_of_short_promoters(length):
-    left = length
-    for pool in network_for(length)["pool_sizes"]:
-        left //= pool
-    assert 5 <= left <= 20
-
-
-def test_network_for_long_promoters_is_the_published_one():
-    assert XpressoRegressor(**network_for(1000)).get_params() == XpressoRegressor().get_params()
 
 
 def test_lstm_of_long_promoters_reads_a_hundred_positions():

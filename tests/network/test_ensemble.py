@@ -175,8 +175,7 @@ def test_the_scale_of_y_is_that_of_all_rows(ensemble, y):
 def test_explaining_an_ensemble_is_the_mean_of_explaining_its_members(ensemble, X):
     together = saturation_mutagenesis(ensemble, X[:3])
     each = [saturation_mutagenesis(single, X[:3]) for single in ensemble.estimators_]
-    mean = np.mean([one.contributions for one in each], axis=0)
-    np.testing.assert_allclose(together.contributions, mean, atol=1e-5)
+    np.testing.assert_allclose(together, np.mean(each, axis=0), atol=1e-5)
 
 
 # ---- members that are lost --------------------------------------------------------------------

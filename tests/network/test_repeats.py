@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import cross_val_score
 
-from skxpresso.exceptions import DeadNetworkWarning
+from skxpresso.exceptions import DeadNetworkWarning, RestartWarning
 from skxpresso.network._keras import xpresso as module
 from skxpresso.network._keras.xpresso import build_xpresso
 from skxpresso.network.xpresso import XpressoRegressor
@@ -49,6 +49,13 @@ def test_dead_network_warns_when_restarts_are_used_up(X, y, tiny, monkeypatch):
         model.fit(X, y)
     assert model.n_restarts_ == 2
     assert model.n_dead_units_ == 6
+
+
+def test_a_gentler_start_is_told(X, y, tiny, monkeypatch):
+    kill_first(monkeypatch, 3)
+    with pytest.warns(RestartWarning, match="3 networks in a row .* a gentler start"):
+        model = XpressoRegressor(**tiny).fit(X, y)
+    assert model.n_restarts_ == 3
 
 
 def test_healthy_network_is_left_alone(X, y, tiny, fitted):

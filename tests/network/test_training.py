@@ -206,3 +206,49 @@ def test_many_rows_and_few_are_predicted_alike():
     few = predict_with_keras(model, genes[1400:], 64)
     assert many.shape == (1500, 1)
     np.testing.assert_allclose(many[1400:], few, rtol=1e-5)
+
+
+# ---- the third restart -------------------------------------------------------------------------
+
+
+def test_third_restart_trains_at_a_tenth_of_the_rate(genes):
+    built = []
+
+    def build(seed):
+        built.append(seed)
+        return dead(seed) if len(built) <= 3 else healthy(seed)
+
+    network = train_network(build, genes, None, PLAN, seed=0, max_restarts=3)
+    asked = float(healthy(0).optimizer.learning_rate)
+    assert float(network.model.optimizer.learning_rate) == pytest.approx(0.1 * asked)
+    assert (network.n_restarts, network.is_dead) == (3, False)
+
+
+def test_third_restart_switches_units_on_that_begin_switched_off(genes):
+    built = []
+
+    def build(seed):
+        built.append(dead(seed))
+        if len(built) == 4:  # as if it had been drawn like this: off, but not for good
+            last = built[-1].get_layer("dense2")
+            kernel = np.random.default_rng(0).normal(size=(4, 2))
+            last.set_weights([kernel, np.full(2, -100.0)])
+        return built[-1]
+
+    network = train_network(build, genes, None, PLAN, seed=0, max_restarts=3)
+    assert not network.is_dead
+    assert (network.model.get_layer("dense2").get_weights()[1] > -100).all()
+
+
+def test_a_schedule_of_the_rate_survives_the_third_restart(genes):
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.5)
+    built = []
+
+    def build(seed):
+        model = (dead if len(built) < 3 else healthy)(seed)
+        model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")
+        built.append(model)
+        return model
+
+    network = train_network(build, genes, None, PLAN, seed=0, max_restarts=3)
+    assert not network.is_dead

@@ -499,3 +499,15 @@ def test_no_file(tmp_path):
         load_pipeline(tmp_path / "none")
     with pytest.raises(IsADirectoryError):
         load_pipeline(tmp_path)
+
+
+def test_init_is_kept_as_a_name_and_dropped_as_an_estimator(fitted, promoters, tmp_path):
+    first, path = tmp_path / "first.safetensors", tmp_path / "model.safetensors"
+    save_pipeline(fitted, first)
+    X, y = promoters.data, promoters.target
+    for init, kept in ((first, str(first)), (fitted, None)):
+        tuned = make_xpresso_pipeline(12, 9, init=init, epochs=1, freeze_convolutions=True)
+        save_pipeline(tuned.fit(X, y), path)
+        again = load_pipeline(path)
+        assert again[-1].init == kept
+        np.testing.assert_array_equal(again.predict(X), tuned.predict(X))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from skxpresso.network._keras.optimizers import schedule_callbacks
 from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network.genes import GeneRows, Genes
 
-__all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
+__all__ = ["GENTLE", "TrainedNetwork", "TrainingPlan", "train_network"]
 
 # Python takes its turn every so many steps, of less than a millisecond for short promoters
 STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
+GENTLE = 3  # three networks have died; from this restart on another start is made
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class TrainingPlan:
     """How to train; the names are those of `XpressoRegressor`.
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
-    it the validation loss is their mean squared error. `title` stands before the bar.
+    it the validation loss is their mean squared error. `is_drawn` says whether networks begin
+    with drawn weights, and not with those of another; `title` stands before the bar.
     """
 
     batch_size: int = 128
@@ -44,6 +47,7 @@ class TrainingPlan:
     verbose: int = 0
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
+    is_drawn: bool = True
     title: str = "epoch"
 
     def __post_init__(self) -> None:
@@ -140,6 +144,8 @@ def _train_until_alive(
     for n_restarts in range(max_restarts + 1):
         model_seed, order_seed = np.random.SeedSequence((*entropy, n_restarts)).spawn(2)
         model = build(int(model_seed.generate_state(1)[0]))
+        if n_restarts >= GENTLE:
+            _start_gently(model, train, plan)
         try:
             network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
         except NonFiniteLossError:
@@ -210,6 +216,26 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
         model.inputs, layers.Concatenate()(hidden) if len(hidden) > 1 else hidden[0]
     )
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
+
+
+def _start_gently(model: keras.Model, train: Genes | GeneRows, plan: TrainingPlan) -> None:
+    """Take a tenth of the learning rate, and give drawn dense units room on both sides of zero.
+
+    Their inputs get mean 0 and standard deviation 1 over some rows. As they are drawn, the inputs
+    hardly differ between genes, and the first steps, which move them all, switch units off for
+    every gene.
+    """
+    with contextlib.suppress(TypeError):  # Keras does not replace a schedule by a number
+        model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
+    if not plan.is_drawn:
+        return
+    probe = train[:: -(-len(train) // _PROBE_ROWS)]
+    for layer in model.layers:
+        if layer.name.startswith("dense"):
+            reader = keras.Model(model.inputs, layer.input)
+            z = predict_with_keras(reader, probe, plan.batch_size) @ layer.get_weights()[0]
+            spread = np.maximum(z.std(axis=0), 1e-6)
+            layer.set_weights([layer.get_weights()[0] / spread, -z.mean(axis=0) / spread])
 
 
 class _ValidationLoss(keras.callbacks.Callback):
