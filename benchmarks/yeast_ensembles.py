@@ -25,9 +25,8 @@ import pandas as pd
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GroupKFold
 
-from skxpresso import XpressoRegressor
+from skxpresso import XpressoRegressor, xpresso_settings
 from skxpresso.datasets import load_yeast_promoters
-from skxpresso.jobs.standard_models import network_for
 from skxpresso.model_selection import shared_sequence_groups
 from skxpresso.sequence import reverse_complement
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
@@ -87,7 +86,7 @@ def train(yeast: Yeast, name: str, seed: int, arguments: argparse.Namespace) -> 
         both = pd.concat([yeast.sequences.iloc[rows], pd.Series(turned)], ignore_index=True)
         X, y = OneHotPromoterEncoder().fit_transform(both), np.tile(y, 2)
     training = {"epochs": arguments.epochs, "patience": 7, "n_jobs": arguments.n_jobs}
-    settings = network_for(120) | training | SETTINGS[name]
+    settings = xpresso_settings(120, len(rows)) | training | SETTINGS[name]
     network = XpressoRegressor(**settings, n_estimators=arguments.members, random_state=seed)
     start = time.perf_counter()
     network.fit(X, y, sample_weight=weight, X_val=yeast.X[valid], y_val=yeast.y[valid])
