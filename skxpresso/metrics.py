@@ -219,14 +219,14 @@ pearson_r2_scorer = make_scorer(pearson_r2_score)
 
 
 def is_one_prediction(y_pred: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> bool:
-    """Tell whether all predictions are the same number, as from a dead network.
+    """Tell whether all genes get the same prediction, as from a dead network.
 
     Parameters
     ----------
-    y_pred : ndarray
+    y_pred : ndarray of shape (n,) or (n, n_outputs)
         Predictions.
     y : ndarray
-        Expression that was trained on, in the same units.
+        Expression that was trained on, in the same units; NaN where it is missing.
 
     Returns
     -------
@@ -241,4 +241,4 @@ def is_one_prediction(y_pred: npt.NDArray[np.floating], y: npt.NDArray[np.floati
     >>> is_one_prediction(np.array([0.005, 0.005]), np.array([1.0, 2.0]))
     True
     """
-    return bool(np.ptp(y_pred) < 1e-6 * np.std(y))
+    return bool(np.ptp(y_pred, axis=0).max() < 1e-6 * np.nanstd(y))

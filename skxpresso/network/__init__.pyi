@@ -9,4 +9,6 @@ from .ensembles import predict_members as predict_members
 from .lstm import LSTMRegressor as LSTMRegressor
 from .optimizers import OPTIMIZERS as OPTIMIZERS
 from .settings import xpresso_settings as xpresso_settings
+from .single import count_outputs as count_outputs
+from .single import single_output as single_output
 from .xpresso import XpressoRegressor as XpressoRegressor

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Self
 
+from skxpresso._utils.table import shorten
 from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._outputs import Outputs
 from skxpresso.network._targets import Scale
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedAttributes"]
 
-_FITTED = ("_inputs", "_network", "_scale")  # beside the attributes that end with an underscore
+_FITTED = (
+    "_inputs",
+    "_network",
+    "_outputs",
+    "_scale",
+)  # beside the attributes that end with an underscore
 
 
 class FittedAttributes:
@@ -24,12 +31,33 @@ class FittedAttributes:
 
     _inputs: Inputs
     _network: FittedNetwork | FittedEnsemble
+    _outputs: Outputs
     _scale: Scale
 
     @property
     def model_(self) -> keras.Model:
         """The network, see Attributes."""
         return self._fitted("model_", "_network").keras_model
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Choose the container of predictions of several named outputs.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            As in scikit-learn's transformers: "default" is an array; None changes nothing.
+
+        Returns
+        -------
+        self
+        """
+        if transform not in (None, "default", "pandas", "polars"):
+            raise ValueError(
+                f"transform must be 'default', 'pandas' or 'polars', got {shorten(transform)}"
+            )
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
 
     @property
     def estimators_(self) -> list[Self]:
@@ -60,12 +88,20 @@ class FittedAttributes:
         return encoder
 
     @property
-    def y_mean_(self) -> float:
+    def output_names_(self) -> tuple[str, ...]:
+        """Names of the outputs, where y had names."""
+        names = self._fitted("output_names_", "_outputs").names
+        if names is None:
+            raise AttributeError("output_names_ exists only after a fit on a y with names")
+        return names
+
+    @property
+    def y_mean_(self) -> Any:
         """Mean of y on the training rows, or 0."""
         return self._fitted("y_mean_", "_scale").mean
 
     @property
-    def y_scale_(self) -> float:
+    def y_scale_(self) -> Any:
         """Standard deviation of y on the training rows, or 1."""
         return self._fitted("y_scale_", "_scale").std
 
@@ -78,6 +114,16 @@ class FittedAttributes:
         """Return a regressor that predicts with this network alone."""
         single = copy.copy(self)
         single.__dict__.update(network.attributes, n_estimators=1, n_jobs=None, _network=network)
+        return single
+
+    def _as_output(self, output: int | str) -> Self:
+        """Return a regressor that predicts one output alone, (n,)."""
+        place = self._outputs.place(output)
+        single = copy.copy(self)
+        if self._outputs.n is not None:
+            single._scale = Scale(float(self._scale.mean[place]), float(self._scale.std[place]))
+            single._outputs = Outputs()
+            single._join([member.with_output(place) for member in self._network.members])
         return single
 
     def _join(self, networks: list[FittedNetwork]) -> None:

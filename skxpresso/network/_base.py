@@ -18,6 +18,7 @@ from skxpresso.network._attributes import FittedAttributes
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._members import member_seed, train_members
+from skxpresso.network._outputs import Outputs
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network._targets import Scale, TrainingRows, with_target
@@ -160,8 +161,10 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
             Genes: the output of `OneHotPromoterEncoder`; a DataFrame with a column
             `promoter` of sequences and half-life columns; sequences; one-hot promoters
             (n, promoter_length, 4); or numbers, see `promoter_length`.
-        y : array-like of shape (n,)
-            Expression.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Expression: a number for each gene, or a column for each of several outputs,
+            such as cell types. A gene may lack some columns (NaN), not all; what is missing
+            adds nothing to the loss.
         sample_weight : array-like of shape (n,), optional
             0 or more; only ratios matter. Rows of weight 0 are left out.
         X_val, y_val : like X and y, optional
@@ -195,12 +198,12 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         self._validate_params()
         settings = self._settings()
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        inputs, scale, rows = self._read_training_rows(X, y, sample_weight, X_val, y_val, seed)
+        inputs, rows = self._read_training_rows(X, y, sample_weight, X_val, y_val, seed)
         settings.check_fits(inputs.promoter_length, inputs.n_halflife)
         if self._goes_on():
             self._check_can_go_on(settings)
         networks = train_members(self, settings, inputs, rows, seed)
-        self._inputs, self._scale = inputs, scale
+        self._inputs, self._scale, self._outputs = inputs, rows.scale, rows.outputs
         self._join(networks)
         return self
 
@@ -224,9 +227,11 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
 
         Returns
         -------
-        y : ndarray of shape (n,), float64
-            In the units of the y that was fitted; of an ensemble, the mean of its networks.
-        std : ndarray of shape (n,), float64
+        y : ndarray of shape (n,) or (n, n_outputs), float64
+            As the y that was fitted, and in its units; of an ensemble, the mean of its
+            networks. A DataFrame with the names of y after ``set_output(transform="pandas")``
+            or in ``sklearn.config_context(transform_output="pandas")``.
+        std : like y
             Standard deviation over the networks (of a sample: ``ddof=1``), in the same
             units; with `return_std` only.
 
@@ -239,7 +244,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
             asks for the spread of a single network.
         """
         each = self.predict_members(X)
-        mean = each.mean(axis=0)
+        mean = self._outputs.wrap(each.mean(axis=0), X, self)
         if not return_std:
             return mean
         if len(each) < 2:
@@ -247,7 +252,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
                 "return_std=True is the spread of an ensemble, but this "
                 f"{type(self).__name__} has 1 network; fit it with n_estimators of 2 or more"
             )
-        return mean, each.std(axis=0, ddof=1)
+        return mean, self._outputs.wrap(each.std(axis=0, ddof=1), X, self)
 
     def predict_members(self, X: Any) -> npt.NDArray[np.float64]:
         """Predict expression with every network of an ensemble.
@@ -259,7 +264,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
 
         Returns
         -------
-        ndarray of shape (n_networks, n), float64
+        ndarray of shape (n_networks, n) or (n_networks, n, n_outputs), float64
             In the units of the y that was fitted. The networks are in the order of
             `estimators_`; a single network gives one row.
 
@@ -270,7 +275,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         """
         check_is_fitted(self)
         genes = self._inputs.read(self, X)
-        return self._scale.undo(self._network.predict_each(genes, self.batch_size, self.device))
+        raw = self._network.predict_each(genes, self.batch_size, self.device)
+        return self._scale.undo(self._outputs.shape(raw))
 
     def to_keras(self) -> keras.Model:
         """Export the fitted network with plain inputs, for use without this package.
@@ -279,7 +285,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         -------
         keras.Model
             Standard Keras layers only. Inputs `promoter` (n, promoter_length, 4),
-            one-hot A, C, G, T, and `halflife` (n, n_halflife); output (n, 1) in the
+            one-hot A, C, G, T, and `halflife` (n, n_halflife); output (n, n_outputs) in the
             units of the y that was fitted. `keras.Model.save` writes it.
         """
         check_is_fitted(self)
@@ -291,7 +297,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
 
     def _read_training_rows(
         self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, seed: int
-    ) -> tuple[Inputs, Scale, TrainingRows]:
+    ) -> tuple[Inputs, TrainingRows]:
         """Check everything that `fit` was given, put y on the network's scale."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together")
@@ -299,17 +305,20 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
             inputs, genes = self._inputs, self._inputs.read(self, X)
         else:
             inputs, genes = Inputs.learn(self, X)
-        genes = with_target(genes, y, sample_weight, row_labels(X))
+        outputs = self._outputs if self._goes_on() else Outputs.learn(y)
+        genes = with_target(genes, y, sample_weight, row_labels(X), outputs=outputs)
         held_out = None
         if X_val is not None:
+            labels = row_labels(X_val)
             held_out = inputs.read(self, X_val)
-            held_out = with_target(held_out, y_val, None, row_labels(X_val), name="y_val")
-        rows = TrainingRows(genes, held_out, self.validation_fraction, self.patience)
+            held_out = with_target(held_out, y_val, None, labels, "y_val", outputs)
+        rows = TrainingRows(genes, held_out, self.validation_fraction, self.patience, outputs)
         train, _ = rows.split(member_seed(seed, 0))
         if self.n_estimators > 1:
             train = genes  # what one network does not train on, others do
-        scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)
-        return inputs, scale, rows.scaled(scale)
+        if self._goes_on():
+            return inputs, rows.scaled(self._scale)
+        return inputs, rows.scaled(Scale.learn(train, self.standardize_y, outputs))
 
     def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
         """Return the weights that training starts from; None where they are drawn."""
@@ -340,6 +349,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
+        tags.target_tags.multi_output = True
         # the learning rates want thousands of genes
         tags.regressor_tags.poor_score = True
         return tags

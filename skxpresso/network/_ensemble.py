@@ -48,6 +48,11 @@ class FittedEnsemble:
         return self.members[0].n_halflife
 
     @property
+    def n_outputs(self) -> int:
+        """Number of outputs."""
+        return self.members[0].n_outputs
+
+    @property
     def engine(self) -> str:
         """What predicts, where there is a choice."""
         return self.members[0].engine  # type: ignore[attr-defined]

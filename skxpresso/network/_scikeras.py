@@ -18,6 +18,7 @@ from scikeras.wrappers import BaseWrapper
 from skxpresso._utils.table import shorten
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._keras.backend import running_on
+from skxpresso.network._keras.losses import over_measured
 from skxpresso.network._keras.optimizers import make_optimizer
 from skxpresso.network._keras.training import (
     STEPS_PER_EXECUTION,
@@ -76,7 +77,7 @@ def train(
         weights = regressor._initial_weights(inputs)
         plan = replace(plan, is_drawn=weights is None)
         network = train_network(
-            _builder(regressor, settings, inputs, plan, rows[0], weights),
+            _builder(regressor, settings, inputs, plan, rows, weights),
             *rows,
             plan,
             seed=seed,
@@ -128,14 +129,18 @@ def _builder(
     settings: Any,
     inputs: Inputs,
     plan: TrainingPlan,
-    train: Genes | GeneRows,
+    rows: tuple[Genes | GeneRows, Genes | None],
     weights: Sequence[npt.NDArray[np.float32]] | None,
 ) -> Callable[[int], keras.Model]:
     """Return a function that builds a network from a seed, with the weights to start from."""
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
-    options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
+    options: dict[str, Any] = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
     options |= regressor._routed("compile__")
+    train, valid = rows
+    options["n_outputs"] = train.n_outputs
+    if train.lacks_values or (valid is not None and valid.lacks_values):
+        options["loss"] = over_measured(options.get("loss", "mean_squared_error"))
 
     def new_optimizer() -> keras.optimizers.Optimizer:
         return make_optimizer(

@@ -50,7 +50,7 @@ def predict_members(model: Any, X: Any) -> npt.NDArray[np.float64]:
 
     Returns
     -------
-    ndarray of shape (n_networks, n), float64
+    ndarray of shape (n_networks, n) or (n_networks, n, n_outputs), float64
         In the units of the y that was fitted.
 
     See Also

@@ -11,12 +11,28 @@ import numpy.typing as npt
 __all__ = ["GeneRows", "Genes"]
 
 
+class _WithTarget:
+    """What follows from y alone."""
+
+    y: Any
+
+    @property
+    def n_outputs(self) -> int:
+        """Numbers that are predicted for each gene."""
+        return 1 if self.y.ndim == 1 else int(self.y.shape[1])
+
+    @property
+    def lacks_values(self) -> bool:
+        """Whether some gene lacks an output."""
+        return bool(np.isnan(self.y).any())
+
+
 @dataclass(frozen=True)
-class Genes:
+class Genes(_WithTarget):
     """Rows as the network reads them.
 
-    `codes` (n, promoter_length) uint8; `halflife` (n, n_halflife) float32; `y` and
-    `weight` (n,) float or None.
+    `codes` (n, promoter_length) uint8; `halflife` (n, n_halflife) float32; `y` (n,) or
+    (n, n_outputs), with NaN where a gene lacks an output, and `weight` (n,) float or None.
     """
 
     codes: npt.NDArray[np.uint8]
@@ -44,7 +60,7 @@ class Genes:
 
 
 @dataclass(frozen=True)
-class GeneRows:
+class GeneRows(_WithTarget):
     """Some rows of `Genes`, by their numbers `rows`: codes are copied only where they are read.
 
     Networks of an ensemble train on different rows, and share one array of promoters.

@@ -15,6 +15,7 @@ from skxpresso.network._base import Predict, PromoterRegressor
 from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedXpresso
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._outputs import Outputs
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network._start import Start
 from skxpresso.network._targets import Scale
@@ -255,8 +256,9 @@ class XpressoRegressor(PromoterRegressor):
         n_halflife: int,
         halflife_names: Sequence[str] | None,
         encoder: OneHotPromoterEncoder | None = None,
-        y_mean: float = 0.0,
-        y_scale: float = 1.0,
+        y_mean: Any = 0.0,
+        y_scale: Any = 1.0,
+        output_names: Sequence[str] | None = None,
         engine: str | None = None,
         precision: str = "float32",
         **attributes: Any,
@@ -272,7 +274,11 @@ class XpressoRegressor(PromoterRegressor):
             )
         names = None if halflife_names is None else tuple(halflife_names)
         self._inputs = Inputs(promoter_length, n_halflife, names, encoder)
-        self._scale = Scale(y_mean, y_scale)
+        self._scale, self._outputs = Scale(y_mean, y_scale), Outputs()
+        if isinstance(y_mean, (list, tuple, np.ndarray)):  # a y of several columns
+            self._scale = Scale(np.array(y_mean, np.float64), np.array(y_scale, np.float64))
+            called = None if output_names is None else tuple(output_names)
+            self._outputs = Outputs(len(y_mean), called)
         network = FittedXpresso(
             settings,
             promoter_length,

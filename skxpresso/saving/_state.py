@@ -65,6 +65,19 @@ def _is_history(value: Any) -> bool:
 _NATURAL = _Attribute("an integer of 0 or more", _is_natural)
 _FINITE = _Attribute("a finite number", _is_finite)
 _POSITIVE = _Attribute("a finite number above 0", lambda v: _is_finite(v) and v > 0)
+
+
+def _or_list(one: _Attribute) -> _Attribute:
+    """Allow a list of such values, for outputs of several columns."""
+
+    def is_good(value: Any) -> bool:
+        return one.is_good(value) or (
+            isinstance(value, list) and bool(value) and all(map(one.is_good, value))
+        )
+
+    return _Attribute(f"{one.wanted}, or a list of them", is_good)
+
+
 _NAMES = _Attribute("a list of names", _are_names)
 _SOME_NAMES = _Attribute("a list of names or null", lambda v: v is None or _are_names(v))
 _HISTORY = _Attribute("lists of losses by name", _is_history)
@@ -93,8 +106,8 @@ _FITTED: dict[type, dict[str, _Attribute]] = {
         "n_halflife_": _NATURAL,
         "n_features_in_": _NATURAL,
         "_halflife_names": _SOME_NAMES,
-        "y_mean_": _FINITE,
-        "y_scale_": _POSITIVE,
+        "y_mean_": _or_list(_FINITE),
+        "y_scale_": _or_list(_POSITIVE),
         "engine_": _ENGINE,
         **_OF_NETWORK,
     },
@@ -244,7 +257,7 @@ def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
     kind = _CLASSES[name]
     parts = {"class", "params", "fitted"}
     if kind is XpressoRegressor:
-        parts |= {"network"} | ({"encoder", "members"} & state.keys())
+        parts |= {"network"} | ({"encoder", "members", "output_names"} & state.keys())
     _check_keys(state, parts, prefix)
     estimator = _construct(kind, state["params"], prefix)
     fitted = _read_fitted(kind, state["fitted"], prefix)
@@ -292,7 +305,10 @@ def _restore_network(
     if named["engine"] == "fused" and obstacle:
         raise ValueError(f"{prefix}: network: engine_ cannot be 'fused': {obstacle}")
     named |= {"settings": settings, "precision": precision, "encoder": encoder}
-    shapes = settings.weight_shapes(*sizes)
+    n_outputs = _count_outputs(named, state, prefix)
+    if "output_names" in state:
+        named["output_names"] = state["output_names"]
+    shapes = settings.weight_shapes(*sizes, n_outputs)
     if "members" not in state:
         regressor._restore(_take_weights(arrays, prefix, shapes), **named)
         return
@@ -307,6 +323,20 @@ def _restore_network(
     regressor._join(networks)
 
 
+def _count_outputs(named: dict[str, Any], state: dict[str, Any], prefix: str) -> int:
+    """Return the number of outputs, which the scales and the names must agree on."""
+    scales = named["y_mean"], named["y_scale"]
+    lengths = {len(values) if isinstance(values, list) else None for values in scales}
+    if "output_names" in state:
+        names = state["output_names"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{prefix}: output_names must be a list of names")
+        lengths.add(len(names) if len(set(names)) == len(names) else -1)
+    if len(lengths) > 1:
+        raise ValueError(f"{prefix}: y_mean_, y_scale_ and unique output_names must be as many")
+    return lengths.pop() or 1
+
+
 def _take_weights(
     arrays: Arrays, prefix: str, shapes: dict[str, tuple[int, ...]]
 ) -> list[npt.NDArray[Any]]:
@@ -319,9 +349,12 @@ def _network_to_state(
     """Describe the network, or the networks of an ensemble, whose arrays have a number."""
     members: list[Any] = regressor._network.members
     first = members[0]
-    shapes = first.settings.weight_shapes(first.promoter_length, first.n_halflife)
+    sizes = first.promoter_length, first.n_halflife, first.n_outputs
+    shapes = first.settings.weight_shapes(*sizes)
     settings = {k: _to_json(v, k) for k, v in asdict(first.settings).items()}
     state: dict[str, Any] = {"network": {"settings": settings, "precision": first.precision}}
+    if hasattr(regressor, "output_names_"):
+        state["output_names"] = list(regressor.output_names_)
     several = len(members) > 1
     for number, member in enumerate(members, start=1):
         name = f"{prefix}.network{number}" if several else prefix

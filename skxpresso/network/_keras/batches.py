@@ -42,7 +42,7 @@ class Batches(keras.utils.PyDataset):
         rows: Any = slice(start, start + self.batch_size)
         batch = self.genes[rows if self.rng is None else self.order[rows]]
         assert batch.y is not None
-        y = batch.y[:, np.newaxis]
+        y = batch.y[:, np.newaxis] if batch.y.ndim == 1 else batch.y
         return (batch.inputs(), y) if batch.weight is None else (batch.inputs(), y, batch.weight)
 
     def on_epoch_end(self) -> None:

@@ -251,9 +251,12 @@ class _ValidationLoss(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert self.genes.y is not None
         assert logs is not None
-        squares = (self.predict(self.model, self.genes) - self.genes.y) ** 2
-        if self.genes.weight is not None:
-            squares *= self.genes.weight
+        y, weight = self.genes.y, self.genes.weight
+        squares = (self.predict(self.model, self.genes).reshape(y.shape) - y) ** 2
+        if y.ndim == 2:
+            squares = np.nan_to_num(squares, posinf=np.inf)  # what is missing adds nothing
+        if weight is not None:
+            squares *= weight if y.ndim == 1 else weight[:, np.newaxis]
         logs["val_loss"] = float(np.mean(squares, dtype=np.float64))
 
 
