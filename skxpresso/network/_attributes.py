@@ -10,6 +10,7 @@ from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._outputs import Outputs
+from skxpresso.network._pause import Pause
 from skxpresso.network._targets import Scale
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
@@ -32,7 +33,10 @@ class FittedAttributes:
     _inputs: Inputs
     _network: FittedNetwork | FittedEnsemble
     _outputs: Outputs
+    _pause: Pause | None
     _scale: Scale
+    warm_start: bool | str
+    n_init: int
 
     @property
     def model_(self) -> keras.Model:
@@ -114,6 +118,7 @@ class FittedAttributes:
         """Return a regressor that predicts with this network alone."""
         single = copy.copy(self)
         single.__dict__.update(network.attributes, n_estimators=1, n_jobs=None, _network=network)
+        single._pause = None  # it was that of all
         return single
 
     def _as_output(self, output: int | str) -> Self:
@@ -135,9 +140,14 @@ class FittedAttributes:
     def _as_member(self, number: int) -> Self:
         """Return what trains one network of an ensemble, and goes on from its weights if any."""
         members = self._network.members if self._is_fitted() else []
-        if number < len(members):
-            return self._as_single(members[number])
-        return copy.copy(self)
+        single = self._as_single(members[number]) if number < len(members) else copy.copy(self)
+        if pause := self._resumed():
+            single._pause = pause.of_member(number, int(self.n_init))
+        return single
+
+    def _resumed(self) -> Pause | None:
+        """Return the training that goes on exactly, if any."""
+        return getattr(self, "_pause", None) if self.warm_start == "resume" else None
 
     def _is_fitted(self) -> bool:
         return "_network" in vars(self)  # set last, so that a fit that fails leaves none

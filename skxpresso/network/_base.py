@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -19,6 +20,7 @@ from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._members import member_seed, train_members
 from skxpresso.network._outputs import Outputs
+from skxpresso.network._pause import Pause, digest_of_rows, settled_parameters
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network._targets import Scale, TrainingRows, with_target
@@ -67,7 +69,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         "standardize_y": ["boolean"],
         "device": [StrOptions({"auto", "cpu", "gpu"})],
         "callbacks": [list, tuple, None],
-        "warm_start": ["boolean"],
+        "warm_start": ["boolean", StrOptions({"resume"})],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
@@ -95,7 +97,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         standardize_y: bool = True,
         device: str = "auto",
         callbacks: Sequence[Any] | None = None,
-        warm_start: bool = False,
+        warm_start: bool | str = False,
         n_jobs: int | None = None,
         verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
@@ -196,13 +198,21 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
         self._validate_params()
+        if self.warm_start == "resume":
+            self._check_can_pause()
         settings = self._settings()
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        pause = self._resumed()
+        drawn = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = pause.seed if pause else drawn
         inputs, rows = self._read_training_rows(X, y, sample_weight, X_val, y_val, seed)
         settings.check_fits(inputs.promoter_length, inputs.n_halflife)
         if self._goes_on():
             self._check_can_go_on(settings)
-        networks = train_members(self, settings, inputs, rows, seed)
+        here = self._place(settings, rows, seed) if self.warm_start == "resume" else None
+        if pause and here:
+            pause.check(here.parameters, self.epochs, here.rows)
+        networks, paused = train_members(self, settings, inputs, rows, seed)
+        self._pause = here and replace(here, networks=paused)
         self._inputs, self._scale, self._outputs = inputs, rows.scale, rows.outputs
         self._join(networks)
         return self
@@ -320,27 +330,46 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
             return inputs, rows.scaled(self._scale)
         return inputs, rows.scaled(Scale.learn(train, self.standardize_y, outputs))
 
+    def _check_can_pause(self) -> None:
+        if self.schedule != "constant":
+            raise ValueError(
+                "warm_start='resume' needs schedule='constant', since the others hang on the "
+                f"number of epochs or on epochs before, got {self.schedule!r}"
+            )
+
+    def _place(self, settings: Any, rows: TrainingRows, seed: int) -> Pause:
+        parameters = settled_parameters(self.get_params(), list(asdict(settings)))
+        digest = digest_of_rows(rows.genes, rows.held_out)
+        return Pause(seed, digest, parameters, self.epochs, ())
+
     def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
         """Return the weights that training starts from; None where they are drawn."""
-        return self._network.members[0].weights if self._goes_on() else None
+        starts = self._goes_on() and self._resumed() is None
+        return self._network.members[0].weights if starts else None
 
     def _goes_on(self) -> bool:
-        return self.warm_start and self._is_fitted()
+        return bool(self.warm_start) and self._is_fitted()
 
     def _check_can_go_on(self, settings: Any) -> None:
+        if self.warm_start == "resume" and self._resumed() is None:
+            raise ValueError(
+                "warm_start='resume' goes on with a fit that had warm_start='resume', but this "
+                f"{type(self).__name__} was fitted without; warm_start=True trains on from its "
+                "weights, and clone gives one that is not fitted"
+            )
         fitted = self._network.settings
         if settings != fitted:
             raise ValueError(
-                f"warm_start=True continues with the fitted network, {shorten(fitted, 160)}, "
-                f"but the parameters now describe {shorten(settings, 160)}"
+                f"warm_start={self.warm_start} continues with the fitted network, "
+                f"{shorten(fitted, 160)}, but the parameters now describe {shorten(settings, 160)}"
             )
         n_fitted = len(self._network.members)
-        if self.n_estimators != n_fitted:
+        if self.n_estimators != n_fitted and self.warm_start != "resume":
             raise ValueError(
                 f"warm_start=True continues with the {n_fitted} fitted network(s), so n_estimators "
                 f"must be {n_fitted}, got {self.n_estimators}"
             )
-        if self.n_init != 1:
+        if self.n_init != 1 and self.warm_start != "resume":
             raise ValueError(
                 f"n_init must be 1 to continue with warm_start=True, got {self.n_init}"
             )

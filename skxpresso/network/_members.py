@@ -16,6 +16,7 @@ from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._pause import PausedNetwork
 from skxpresso.network._targets import TrainingRows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class _Trained(NamedTuple):
 
     network: FittedNetwork | None
     is_dead: bool = False
+    paused: tuple[PausedNetwork, ...] = ()
     error: NonFiniteLossError | None = None
 
     @property
@@ -52,8 +54,10 @@ def member_seed(seed: int, number: int) -> int:
 
 def train_members(
     regressor: PromoterRegressor, settings: Any, inputs: Inputs, rows: TrainingRows, seed: int
-) -> list[FittedNetwork]:
+) -> tuple[list[FittedNetwork], tuple[PausedNetwork, ...]]:
     """Train `n_estimators` networks, and leave out those that are dead or diverged.
+
+    With them comes what can be resumed, where that was asked for.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def train_members(
     if len(alive) < n_members:
         _warn_of_lost(trained, regressor.max_restarts)
     _warn_of_gentle_starts(alive)
-    return alive or [_least_bad(trained)]
+    return alive or [_least_bad(trained)], tuple(one for each in trained for one in each.paused)
 
 
 def _train_several(
@@ -113,19 +117,18 @@ def _train_one(
     if quietly:
         member.verbose = 0
     several = regressor.n_estimators > 1
+    replaces = several and regressor.warm_start != "resume"  # which needs the state of each
     own_seed = member_seed(seed, number)
     title = f"network {number + 1} of {regressor.n_estimators}: epoch" if several else "epoch"
     try:
-        network = train(
-            member, settings, inputs, rows.split(own_seed), own_seed, title, replaces=several
-        )
+        network = train(member, settings, inputs, rows.split(own_seed), own_seed, title, replaces)
     except NonFiniteLossError as error:
-        if not several:
+        if not replaces:
             raise
         return _Trained(None, error=error)
     kept = member._keep(settings, inputs, network.model)
     kept.attributes |= network.attributes()
-    return _Trained(kept, network.is_dead)
+    return _Trained(kept, network.is_dead, network.paused)
 
 
 def _warn_of_gentle_starts(alive: list[FittedNetwork]) -> None:

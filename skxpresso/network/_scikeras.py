@@ -69,7 +69,8 @@ def train(
 
     `title` stands before the bar; `replaces` tells whether one that diverges is replaced.
     """
-    going_on = regressor._goes_on()
+    pause = regressor._resumed()
+    going_on = regressor._goes_on() and pause is None
     with running_on(regressor.device):
         callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
@@ -84,6 +85,7 @@ def train(
             n_init=int(regressor.n_init),
             max_restarts=0 if going_on else int(regressor.max_restarts),
             replaces_diverged=replaces,
+            paused=pause.networks if pause else (),
         )
         for given, used in zip(plan.callbacks, network.callbacks, strict=True):
             _fill(given, used)
@@ -121,6 +123,7 @@ def _plan(
         schedule=regressor.schedule,
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
         title=title,
+        pausable=regressor.warm_start == "resume",
     )
 
 
@@ -131,7 +134,7 @@ def _builder(
     plan: TrainingPlan,
     rows: tuple[Genes | GeneRows, Genes | None],
     weights: Sequence[npt.NDArray[np.float32]] | None,
-) -> Callable[[int], keras.Model]:
+) -> Callable[..., keras.Model]:
     """Return a function that builds a network from a seed, with the weights to start from."""
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
@@ -150,11 +153,11 @@ def _builder(
             **regressor._routed("optimizer__"),
         )
 
-    def build(seed: int) -> keras.Model:
+    def build(seed: int, prepare: bool = True) -> keras.Model:
         model = regressor._build(settings, inputs, optimizer=new_optimizer(), seed=seed, **options)
-        if weights is None:
+        if weights is None and prepare:
             regressor._prepare(model, train, new_optimizer, seed)
-        else:
+        elif weights is not None:
             model.set_weights(weights)
         return model
 

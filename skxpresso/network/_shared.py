@@ -30,7 +30,7 @@ class SharedParameters(TypedDict, total=False):
     standardize_y: bool
     device: str
     callbacks: Sequence[Any] | None
-    warm_start: bool
+    warm_start: bool | str
     n_jobs: int | None
     verbose: int
     random_state: int | np.random.RandomState | None
@@ -84,9 +84,12 @@ _SESSION = """\
         Every network is watched by a copy of each instance; afterwards the instance holds
         what the copy gathered that watched the network that is kept. Classes are
         instantiated, with arguments from ``callbacks__<argument>``.
-    warm_start : bool, default=False
-        Continue from the fitted weights, with the scale of y from the first fit and a
-        new optimizer.
+    warm_start : bool or "resume", default=False
+        True: continue from the fitted weights, with the scale of y from the first fit
+        and a new optimizer, for `epochs` more. "resume": go on with the same data up to
+        `epochs` in all, as if training had not stopped: with optimizer, order of rows,
+        patience and best epoch. For this the regressor keeps the state of the optimizer,
+        once or twice the size of the weights.
     n_jobs : int or None, default=None
         Networks of an ensemble to train at once, in processes that share the promoters.
         None: 1, unless in a `joblib.parallel_config` context; -1: one for every core. The

@@ -185,7 +185,7 @@ class XpressoRegressor(PromoterRegressor):
         return start.settings
 
     def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
-        if self.init is None or self._goes_on():
+        if self.init is None or (self._goes_on() and self._resumed() is None):
             return super()._initial_weights(inputs)
         return Start.read(self.init).weights_for(inputs)
 

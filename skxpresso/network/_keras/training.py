@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -18,7 +18,9 @@ from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.optimizers import schedule_callbacks
+from skxpresso.network._keras.pausing import KeepVariables, Stopper, pause, restore
 from skxpresso.network._keras.progress import ShowEpochs
+from skxpresso.network._pause import PausedNetwork
 from skxpresso.network.genes import GeneRows, Genes
 
 __all__ = ["GENTLE", "TrainedNetwork", "TrainingPlan", "train_network"]
@@ -36,7 +38,8 @@ class TrainingPlan:
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
     it the validation loss is their mean squared error. `is_drawn` says whether networks begin
-    with drawn weights, and not with those of another; `title` stands before the bar.
+    with drawn weights, and not with those of another; `title` stands before the bar. With
+    `pausable`, what is trained can be resumed.
     """
 
     batch_size: int = 128
@@ -47,6 +50,7 @@ class TrainingPlan:
     verbose: int = 0
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
+    pausable: bool = False
     is_drawn: bool = True
     title: str = "epoch"
 
@@ -61,6 +65,7 @@ class TrainedNetwork:
 
     `best_epoch` counts from 0; `n_dead_units` counts hidden dense units whose output
     was the same for all probed rows; `callbacks` are the copies of the plan's that saw it.
+    `paused` has all networks that were trained, where the plan is pausable.
     """
 
     model: keras.Model
@@ -69,6 +74,7 @@ class TrainedNetwork:
     is_dead: bool = False
     n_restarts: int = 0
     n_dead_units: int = 0
+    paused: tuple[PausedNetwork, ...] = ()
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
 
     @property
@@ -84,7 +90,7 @@ class TrainedNetwork:
 
 
 def train_network(
-    build: Callable[[int], keras.Model],
+    build: Callable[..., keras.Model],
     train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
@@ -93,13 +99,15 @@ def train_network(
     n_init: int = 1,
     max_restarts: int = 3,
     replaces_diverged: bool = False,
+    paused: Sequence[PausedNetwork] = (),
 ) -> TrainedNetwork:
     """Train `n_init` networks and keep the one with the lowest validation loss.
 
     Parameters
     ----------
     build : callable
-        Takes a seed, gives a compiled network.
+        Takes a seed, gives a compiled network. With ``prepare=False`` it may leave out
+        what comes before training, since the network gets the variables of a paused one.
     train : Genes
         Training rows.
     valid : Genes or None
@@ -114,6 +122,8 @@ def train_network(
         How often a dead network is thrown away for a new one.
     replaces_diverged : bool, default=False
         Whether a network whose loss becomes NaN or infinite is thrown away, too.
+    paused : sequence of PausedNetwork
+        The networks to go on with, up to ``plan.epochs`` in all; none to begin.
 
     Returns
     -------
@@ -126,33 +136,50 @@ def train_network(
         If the loss becomes NaN or infinite; the message names the epoch.
     """
     networks = [
-        _train_until_alive(build, train, valid, plan, (seed, init), max_restarts, replaces_diverged)
+        _train_until_alive(
+            build,
+            train,
+            valid,
+            plan,
+            (seed, init),
+            max_restarts,
+            replaces_diverged,
+            paused[init] if paused else None,
+        )
         for init in range(n_init)
     ]
-    return min(networks, key=lambda network: (network.is_dead, network.loss))
+    best = min(networks, key=lambda network: (network.is_dead, network.loss))
+    best.paused = tuple(each for network in networks for each in network.paused)
+    return best
 
 
 def _train_until_alive(
-    build: Callable[[int], keras.Model],
+    build: Callable[..., keras.Model],
     train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
     entropy: tuple[int, int],
     max_restarts: int,
     replaces_diverged: bool,
+    paused: PausedNetwork | None,
 ) -> TrainedNetwork:
-    for n_restarts in range(max_restarts + 1):
+    first = 0 if paused is None else paused.n_restarts
+    for n_restarts in range(first, max(first, max_restarts) + 1):
         model_seed, order_seed = np.random.SeedSequence((*entropy, n_restarts)).spawn(2)
-        model = build(int(model_seed.generate_state(1)[0]))
-        if n_restarts >= GENTLE:
+        before = paused if n_restarts == first else None
+        known = {} if before is None else {"prepare": False}
+        model = build(int(model_seed.generate_state(1)[0]), **known)
+        if n_restarts >= GENTLE and before is None:
             _start_gently(model, train, plan)
+        rng = np.random.default_rng(order_seed)
         try:
-            network = _train_once(model, train, valid, plan, np.random.default_rng(order_seed))
+            network = _train_once(model, train, valid, plan, rng, before)
         except NonFiniteLossError:
-            if not replaces_diverged or n_restarts == max_restarts:
+            if not replaces_diverged or n_restarts >= max_restarts:
                 raise
             continue
         network.n_restarts = n_restarts
+        network.paused = tuple(replace(each, n_restarts=n_restarts) for each in network.paused)
         if not network.is_dead:
             break
     return network
@@ -164,7 +191,14 @@ def _train_once(
     valid: Genes | None,
     plan: TrainingPlan,
     rng: np.random.Generator,
+    before: PausedNetwork | None = None,
 ) -> TrainedNetwork:
+    n_before = 0
+    if before is not None:
+        restore(model, before)
+        n_before = before.n_epochs
+        for _ in range(n_before):  # the orders of rows that the epochs before took
+            rng.permutation(len(train))
     probe = train[:: -(-len(train) // _PROBE_ROWS)]
     assert train.y is not None
     watch = _CollapseWatch(probe, train.y, plan.batch_size)
@@ -179,17 +213,18 @@ def _train_once(
     if valid is not None and plan.predict is not None:
         callbacks.insert(0, _ValidationLoss(valid, plan.predict))
         validation_data = None
-    stopper = None
+    keeper, stopper = KeepVariables(), None
+    if plan.pausable:
+        callbacks.append(keeper)
     if valid is not None:
-        stopper = keras.callbacks.EarlyStopping(
-            patience=plan.patience or plan.epochs, restore_best_weights=True
-        )
+        stopper = Stopper(plan.patience or plan.epochs, before)
         callbacks.append(stopper)
     with progress(plan.epochs, plan.title, show=plan.verbose == 1) as advance:
         history = model.fit(
             Batches(train, plan.batch_size, rng if plan.shuffle else None),
             validation_data=validation_data,
-            epochs=plan.epochs,
+            epochs=n_before if before is not None and before.ended else plan.epochs,
+            initial_epoch=n_before,
             shuffle=False,
             callbacks=[
                 *callbacks,
@@ -198,11 +233,16 @@ def _train_once(
             verbose=2 if plan.verbose > 1 else 0,
         ).history
     history = {name: [float(x) for x in values] for name, values in history.items()}
+    if before is not None:
+        history = {name: values + history.get(name, []) for name, values in before.history.items()}
     network = TrainedNetwork(
         model, history, len(history["loss"]) - 1 if stopper is None else stopper.best_epoch
     )
     network.is_dead = watch.collapsed or watch.sees_collapse(model)
     network.n_dead_units = count_dead_units(model, probe, plan.batch_size)
+    if plan.pausable:
+        ended = model.stop_training or (before is not None and before.ended)
+        network.paused = (pause(keeper, stopper, history, ended),)
     network.callbacks = own_callbacks
     return network
 
