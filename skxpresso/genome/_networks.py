@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._kernels.predict import Network
-from skxpresso.network import XpressoRegressor
+from skxpresso.network import XpressoRegressor, count_outputs
 from skxpresso.network.engines import why_not_fused
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
@@ -74,6 +74,11 @@ def window_of(model: Any) -> tuple[int, int]:
     ValueError
         If it has no step that cuts a window.
     """
+    if (n_outputs := count_outputs(model)) is not None:
+        raise ValueError(
+            f"model predicts {n_outputs} outputs, but one is asked at a time; "
+            "skxpresso.network.single_output(model, output) gives a model of one"
+        )
     for step in _steps(model):
         if isinstance(step, OneHotPromoterEncoder):
             check_is_fitted(step, "promoter_length_")

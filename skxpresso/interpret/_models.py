@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from skxpresso._kernels.mutate import edit_effects
 from skxpresso._kernels.predict import Network
 from skxpresso._utils.table import quote, row_labels
+from skxpresso.network import count_outputs
 from skxpresso.network.engines import why_not_fused
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.letters import decode
@@ -104,6 +105,11 @@ def read_model(model: Any, X: Any) -> ExplainedModel:
         raise TypeError(f"model must be an estimator with predict, got {type(model).__name__}")
     check_is_fitted(model)
     model = getattr(model, "best_estimator_", model)
+    if (n_outputs := count_outputs(model)) is not None:
+        raise ValueError(
+            f"model predicts {n_outputs} outputs, but one is explained at a time; "
+            "skxpresso.network.single_output(model, output) gives a model of one"
+        )
     rest, matrix = _replay(model, X)
     if hasattr(rest, "_network"):
         return _of_network(rest, matrix)

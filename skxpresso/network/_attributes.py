@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedAttributes"]
 
-_FITTED = (
-    "_inputs",
-    "_network",
-    "_outputs",
-    "_scale",
-)  # beside the attributes that end with an underscore
+# beside the attributes that end with an underscore
+_FITTED = ("_inputs", "_network", "_outputs", "_pause", "_scale")
 
 
 class FittedAttributes:

@@ -1,26 +1,25 @@
-"""What the network regressors share: fit, predict, to_keras. Keras is imported when needed."""
+"""What the network regressors share: parameters, fit, tags. Keras is imported when needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.table import row_labels, shorten
-from skxpresso.network._attributes import FittedAttributes
+from skxpresso._utils.table import row_labels
+from skxpresso.network._continuation import Continuation
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._members import member_seed, train_members
 from skxpresso.network._outputs import Outputs
-from skxpresso.network._pause import Pause, digest_of_rows, settled_parameters
+from skxpresso.network._prediction import Prediction
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network._targets import Scale, TrainingRows, with_target
@@ -35,7 +34,7 @@ __all__ = ["PromoterRegressor"]
 Predict = Callable[["keras.Model", Genes], npt.NDArray[np.float32]]
 
 
-class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
+class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParameters):
     """Everything of a network regressor but its layers.
 
     A subclass names its own parameters beside the shared ones and fills in three methods:
@@ -217,94 +216,6 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         self._join(networks)
         return self
 
-    @overload
-    def predict(self, X: Any, return_std: Literal[False] = ...) -> npt.NDArray[np.float64]: ...
-
-    @overload
-    def predict(
-        self, X: Any, return_std: Literal[True]
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
-
-    def predict(self, X: Any, return_std: bool = False) -> Any:
-        """Predict expression.
-
-        Parameters
-        ----------
-        X : OneHotMatrix, DataFrame, 1-D sequences, or array-like of 2 or 3 dimensions
-            Genes, with the window and the half-life features seen at `fit`.
-        return_std : bool, default=False
-            Return also how far the networks of an ensemble are apart.
-
-        Returns
-        -------
-        y : ndarray of shape (n,) or (n, n_outputs), float64
-            As the y that was fitted, and in its units; of an ensemble, the mean of its
-            networks. A DataFrame with the names of y after ``set_output(transform="pandas")``
-            or in ``sklearn.config_context(transform_output="pandas")``.
-        std : like y
-            Standard deviation over the networks (of a sample: ``ddof=1``), in the same
-            units; with `return_std` only.
-
-        Raises
-        ------
-        NotFittedError
-            Before a successful `fit`.
-        ValueError
-            If the window or the features differ from those seen at `fit`, or `return_std`
-            asks for the spread of a single network.
-        """
-        each = self.predict_members(X)
-        mean = self._outputs.wrap(each.mean(axis=0), X, self)
-        if not return_std:
-            return mean
-        if len(each) < 2:
-            raise ValueError(
-                "return_std=True is the spread of an ensemble, but this "
-                f"{type(self).__name__} has 1 network; fit it with n_estimators of 2 or more"
-            )
-        return mean, self._outputs.wrap(each.std(axis=0, ddof=1), X, self)
-
-    def predict_members(self, X: Any) -> npt.NDArray[np.float64]:
-        """Predict expression with every network of an ensemble.
-
-        Parameters
-        ----------
-        X : OneHotMatrix, DataFrame, 1-D sequences, or array-like of 2 or 3 dimensions
-            Genes, as for `predict`.
-
-        Returns
-        -------
-        ndarray of shape (n_networks, n) or (n_networks, n, n_outputs), float64
-            In the units of the y that was fitted. The networks are in the order of
-            `estimators_`; a single network gives one row.
-
-        Raises
-        ------
-        NotFittedError, ValueError
-            As `predict`.
-        """
-        check_is_fitted(self)
-        genes = self._inputs.read(self, X)
-        raw = self._network.predict_each(genes, self.batch_size, self.device)
-        return self._scale.undo(self._outputs.shape(raw))
-
-    def to_keras(self) -> keras.Model:
-        """Export the fitted network with plain inputs, for use without this package.
-
-        Returns
-        -------
-        keras.Model
-            Standard Keras layers only. Inputs `promoter` (n, promoter_length, 4),
-            one-hot A, C, G, T, and `halflife` (n, n_halflife); output (n, n_outputs) in the
-            units of the y that was fitted. `keras.Model.save` writes it.
-        """
-        check_is_fitted(self)
-        import keras
-
-        plain = self._network.build(reads="onehot")
-        scale = keras.layers.Rescaling(self.y_scale_, offset=self.y_mean_, name="rescale")
-        return keras.Model(plain.inputs, scale(plain.output), name=plain.name)
-
     def _read_training_rows(
         self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, seed: int
     ) -> tuple[Inputs, TrainingRows]:
@@ -329,50 +240,6 @@ class PromoterRegressor(RegressorMixin, RoutedParameters, FittedAttributes):
         if self._goes_on():
             return inputs, rows.scaled(self._scale)
         return inputs, rows.scaled(Scale.learn(train, self.standardize_y, outputs))
-
-    def _check_can_pause(self) -> None:
-        if self.schedule != "constant":
-            raise ValueError(
-                "warm_start='resume' needs schedule='constant', since the others hang on the "
-                f"number of epochs or on epochs before, got {self.schedule!r}"
-            )
-
-    def _place(self, settings: Any, rows: TrainingRows, seed: int) -> Pause:
-        parameters = settled_parameters(self.get_params(), list(asdict(settings)))
-        digest = digest_of_rows(rows.genes, rows.held_out)
-        return Pause(seed, digest, parameters, self.epochs, ())
-
-    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
-        """Return the weights that training starts from; None where they are drawn."""
-        starts = self._goes_on() and self._resumed() is None
-        return self._network.members[0].weights if starts else None
-
-    def _goes_on(self) -> bool:
-        return bool(self.warm_start) and self._is_fitted()
-
-    def _check_can_go_on(self, settings: Any) -> None:
-        if self.warm_start == "resume" and self._resumed() is None:
-            raise ValueError(
-                "warm_start='resume' goes on with a fit that had warm_start='resume', but this "
-                f"{type(self).__name__} was fitted without; warm_start=True trains on from its "
-                "weights, and clone gives one that is not fitted"
-            )
-        fitted = self._network.settings
-        if settings != fitted:
-            raise ValueError(
-                f"warm_start={self.warm_start} continues with the fitted network, "
-                f"{shorten(fitted, 160)}, but the parameters now describe {shorten(settings, 160)}"
-            )
-        n_fitted = len(self._network.members)
-        if self.n_estimators != n_fitted and self.warm_start != "resume":
-            raise ValueError(
-                f"warm_start=True continues with the {n_fitted} fitted network(s), so n_estimators "
-                f"must be {n_fitted}, got {self.n_estimators}"
-            )
-        if self.n_init != 1 and self.warm_start != "resume":
-            raise ValueError(
-                f"n_init must be 1 to continue with warm_start=True, got {self.n_init}"
-            )
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -242,3 +242,12 @@ def test_a_single_network_that_diverges_is_an_error(tiny, monkeypatch):
 def test_bad_parameters(name, value):
     with pytest.raises(ValueError, match=f"'{name}' parameter"):
         XpressoRegressor(**{name: value}).fit(*numbers())
+
+
+def test_an_ensemble_is_resumed_to_the_last_bit(X, y, tiny):
+    whole = XpressoRegressor(**(tiny | {"epochs": 4}), n_estimators=2).fit(X, y)
+    pieces = XpressoRegressor(**tiny, n_estimators=2, warm_start="resume").fit(X, y)
+    pieces.set_params(epochs=4).fit(X, y)
+    np.testing.assert_array_equal(pieces.predict_members(X), whole.predict_members(X))
+    with pytest.raises(ValueError, match="same training, which had n_estimators=2, got .*3"):
+        pieces.set_params(n_estimators=3).fit(X, y)
