@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import numpy as np
 from hyperopt import Trials
 
-from skxpresso._utils.files import replacing
-from skxpresso._utils.table import shorten
 from skxpresso.search._failures import last_error
 from skxpresso.search._records import as_trials, finished, pending
-
-_FORMAT = 1
 
 
 @dataclass
@@ -117,33 +110,3 @@ class History:
     def to_trials(self) -> Trials:
         """Return all trials as hyperopt Trials, the given ones first."""
         return as_trials(self.given + self.trials)
-
-
-def save(history: History, path: str | os.PathLike) -> None:
-    """Write a checkpoint; a reader finds either the old or the new one, always complete."""
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        cloudpickle.dump({"format": _FORMAT, "history": history}, file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def load(path: str | os.PathLike) -> History | None:
-    """Read a checkpoint; return None if there is none.
-
-    A checkpoint is a pickle: open only what you wrote yourself.
-    """
-    if not Path(path).exists():
-        return None
-    try:
-        with open(path, "rb") as file:
-            content = cloudpickle.load(file)
-    except Exception as error:
-        raise ValueError(
-            f"checkpoint {os.fspath(path)!r} cannot be read: {shorten(error, 200)}"
-        ) from error
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise ValueError(
-            f"checkpoint {os.fspath(path)!r} must be a checkpoint of HyperoptSearchCV, "
-            f"format {_FORMAT}, but it is something else"
-        )
-    return content["history"]

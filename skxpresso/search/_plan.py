@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Mapping
@@ -12,10 +13,10 @@ from hyperopt import Trials
 from hyperopt.base import Domain
 from joblib import effective_n_jobs
 
-from skxpresso.search._fingerprints import fingerprint_of
+from skxpresso._utils.digest import digest
 from skxpresso.search._history import History
 from skxpresso.search._records import copy_trials, is_finished, values_of
-from skxpresso.search._space import check_values
+from skxpresso.search._space import check_values, draw_params, fit_types
 
 _DEFAULT_BATCH_SIZE = 4
 
@@ -43,10 +44,19 @@ def draw_folds(
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], str]:
     """Draw the folds of a search, and a fingerprint of them."""
     folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
-    fingerprint = fingerprint_of(folds)
+    fingerprint = digest(folds)
     # A splitter without a seed draws new folds every time; a resumed search keeps the old ones
-    repeatable = fingerprint == fingerprint_of(again)
+    repeatable = fingerprint == digest(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
+
+
+def draw_params_again(history: History, domain: Domain, estimator: Any) -> None:
+    """Fill in the parameters of earlier trials, which follow from their values and the space."""
+    for trial, outcome in zip(history.trials, history.outcomes, strict=True):
+        if not outcome.params:
+            outcome.params = draw_params(domain, values_of(trial))
+            with contextlib.suppress(Exception):  # then it is among the failures
+                outcome.params = fit_types(outcome.params, estimator)
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:

@@ -6,8 +6,7 @@ import numbers
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Self
 
@@ -22,18 +21,23 @@ from sklearn.model_selection._validation import _warn_or_raise_about_fit_failure
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skxpresso.search import _history as past
+from skxpresso._utils.digest import digest
+from skxpresso.search._checkpoint import Checkpoint, held
 from skxpresso.search._dask import data_on_dask_workers
 from skxpresso.search._failures import errors_in_report, nothing_worked
 from skxpresso.search._fingerprints import (
     check_same,
-    fingerprint_of,
-    fingerprint_of_text,
     fingerprints_of_search,
 )
 from skxpresso.search._history import History, Outcome
-from skxpresso.search._plan import choose_batch_size, draw_folds, given_trials, how_to_resume
-from skxpresso.search._progress import progress_bar
+from skxpresso.search._plan import (
+    choose_batch_size,
+    draw_folds,
+    draw_params_again,
+    given_trials,
+    how_to_resume,
+)
+from skxpresso.search._progress import no_headline, progress_bar
 from skxpresso.search._records import values_of
 from skxpresso.search._report import SearchReport
 from skxpresso.search._space import check_values, compile_space, draw_params, fit_types
@@ -92,8 +96,8 @@ class HyperoptSearchCV(SearchReport, BaseSearchCV):
         Stop after this many trials without a better score.
     checkpoint : str or path, default=None
         File to write after every batch. If it exists when ``fit`` starts, the search
-        resumes from it exactly as if it had never stopped. It is a pickle, so use only
-        files that you wrote.
+        resumes from it exactly as if it had never stopped. It contains records and no
+        code. One search at a time can use it; missing folders are made.
     is_feasible : callable, default=None
         Called with the parameters of a candidate. Candidates for which it returns False
         are not fitted.
@@ -235,18 +239,25 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         ValueError
             If the space does not suit the estimator, a checkpoint belongs to
             another search, or no trial worked.
+        OSError
+            If the checkpoint cannot be written, or another search uses it.
+
+        Warns
+        -----
+        SavedVersionWarning
+            If other versions of the packages wrote the checkpoint.
         """
         self._data_prints = {
-            "X": fingerprint_of(X),
-            "y": fingerprint_of(y),
-            "fit parameters": fingerprint_of({k: fingerprint_of(v) for k, v in params.items()}),
+            "X": digest(X),
+            "y": digest(y),
+            "fit parameters": digest(sorted(params.items())),
         }
         try:
-            with data_on_dask_workers(X, y):
+            with held(self.checkpoint) as self._kept, data_on_dask_workers(X, y):
                 super().fit(X, y, **params)
         finally:
-            # Folds and plan serve this fit only, and would make the pickle of a fitted search large
-            for name in ("_data_prints", "_plan", "_checked_cv_orig"):
+            # These serve this fit only, and would make the pickle of a fitted search large
+            for name in ("_data_prints", "_kept", "_plan", "_checked_cv_orig"):
                 self.__dict__.pop(name, None)
         return self
 
@@ -262,11 +273,12 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         prints = {
             **self._data_prints,
             "folds": folds_print,
-            "space": fingerprint_of_text(str(domain.expr)),
-            "trials": fingerprint_of(given),
+            "space": digest(domain.expr),
+            "trials": digest(given),
             **fingerprints_of_search(self),
         }
-        history = self._earlier_history(prints) or History(
+        checkpoint = self.__dict__.pop("_kept")
+        history = self._earlier_history(prints, domain, checkpoint) or History(
             fingerprint=prints,
             folds=folds,
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
@@ -274,16 +286,16 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             given=given,
         )
         self._checked_cv_orig = check_cv(history.folds)
-        self._plan = (history, domain)
+        self._plan = (history, domain, checkpoint)
 
     def _run_search(self, evaluate_candidates: Callable) -> None:
         # Removed from self while fits run: scikit-learn pickles self into every task
-        history, domain = self.__dict__.pop("_plan")
+        history, domain, checkpoint = self.__dict__.pop("_plan")
         for name in ("_history", "trials_"):
             self.__dict__.pop(name, None)
         keep = True
         try:
-            table = self._search(history, domain, evaluate_candidates)
+            table = self._search(history, domain, checkpoint, evaluate_candidates)
             keep = self.warm_start or self.stop_reason_ == "interrupted"
         finally:
             if keep:
@@ -305,22 +317,28 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
 
     # Preparation
 
-    def _earlier_history(self, prints: Mapping[str, str]) -> History | None:
+    def _earlier_history(
+        self, prints: Mapping[str, str], domain: Domain, checkpoint: Checkpoint | None
+    ) -> History | None:
         where, history = "the fit before", None
-        if self.checkpoint is not None:
-            where, history = (
-                f"checkpoint {os.fspath(self.checkpoint)!r}",
-                past.load(self.checkpoint),
-            )
+        if checkpoint is not None:
+            where, history = f"checkpoint {os.fspath(checkpoint.path)!r}", checkpoint.load()
         if history is None and self.warm_start:
             where, history = "the fit before", getattr(self, "_history", None)
         if history is not None:
             check_same(history.fingerprint, prints, where)
+            draw_params_again(history, domain, self.estimator)
         return history
 
     # The search
 
-    def _search(self, history: History, domain: Domain, evaluate_candidates: Callable) -> dict:
+    def _search(
+        self,
+        history: History,
+        domain: Domain,
+        checkpoint: Checkpoint | None,
+        evaluate_candidates: Callable,
+    ) -> dict:
         """Evaluate batch after batch; return the dict of the last evaluation."""
         table, started = None, time.monotonic()
         with progress_bar(self.n_iter, self.timeout, show=self.verbose > 0) as show:
@@ -341,8 +359,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
                     break
                 table = new_table or table
                 history.add(records, outcomes)
-                if self.checkpoint is not None:
-                    past.save(history, self.checkpoint)
+                if checkpoint is not None:
+                    checkpoint.save(history)
                 show(history)
         self.stop_reason_ = reason
         if history.best is None:
@@ -352,7 +370,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if table is None:
             # The search had already finished; the base class still needs one evaluation
             best = history.outcomes[history.best].params
-            with _no_headline(self):
+            with no_headline(self):
                 table = evaluate_candidates([best], more_results={"batch": [0]})
         return table
 
@@ -388,7 +406,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         """Cross-validate the candidates and fill in their outcomes."""
         n, k = len(outcomes), self.n_splits_
         try:
-            with _no_headline(self), warnings.catch_warnings():
+            with no_headline(self), warnings.catch_warnings():
                 warnings.simplefilter("ignore", FitFailedWarning)  # reported once, at the end
                 table = evaluate_candidates(
                     [o.params for o in outcomes], more_results={"batch": [batch] * n}
@@ -428,13 +446,3 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             return super()._format_results(
                 [o.params for o in outcomes], self.n_splits_, list(chain.from_iterable(rows)), more
             )
-
-
-@contextmanager
-def _no_headline(search: HyperoptSearchCV) -> Iterator[None]:
-    """Keep scikit-learn from printing 'Fitting ... folds' for every batch, below the bar."""
-    verbose, search.verbose = search.verbose, 0 if search.verbose == 1 else search.verbose
-    try:
-        yield
-    finally:
-        search.verbose = verbose
