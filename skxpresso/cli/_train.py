@@ -52,6 +52,12 @@ def _tuple_of(kind: Callable[[str], Any], name: str, text: str | None) -> tuple[
         ) from None
 
 
+def _cell_types(text: str | None) -> str | list[str] | None:
+    if text is None or text == "all":
+        return text
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def train(
     source: Annotated[
         Path,
@@ -120,6 +126,13 @@ def train(
     epochs: Annotated[int | None, _training("Most passes over the genes.", min=1)] = None,
     patience: Annotated[int | None, _training("Epochs without a better loss.", min=1)] = None,
     n_init: Annotated[int, _training("Networks; the best one is kept.", min=1)] = 1,
+    cell_types: Annotated[
+        str | None,
+        _training(
+            "Columns of TABLE that hold expression in cell types, separated by commas, or all: "
+            "one network for all of them."
+        ),
+    ] = None,
     ensemble: Annotated[
         int, _training("Networks whose mean is predicted, each the best of --n-init.", min=1)
     ] = 1,
@@ -186,6 +199,7 @@ def train(
         epochs=epochs,
         patience=patience,
         n_init=n_init,
+        cell_types=_cell_types(cell_types),
         n_estimators=ensemble,
         n_jobs=n_jobs,
         device=device,

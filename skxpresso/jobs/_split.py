@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.hdf5 import read_hdf5_splits
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.model_selection.published import published_split
@@ -23,7 +24,7 @@ class GeneSet(NamedTuple):
     """What the model predicts from, measured expression, and names."""
 
     X: Any
-    y: npt.NDArray[np.float64]
+    y: Any
     names: npt.NDArray[Any]
 
 
@@ -43,6 +44,7 @@ def read_split(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    cell_types: CellTypes | None = None,
     **options: Any,
 ) -> Split:
     """Read genes that are already split, or read a table and split it.
@@ -62,6 +64,8 @@ def read_split(
         Take log10(x + 0.1) of a table's expression.
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`.
+    cell_types : "all", sequence of str or None, default=None
+        Columns of a table that hold expression in several cell types.
     **options : dict
         Passed to `split_genes`, for a table.
 
@@ -79,13 +83,25 @@ def read_split(
     """
     path = Path(path)
     if path.is_dir():
-        for name, value in {"log10": log10, "species": species, **(columns or {})}.items():
+        for name, value in {
+            "log10": log10,
+            "species": species,
+            "cell_types": cell_types,
+            **(columns or {}),
+        }.items():
             if value:
                 raise ValueError(f"{name}={value!r} is for a table, but {path} is a folder")
         return _read_folder(path, halflife, fold)
     if fold is not None:
         raise ValueError(f"fold={fold!r} is for a folder, but {path} is not one")
-    X, y, _ = read_genes(path, species=species, halflife=halflife, log10=log10, columns=columns)
+    X, y, _ = read_genes(
+        path,
+        species=species,
+        halflife=halflife,
+        log10=log10,
+        columns=columns,
+        cell_types=cell_types,
+    )
     return split_genes(X, y, **options)
 
 
@@ -126,8 +142,8 @@ def split_genes(
     ----------
     X : DataFrame
         Genes, named by the index.
-    y : array-like of shape (n,)
-        Expression.
+    y : array-like of shape (n,), or DataFrame
+        Expression; a column for each of several cell types.
     split : {"random", "published"}, default="random"
         How to split. "published" splits as in the published data sets: shuffled with seed
         1, with 1,000 genes for validation and 1,000 for testing. The other parameters are
@@ -163,5 +179,7 @@ def split_genes(
     else:
         n_valid, n_test = max(2, round(valid_fraction * n)), max(2, round(test_fraction * n))
         parts = published_split(n, random_state, n_test, n_valid)
-    values, names = np.asarray(y, dtype=np.float64), X.index.to_numpy()
-    return Split(*(GeneSet(X.iloc[rows], values[rows], names[rows]) for rows in parts))
+    names = X.index.to_numpy()
+    values: Any = y if isinstance(y, pd.DataFrame) else np.asarray(y, dtype=np.float64)
+    places = values.iloc if isinstance(values, pd.DataFrame) else values
+    return Split(*(GeneSet(X.iloc[rows], places[rows], names[rows]) for rows in parts))

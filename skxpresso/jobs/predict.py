@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from skxpresso._utils.outputs import claimed
@@ -18,7 +17,7 @@ from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.text import check_is_there, shown
 from skxpresso.datasets.promoter_files import open_promoters
 from skxpresso.datasets.table import ColumnNames
-from skxpresso.network import is_ensemble
+from skxpresso.jobs._outputs import prediction_columns
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Scored", "predict"]
@@ -73,7 +72,8 @@ def predict(
     out : path-like
         File to write, as tab-separated text. It has the columns `ID` and `SCORE` for
         FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. An ensemble
-        adds `Std` behind its predictions, the spread of its networks. Numbers have nine
+        adds `Std` behind its predictions, the spread of its networks. A model of several cell
+        types writes a column for each, by its name, and `_Std` behind those names. Numbers have nine
         significant digits. The file is compressed if the name ends in `.gz`. It appears when
         it is complete; until then `<out>.part` grows. Missing folders are made.
     model : str, path-like or estimator
@@ -210,13 +210,15 @@ class _Run:
 
     def _lines(self, rows: Rows, header: bool) -> str:
         try:
-            predicted = self._predicted(rows.X)
+            predicted = prediction_columns(self.model, rows.X, self.names.scores)
         except ValueError as error:
             raise ValueError(f"{self.source}: {error}") from error
-        scores = predicted[self.names.scores]
+        scores = np.column_stack(list(predicted.values()))
         if not np.isfinite(scores).all():
-            row = int(np.argmin(np.isfinite(scores)))
-            raise ValueError(f"the prediction for row {rows.X.index[row]!r} is {scores[row]}")
+            row, column = np.argwhere(~np.isfinite(scores))[0]
+            raise ValueError(
+                f"the prediction for row {rows.X.index[row]!r} is {scores[row, column]}"
+            )
         table = pd.DataFrame(predicted, index=rows.X.index)
         if rows.y is not None:
             table["Actual"] = rows.y
@@ -227,10 +229,3 @@ class _Run:
             float_format="%.9g",
             lineterminator="\n",
         )
-
-    def _predicted(self, X: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]]:
-        """Predict, and name the columns."""
-        if not is_ensemble(self.model):
-            return {self.names.scores: np.asarray(self.model.predict(X), dtype=np.float64)}
-        mean, std = self.model.predict(X, return_std=True)
-        return {self.names.scores: mean, "Std": std}

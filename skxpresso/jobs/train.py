@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sklearn.metrics import r2_score
 from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
+from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._model_files import beside, save_model
+from skxpresso.jobs._outputs import prediction_columns, score_genes
 from skxpresso.jobs._settings import choose_settings, window_width
 from skxpresso.jobs._split import GeneSet, Split, read_split
-from skxpresso.metrics import pearson_r2_score
-from skxpresso.network import is_ensemble
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
@@ -48,6 +47,7 @@ def train(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    cell_types: CellTypes | None = None,
     random_state: int = 0,
     verbose: int = 1,
     **settings: Any,
@@ -63,7 +63,7 @@ def train(
         File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
         ends in `.joblib` or `.pkl`. The following files are written beside it, under the
         same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual, and Std for
-        an ensemble), `-learning-curve.png` and `-network.png`. Missing folders are made.
+        an ensemble; of several cell types, their names, and these with `_Actual`), `-learning-curve.png` and `-network.png`. Missing folders are made.
     split : {"random", "published"}, default="random"
         How a table is split. "published" takes 1,000 genes for validation and 1,000 for
         testing.
@@ -80,6 +80,10 @@ def train(
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`, such as
         ``{"promoter_column": "sequence"}``.
+    cell_types : "all", sequence of str or None, default=None
+        Columns of a table that hold expression in several cell types, in place of
+        `EXPRESSION`: one network predicts them all. "all" takes those that are called
+        E003, E004 and so on.
     random_state : int, default=0
         Seed of split and training.
     verbose : int, default=1
@@ -95,7 +99,7 @@ def train(
     Trained
         `n_genes` has the numbers of `train`, `valid` and `test` genes. `scores` has a row
         for validation and one for test genes, with columns `genes`, `n`, `r2` and
-        `squared Pearson`. `files` has the paths of the files written.
+        `squared Pearson`, for several cell types the means over them. `files` has the paths of the files written.
 
     Raises
     ------
@@ -136,6 +140,7 @@ def train(
             halflife=halflife,
             log10=log10,
             columns=columns,
+            cell_types=cell_types,
             random_state=random_state,
         )
         return train_on_split(parts, out, random_state=random_state, verbose=verbose, **settings)
@@ -154,11 +159,11 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
     pipeline[-1].set_params(verbose=0)
     predicted = {name: pipeline.predict(getattr(split, name).X) for name in ("valid", "test")}
     titles = {"valid": "validation", "test": "test"}
-    scores = [_score(titles[name], getattr(split, name).y, predicted[name]) for name in predicted]
+    scores = [
+        score_genes(titles[name], getattr(split, name).y, predicted[name]) for name in predicted
+    ]
     n_genes = {name: len(genes.y) for name, genes in split._asdict().items()}
-    columns = {"Pred": predicted["test"]}
-    if is_ensemble(pipeline):
-        columns["Std"] = pipeline.predict(split.test.X, return_std=True)[1]
+    columns = prediction_columns(pipeline, split.test.X, "Pred")
     files = _save(_files(out), pipeline, split.test, columns)
     return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
 
@@ -201,13 +206,10 @@ def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> P
     return pipeline
 
 
-def _score(what: str, y: Any, predicted: Any) -> dict[str, Any]:
-    return {
-        "genes": what,
-        "n": len(y),
-        "r2": r2_score(y, predicted),
-        "squared Pearson": pearson_r2_score(y, predicted),
-    }
+def _actual(y: Any) -> dict[str, Any]:
+    if not isinstance(y, pd.DataFrame):
+        return {"Actual": y}
+    return {f"{name}_Actual": y[name].to_numpy() for name in y.columns}
 
 
 def _files(out: Path) -> dict[str, Path]:
@@ -220,7 +222,7 @@ def _save(
 ) -> dict[str, Path]:
     title = files["model"].name
     save_model(pipeline, files["model"])
-    table = pd.DataFrame({"Gene": test.names, **columns, "Actual": test.y})
+    table = pd.DataFrame({"Gene": test.names, **columns, **_actual(test.y)})
     with replacing(files["predictions"]) as name:
         table.to_csv(name, sep="\t", index=False)
     with replacing(files["learning-curve"]) as name:
