@@ -73,9 +73,9 @@ def predict(
         File to write, as tab-separated text. It has the columns `ID` and `SCORE` for
         FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. An ensemble
         adds `Std` behind its predictions, the spread of its networks. A model of several cell
-        types writes a column for each, by its name, and `_Std` behind those names. Numbers have nine
-        significant digits. The file is compressed if the name ends in `.gz`. It appears when
-        it is complete; until then `<out>.part` grows. Missing folders are made.
+        types writes a column for each, by its name, and `_Std` behind those names. Numbers
+        have nine significant digits. The file is compressed if the name ends in `.gz`. It
+        appears when it is complete; until then `<out>.part` grows. Missing folders are made.
     model : str, path-like or estimator
         A name or path for `load_pretrained`, or a fitted estimator that reads a DataFrame
         with a column `promoter`, such as a pipeline from `make_xpresso_pipeline`.

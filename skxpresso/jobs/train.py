@@ -63,7 +63,8 @@ def train(
         File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
         ends in `.joblib` or `.pkl`. The following files are written beside it, under the
         same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual, and Std for
-        an ensemble; of several cell types, their names, and these with `_Actual`), `-learning-curve.png` and `-network.png`. Missing folders are made.
+        an ensemble; of several cell types, their names, and these with `_Actual`),
+        `-learning-curve.png` and `-network.png`. Missing folders are made.
     split : {"random", "published"}, default="random"
         How a table is split. "published" takes 1,000 genes for validation and 1,000 for
         testing.
@@ -99,7 +100,8 @@ def train(
     Trained
         `n_genes` has the numbers of `train`, `valid` and `test` genes. `scores` has a row
         for validation and one for test genes, with columns `genes`, `n`, `r2` and
-        `squared Pearson`, for several cell types the means over them. `files` has the paths of the files written.
+        `squared Pearson`, for several cell types the means over them. `files` has the paths
+        of the files written.
 
     Raises
     ------
