@@ -37,8 +37,13 @@ class Continuation(FittedAttributes):
         digest = digest_of_rows(rows.genes, rows.held_out)
         return Pause(seed, digest, parameters, self.epochs, ())
 
-    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
-        """Return the weights that training starts from; None where they are drawn."""
+    def _initial_weights(
+        self, inputs: Inputs, n_outputs: int
+    ) -> list[npt.NDArray[np.float32]] | None:
+        """Return the weights that training starts from, of the first layers if not of all.
+
+        None where all are drawn.
+        """
         starts = self._goes_on() and self._resumed() is None
         return self._network.members[0].weights if starts else None
 

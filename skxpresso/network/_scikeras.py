@@ -75,7 +75,7 @@ def train(
         callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks(), title)
-        weights = regressor._initial_weights(inputs)
+        weights = regressor._initial_weights(inputs, rows[0].n_outputs)
         plan = replace(plan, is_drawn=weights is None)
         network = train_network(
             _builder(regressor, settings, inputs, plan, rows, weights),
@@ -158,7 +158,7 @@ def _builder(
         if weights is None and prepare:
             regressor._prepare(model, train, new_optimizer, seed)
         elif weights is not None:
-            model.set_weights(weights)
+            model.set_weights([*weights, *model.get_weights()[len(weights) :]])
         return model
 
     return build

@@ -70,6 +70,10 @@ class XpressoRegressor(PromoterRegressor):
         it knows by name keep their weights, new ones start with zero. y is put on z-scores
         as always, so that the network goes on with the units it has. None: weights
         are drawn. `clone` keeps it, so that fine-tuning can be cross-validated and searched.
+    replace_head : bool, default=False
+        Take only the convolutions of `init`; the dense layers are new, drawn at random, and
+        `dense_units` and `dropout_rates` are your own. A y of another number of outputs
+        than `init` has replaces the last layer in any case.
     freeze_convolutions : bool, default=False
         With `init` or `warm_start`, train only the dense layers, and keep the convolutions
         unchanged.
@@ -130,6 +134,7 @@ class XpressoRegressor(PromoterRegressor):
         "engine": [StrOptions(set(ENGINES))],
         "precision": [StrOptions(set(PRECISIONS))],
         "init": [str, os.PathLike, HasMethods("predict"), None],
+        "replace_head": ["boolean"],
         "freeze_convolutions": ["boolean"],
     }
 
@@ -150,6 +155,7 @@ class XpressoRegressor(PromoterRegressor):
         engine: str = "auto",
         precision: str = "float32",
         init: Any = None,
+        replace_head: bool = False,
         freeze_convolutions: bool = False,
         **shared: Unpack[SharedParameters],
     ) -> None:
@@ -164,6 +170,7 @@ class XpressoRegressor(PromoterRegressor):
         self.engine = engine
         self.precision = precision
         self.init = init
+        self.replace_head = replace_head
         self.freeze_convolutions = freeze_convolutions
 
     def __sklearn_clone__(self) -> Self:
@@ -179,15 +186,21 @@ class XpressoRegressor(PromoterRegressor):
             )
         asked = Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
         if self.init is None:
+            if self.replace_head:
+                raise ValueError("replace_head=True keeps the convolutions of init, give init=")
             return asked
-        start = Start.read(self.init)
-        start.check_layers(asked)
-        return start.settings
+        return Start.read(self.init).settings_for(asked, self.replace_head)
 
-    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
+    def _initial_weights(
+        self, inputs: Inputs, n_outputs: int
+    ) -> list[npt.NDArray[np.float32]] | None:
         if self.init is None or (self._goes_on() and self._resumed() is None):
-            return super()._initial_weights(inputs)
-        return Start.read(self.init).weights_for(inputs)
+            return super()._initial_weights(inputs, n_outputs)
+        start = Start.read(self.init)
+        weights = start.weights_for(inputs)
+        if self.replace_head:
+            return weights[: 2 * len(start.settings.filters)]
+        return weights if n_outputs == start.network.n_outputs else weights[:-2]
 
     def _build(self, settings: Architecture, inputs: Inputs, **options: Any) -> keras.Model:
         from skxpresso.network._keras.xpresso import build_xpresso
