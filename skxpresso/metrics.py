@@ -100,10 +100,13 @@ def pearson_r2_score(
 def _pearson_columns(
     y_true: npt.ArrayLike, y_pred: npt.ArrayLike, sample_weight: npt.ArrayLike | None
 ) -> npt.NDArray[np.float64]:
+    shapes = np.shape(y_true), np.shape(y_pred)
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"y_true and y_pred must have the same shape, got {shapes[0]} and {shapes[1]}"
+        )
     x = check_array(y_true, dtype=np.float64, input_name="y_true")
     z = check_array(y_pred, dtype=np.float64, input_name="y_pred")
-    if x.shape != z.shape:
-        raise ValueError(f"y_true and y_pred must have the same shape, got {x.shape} and {z.shape}")
     columns = range(x.shape[1])
     each = [pearson_r2_score(x[:, j], z[:, j], sample_weight=sample_weight) for j in columns]
     return np.array(each, np.float64)
