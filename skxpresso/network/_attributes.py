@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Self
 
+from skxpresso._utils.fitted import forget
 from skxpresso._utils.table import shorten
 from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedNetwork
@@ -152,5 +153,4 @@ class FittedAttributes:
         return self._is_fitted()
 
     def _forget(self) -> None:
-        for name in [n for n in vars(self) if n in _FITTED or n.endswith("_")]:
-            delattr(self, name)
+        forget(self, _FITTED)

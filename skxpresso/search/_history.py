@@ -11,6 +11,7 @@ from hyperopt import Trials
 
 from skxpresso.search._failures import last_error
 from skxpresso.search._records import as_trials, finished, pending
+from skxpresso.search._told import plain
 
 
 @dataclass
@@ -31,6 +32,10 @@ class Outcome:
             part = f"{len(errors)} of {len(rows)} fits: " if len(errors) < len(rows) else ""
             self.failure = part + last_error(errors[0])
             return
+        if causes := [cause for row in rows for cause in _made_plain(row)]:
+            part = f" in {len(causes)} cases" if len(causes) > 1 else ""
+            self.failure = f"scoring failed{part}: {causes[0]}"
+            return
         score = float(np.mean([_searched_score(row["test_scores"], refit) for row in rows]))
         if np.isfinite(score):
             self.score = score
@@ -48,6 +53,16 @@ class Outcome:
                 many = isinstance(template[name], dict)
                 row[name] = dict.fromkeys(template[name], score) if many else score
         return [dict(row) for _ in range(n_splits)]
+
+
+def _made_plain(row: dict) -> list[str]:
+    """Put plain numbers for the scores that a scorer's error left; return the errors."""
+    causes: list[str] = []
+    for name in ("test_scores", "train_scores"):
+        if name in row:
+            row[name], some = plain(row[name])
+            causes += some
+    return causes
 
 
 def _searched_score(scores: Any, refit: Any) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,23 @@ def draw_folds(
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
 
 
+class FixedFolds:
+    """A splitter of folds that are drawn already, whatever metadata it is handed."""
+
+    def __init__(self, folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        self.folds = folds
+
+    def split(
+        self, X: Any = None, y: Any = None, **metadata: Any
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield training and test rows of each fold."""
+        yield from self.folds
+
+    def get_n_splits(self, X: Any = None, y: Any = None, **metadata: Any) -> int:
+        """Count the folds."""
+        return len(self.folds)
+
+
 def draw_params_again(history: History, domain: Domain, estimator: Any) -> None:
     """Fill in the parameters of earlier trials, which follow from their values and the space."""
     for trial, outcome in zip(history.trials, history.outcomes, strict=True):
@@ -57,6 +75,17 @@ def draw_params_again(history: History, domain: Domain, estimator: Any) -> None:
             outcome.params = draw_params(domain, values_of(trial))
             with contextlib.suppress(Exception):  # then it is among the failures
                 outcome.params = fit_types(outcome.params, estimator)
+
+
+def reason_to_stop(search: Any, history: History, started: float) -> str | None:
+    """Say why no further batch is begun; None if one is. `started` is of the monotonic clock."""
+    if len(history.outcomes) >= search.n_iter:
+        return "n_iter"
+    if search.patience is not None and history.n_since_best >= search.patience:
+        return "patience"
+    if search.timeout is not None and time.monotonic() - started > search.timeout:
+        return "timeout"
+    return None
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:

@@ -15,13 +15,14 @@ from hyperopt import Trials
 from hyperopt.base import Domain
 from hyperopt.pyll import Apply
 from sklearn.exceptions import FitFailedWarning
-from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skxpresso._utils.digest import digest
+from skxpresso._utils.fitted import forget
+from skxpresso.search._candidates import prepare
 from skxpresso.search._checkpoint import Checkpoint, held
 from skxpresso.search._dask import data_on_dask_workers
 from skxpresso.search._failures import errors_in_report, nothing_worked
@@ -31,17 +32,20 @@ from skxpresso.search._fingerprints import (
 )
 from skxpresso.search._history import History, Outcome
 from skxpresso.search._plan import (
+    FixedFolds,
     choose_batch_size,
     draw_folds,
     draw_params_again,
     given_trials,
     how_to_resume,
+    reason_to_stop,
 )
 from skxpresso.search._progress import no_headline, progress_bar
 from skxpresso.search._records import values_of
 from skxpresso.search._report import SearchReport
-from skxpresso.search._space import check_values, compile_space, draw_params, fit_types
-from skxpresso.search._suggest import ALGORITHMS, suggest_batch
+from skxpresso.search._space import check_values, compile_space, draw_params
+from skxpresso.search._suggest import ALGORITHMS, is_exhausted, suggest_batch
+from skxpresso.search._told import told, untold
 
 __all__ = ["HyperoptSearchCV"]
 
@@ -123,8 +127,9 @@ class HyperoptSearchCV(SearchReport, BaseSearchCV):
         All trials, those passed as `trials` first. Failures have no loss.
     best_trial_ : dict
         The record of the best trial in `trials_`.
-    stop_reason_ : {"n_iter", "timeout", "patience", "algo", "interrupted"}
-        What ended the search.
+    stop_reason_ : {"n_iter", "timeout", "patience", "exhausted", "algo", "interrupted"}
+        What ended the search; "exhausted": every point of a finite space was tried. No
+        point is tried twice.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
 refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         As in GridSearchCV.
@@ -166,6 +171,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     }
 
     _checked_cv_orig: Any  # set by BaseSearchCV.fit
+    scorer_: Any
 
     def __init__(
         self,
@@ -247,6 +253,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         SavedVersionWarning
             If other versions of the packages wrote the checkpoint.
         """
+        forget(self)  # a fit that fails or is interrupted leaves nothing of the one before
         self._data_prints = {
             "X": digest(X),
             "y": digest(y),
@@ -255,6 +262,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         try:
             with held(self.checkpoint) as self._kept, data_on_dask_workers(X, y):
                 super().fit(X, y, **params)
+            self.scorer_ = untold(self.scorer_)
+        except BaseException:
+            forget(self)
+            raise
         finally:
             # These serve this fit only, and would make the pickle of a fitted search large
             for name in ("_data_prints", "_kept", "_plan", "_checked_cv_orig"):
@@ -262,6 +273,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         return self
 
     # What BaseSearchCV calls
+
+    def _get_scorers(self) -> tuple[Any, Any]:
+        scorers, metric = super()._get_scorers()
+        return told(scorers, self.error_score), metric
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Decide what is searched, before the first fit."""
@@ -285,14 +300,13 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             batch_size=choose_batch_size(self.batch_size, self.n_jobs, len(folds)),
             given=given,
         )
-        self._checked_cv_orig = check_cv(history.folds)
+        self._checked_cv_orig = FixedFolds(history.folds)
         self._plan = (history, domain, checkpoint)
 
     def _run_search(self, evaluate_candidates: Callable) -> None:
         # Removed from self while fits run: scikit-learn pickles self into every task
         history, domain, checkpoint = self.__dict__.pop("_plan")
-        for name in ("_history", "trials_"):
-            self.__dict__.pop(name, None)
+        self.__dict__.pop("_history", None)
         keep = True
         try:
             table = self._search(history, domain, checkpoint, evaluate_candidates)
@@ -343,13 +357,13 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         table, started = None, time.monotonic()
         with progress_bar(self.n_iter, self.timeout, show=self.verbose > 0) as show:
             show(history)
-            while not (reason := self._reason_to_stop(history, started)):
+            while not (reason := reason_to_stop(self, history, started)):
                 try:
                     records = suggest_batch(
                         history, domain, self.algo, self.points_to_evaluate or [], self.n_iter
                     )
                     if not records:
-                        reason = "algo"
+                        reason = "exhausted" if is_exhausted(history, domain) else "algo"
                         break
                     outcomes, new_table = self._evaluate(records, domain, evaluate_candidates)
                 except KeyboardInterrupt:
@@ -374,31 +388,16 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
                 table = evaluate_candidates([best], more_results={"batch": [0]})
         return table
 
-    def _reason_to_stop(self, history: History, started: float) -> str | None:
-        if len(history.outcomes) >= self.n_iter:
-            return "n_iter"
-        if self.patience is not None and history.n_since_best >= self.patience:
-            return "patience"
-        if self.timeout is not None and time.monotonic() - started > self.timeout:
-            return "timeout"
-        return None
-
     def _evaluate(
         self, records: Sequence[dict], domain: Domain, evaluate_candidates: Callable
     ) -> tuple[list[Outcome], dict | None]:
-        outcomes = [self._prepare(draw_params(domain, values_of(r))) for r in records]
+        outcomes = [
+            prepare(draw_params(domain, values_of(r)), self.estimator, self.is_feasible)
+            for r in records
+        ]
         ready = [o for o in outcomes if o.failure is None]
         table = self._fit_batch(ready, records[0]["tid"], evaluate_candidates) if ready else None
         return outcomes, table
-
-    def _prepare(self, params: dict[str, Any]) -> Outcome:
-        try:
-            params = fit_types(params, self.estimator)
-        except Exception as error:  # whatever set_params raises, the other candidates may be fine
-            return Outcome(params, None, None, f"{type(error).__name__}: {error}")
-        if self.is_feasible is not None and not self.is_feasible(params):
-            return Outcome(params, None, None, "infeasible", fitted=False)
-        return Outcome(params, None, None)
 
     def _fit_batch(
         self, outcomes: Sequence[Outcome], batch: int, evaluate_candidates: Callable
