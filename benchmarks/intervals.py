@@ -1,8 +1,8 @@
 """Conformal intervals on yeast fragments: how often they hold the measured value, and how wide.
 
-An ensemble trains on `--train` fragments, is calibrated on `--calibrate`, and tested on `--test`, with
-no 30 nt shared between any two of them; then calibrated on fragments that do share sequence with those
-it was trained on.
+An ensemble trains on `--train` fragments, is calibrated on `--calibrate`, and tested on `--test`,
+with no 30 nt shared between any two of them; then calibrated on fragments that do share sequence
+with those it was trained on.
 
 Run: python benchmarks/intervals.py
 """
@@ -10,6 +10,7 @@ Run: python benchmarks/intervals.py
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -29,7 +30,7 @@ def cut(groups: np.ndarray, sizes: list[int], rng: np.random.Generator) -> list[
     order = rng.permutation(groups.max() + 1)
     ranked = np.argsort(np.argsort(order)[groups], kind="stable")  # rows, group after group
     edges = np.cumsum([0, *sizes])
-    parts = [ranked[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    parts = [ranked[start:stop] for start, stop in itertools.pairwise(edges)]
     # a group that an edge cuts in two stays with the first part
     return [
         part if i == 0 else part[~np.isin(groups[part], groups[np.concatenate(parts[:i])])]
@@ -96,7 +97,7 @@ def main() -> None:
                     "split, hardest tenth": covered(y[test][hard], low[hard], high[hard]),
                     "by spread, hardest tenth": covered(y[test][hard], *both[hard].T),
                     "width": np.median(high - low),
-                    "width by spread": f"{np.quantile(width, 0.1):.1f}-{np.quantile(width, 0.9):.1f}",
+                    "width by spread": "-".join(f"{w:.1f}" for w in np.quantile(width, [0.1, 0.9])),
                 }
             )
     print(f"{len(train):,} to train, {len(calibrate):,} to calibrate, {len(test):,} to test")
