@@ -62,7 +62,7 @@ def main() -> None:
     # fragments that overlap those trained on come from all, so all are read
     yeast = load_yeast_promoters()
     X, y = yeast.data, yeast.target.to_numpy()
-    groups = shared_sequence_groups(X["promoter"], 30)
+    groups = shared_sequence_groups(X["promoter"].str[yeast.flank : -yeast.flank])
     sizes = [arguments.train, arguments.calibrate, arguments.test]
     train, calibrate, test = cut(groups, sizes, rng)
     settings = xpresso_settings(120, len(train)) | {"batch_size": 64, "epochs": arguments.epochs}
