@@ -12,7 +12,7 @@ from sklearn.metrics import r2_score
 from skxpresso._utils.table import quote, shorten
 from skxpresso.metrics import METRICS, pearson_r2_score
 
-__all__ = ["plot_learning_curve", "plot_predictions", "plot_scorecard"]
+__all__ = ["plot_learning_curve", "plot_predictions", "plot_scorecard", "plot_sizes"]
 
 _COLOUR = "#2a6f97"
 _SECOND = "#e07a1f"
@@ -208,6 +208,58 @@ def plot_scorecard(card: Any, metric: str = "r2", *, title: str = "", ax: Any = 
     if rows["low"].notna().any():
         label += f", {100 * card.confidence:g} % interval"
     ax.set(xlabel=label, title=title)
+    return ax
+
+
+def plot_sizes(scores: Any, metric: str = "r2", *, title: str = "", ax: Any = None) -> Any:
+    """Draw the score of every model, with its interval, by the number of training genes.
+
+    Parameters
+    ----------
+    scores : SizeScores
+        From `skxpresso.model_selection.score_by_size`.
+    metric : str, default="r2"
+        One of `skxpresso.metrics.METRICS`.
+    title : str, default=""
+        Title of the plot.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw. None: a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the metric is unknown.
+    ImportError
+        If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skxpresso.baselines import mean_baseline
+    >>> from skxpresso.model_selection import score_by_size
+    >>> from skxpresso.plots import plot_sizes
+    >>> scores = score_by_size({"mean": mean_baseline()}, [[0]] * 8, range(8), cv=2)
+    >>> plot_sizes(scores, "mse", ax=Figure().subplots()).get_xlabel()
+    'genes to train on'
+    """
+    rows = scores.table[scores.table["metric"] == metric]
+    if rows.empty:
+        raise ValueError(f"metric must be one of {quote(METRICS)}, got {shorten(metric)}")
+    ax = new_axes() if ax is None else ax
+    for name, model in rows.groupby("model", sort=False):
+        (line,) = ax.plot(model["n_train"], model["score"], "o-", label=name)
+        colour = line.get_color()
+        ax.fill_between(model["n_train"], model["low"], model["high"], color=colour, alpha=0.2)
+    ax.set_xscale("log")
+    ax.set(xlabel="genes to train on", ylabel=_METRIC_NAMES.get(metric, metric), title=title)
+    sizes = sorted(rows["n_train"].unique())
+    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    ax.set_xticks([], minor=True)
+    ax.legend()
     return ax
 
 

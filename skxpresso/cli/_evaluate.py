@@ -56,6 +56,12 @@ def evaluate(
     random_folds: Annotated[
         bool, typer.Option("--random-folds", help="Random folds, even where promoters overlap.")
     ] = False,
+    learning_curve: Annotated[
+        bool,
+        typer.Option(
+            "--learning-curve", help="Scores by number of training genes, too: an eighth to all."
+        ),
+    ] = False,
     replicates: Annotated[
         str | None,
         typer.Option(help="Columns with replicates of EXPRESSION, separated by commas."),
@@ -101,6 +107,7 @@ def evaluate(
         cv=cv,
         min_shared=min_shared,
         random_folds=random_folds,
+        learning_curve=learning_curve,
         replicates=_names(replicates) or (),
         reference=reference,
         n_bootstrap=n_bootstrap,

@@ -21,15 +21,16 @@ from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
-from skxpresso.model_selection import Scorecard, scorecard
+from skxpresso.model_selection import Scorecard, SizeScores, score_by_size, scorecard
 from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
-from skxpresso.plots import new_figure, plot_predictions, plot_scorecard
+from skxpresso.plots import new_figure, plot_predictions, plot_scorecard, plot_sizes
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Evaluated", "evaluate"]
 
 _ACROSS = 3  # number of pictures in a row
 _REFERENCE = "network"
+_SIZES = (0.125, 0.25, 0.5)  # parts of the training genes, besides all of them
 
 
 class Evaluated(NamedTuple):
@@ -86,6 +87,7 @@ def evaluate_models(
     groups: npt.ArrayLike | None = None,
     cv: int = 5,
     random_folds: bool = False,
+    sizes: Sequence[float] = (),
     title: str = "Scorecard",
     remarks: Sequence[str] = (),
     random_state: int = 0,
@@ -104,6 +106,9 @@ def evaluate_models(
     out : path-like
         Output folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`;
         made if missing.
+    sizes : sequence of float
+        Parts of the training genes to train on besides all of them, for `sizes.tsv` and a
+        picture; none to leave it out.
     title : str
         Title of the page.
     remarks : sequence of str
@@ -120,15 +125,25 @@ def evaluate_models(
     folds: Any = cv
     if random_folds:
         folds = list(KFold(cv, shuffle=True, random_state=random_state).split(X))
-    card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
+    scores = None
+    if sizes:
+        parts = [*sizes, 1.0]
+        scores = score_by_size(
+            estimators, X, y, parts, folds, groups, random_state=random_state, **options
+        )
+        card = scores.cards[max(scores.cards)]
+    else:
+        card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
     remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
-    files = _files(out)
+    files = _files(out, bool(sizes))
+    if scores is not None:
+        tables["sizes"] = scores.table
     for name, table in tables.items():
         with replacing(files[name]) as path:
             table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
     with replacing(files["report"]) as path:
-        path.write_text(_page(card, title, remarks), encoding="utf-8")
+        path.write_text(_page(card, title, remarks, scores), encoding="utf-8")
     return Evaluated(card, remarks, files)
 
 
@@ -142,6 +157,7 @@ def evaluate(
     cv: int = 5,
     min_shared: int | None = None,
     random_folds: bool = False,
+    learning_curve: bool = False,
     replicates: Sequence[str] = (),
     reference: str | None = None,
     n_bootstrap: int = 1000,
@@ -178,6 +194,9 @@ def evaluate(
         `shared_sequence_groups`, instead of those that overlap.
     random_folds : bool, default=False
         Make random folds even if there are groups. Intervals still come from groups.
+    learning_curve : bool, default=False
+        Train on an eighth, a quarter and a half of the training genes, too, and write
+        `sizes.tsv` and a picture of scores by number of genes.
     replicates : sequence of str
         Columns that hold replicates of expression.
     reference : str or None, default=None
@@ -228,7 +247,7 @@ def evaluate(
     (['mean', 'halflife'], 'report.html')
     """
     out = Path(out)
-    with claimed(_files(out).values(), [source, *fitted]):
+    with claimed(_files(out, learning_curve).values(), [source, *fitted]):
         X, y, others = read_genes(
             source,
             species=species,
@@ -257,6 +276,7 @@ def evaluate(
             groups=group_genes(X, others, min_shared),
             cv=cv,
             random_folds=random_folds,
+            sizes=_SIZES if learning_curve else (),
             replicates=repeated,
             reference=reference,
             n_bootstrap=n_bootstrap,
@@ -268,8 +288,9 @@ def evaluate(
         )
 
 
-def _files(out: Path) -> dict[str, Path]:
-    tables = {name: out / f"{name}.tsv" for name in ("scores", "folds", "predictions")}
+def _files(out: Path, by_size: bool = False) -> dict[str, Path]:
+    names = ["scores", "folds", "predictions", *(["sizes"] if by_size else [])]
+    tables = {name: out / f"{name}.tsv" for name in names}
     return tables | {"report": out / "report.html"}
 
 
@@ -313,12 +334,18 @@ def _about_folds(predictions: pd.DataFrame, grouped: bool) -> str:
     )
 
 
-def _page(card: Scorecard, title: str, remarks: Sequence[str]) -> str:
+def _page(
+    card: Scorecard, title: str, remarks: Sequence[str], scores: SizeScores | None = None
+) -> str:
+    by_size: dict[str, Any] = {}
+    if scores is not None:
+        by_size = {"By number of training genes": plot_sizes(scores, "r2").figure}
     parts: dict[str, Any] = {
         "Scores": card.table(METRICS),
         "Folds": " ".join(remarks),
         "Coefficient of determination": plot_scorecard(card, "r2").figure,
         "Squared Pearson correlation": plot_scorecard(card, "pearson_r2").figure,
+        **by_size,
         "Predictions, all folds thrown together": _draw_predictions(card),
         "Every fold": card.folds,
     }
