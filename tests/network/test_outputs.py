@@ -163,7 +163,7 @@ def test_one_output_of_many(many, X, Y):
         np.testing.assert_array_equal(
             single_output(many, name).predict(X), many.predict(X)[:, place]
         )
-    pipeline = make_pipeline(OneHotPromoterEncoder(), many)
+    pipeline = make_pipeline(OneHotPromoterEncoder().fit(X), many)
     np.testing.assert_array_equal(single_output(pipeline, 1).predict(X), many.predict(X)[:, 1])
     with pytest.raises(ValueError, match="output must be one of 'liver', 'brain', 'lung', got 3"):
         single_output(many, 3)
@@ -185,7 +185,7 @@ def test_ensemble_of_several_outputs(X, Y, tiny):
     mean, std = model.set_output(transform="pandas").predict(X, return_std=True)
     np.testing.assert_allclose(mean, members.mean(axis=0))
     np.testing.assert_allclose(std["lung"], members[:, :, 2].std(axis=0, ddof=1))
-    one = single_output(make_pipeline(OneHotPromoterEncoder(), model), "lung")
+    one = single_output(make_pipeline(OneHotPromoterEncoder().fit(X), model), "lung")
     np.testing.assert_array_equal(predict_members(one, X), members[:, :, 2])
 
 
@@ -243,7 +243,7 @@ def broken(row, column, value):
         (np.empty((40, 0)), "y must have at least one column, got none"),
         (np.full((40, 2), "a"), "y must hold numbers, got text"),
         (np.zeros((39, 2)), "inconsistent numbers of samples"),
-        (np.zeros((40, 2, 2)), "y should be a 1d array"),
+        (np.zeros((40, 2, 2)), "array with dim 3, while dim <= 2"),
     ],
 )
 def test_bad_y(Y, message, tiny):
