@@ -1,7 +1,7 @@
 """One network of several outputs against a network for each, and what 56 outputs cost at 10.5 kb.
 
-Synthetic promoters: what all cell types share is that of `make_promoters`; a motif of its own, in half
-of the promoters, raises expression in one cell type alone.
+Synthetic promoters: what all cell types share is that of `make_promoters`; a motif of its own, in
+half of the promoters, raises expression in one cell type alone.
 
 Run: python benchmarks/outputs.py
 """
@@ -96,14 +96,14 @@ def cost(n: int, n_outputs: int) -> None:
     )
     network.set_params(activation="relu", dense_units=(64, 32), dropout_rates=(0.0, 0.0))
     network.fit(X[:128], Y[:128])  # compile
-    seconds = {}
-    for repeat in range(3):
+    seconds: dict[str, list[float]] = {}
+    for _ in range(3):
         for name, y in {"one": Y[:, 0], "many": Y}.items():
             _, took = timed(network, X, y)
             seconds.setdefault(name, []).append(took)
     one, many = (min(seconds[name]) for name in ("one", "many"))
     print(f"10.5 kb, {n} genes, one epoch: 1 output {one:.1f} s, {n_outputs} outputs {many:.1f} s")
-    print(f"{many / one:.2f} times as long, the least of {repeat + 1} runs on the processor")
+    print(f"{many / one:.2f} times as long, the least of 3 runs on the processor")
 
 
 def main() -> None:
