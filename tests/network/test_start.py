@@ -226,8 +226,8 @@ def test_a_head_of_ones_own_on_frozen_convolutions(fitted, promoters):
 def test_a_new_head_needs_a_start_and_convolutions_as_they_are(fitted, promoters):
     with pytest.raises(ValueError, match="replace_head=True keeps the convolutions of init"):
         XpressoRegressor(replace_head=True).fit(promoters.data, promoters.target)
-    with pytest.raises(ValueError, match=r"filters=\(9,\) differ from the layers of init"):
-        make_xpresso_pipeline(init=fitted, replace_head=True, filters=(9,)).fit(
+    with pytest.raises(ValueError, match=r"filters=\(9, 8\) differ from the layers of init"):
+        make_xpresso_pipeline(init=fitted, replace_head=True, filters=(9, 8)).fit(
             promoters.data, promoters.target
         )
 
