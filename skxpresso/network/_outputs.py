@@ -36,14 +36,17 @@ class Outputs:
     @classmethod
     def learn(cls, y: Any) -> Outputs:
         """Learn the form of y, which is not checked."""
-        if y is None or np.ndim(y) != 2:
+        shape = () if y is None else getattr(y, "shape", None)
+        if shape is None:
+            shape = np.asarray(y).shape
+        if len(shape) != 2:
             return cls()
         columns = getattr(y, "columns", None)
         names = None if columns is None else tuple(map(str, columns))
         if names is not None and len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
             raise ValueError(f"the columns of y must have unique names, got {quote(twice)} twice")
-        return cls(int(np.shape(y)[1]), names)
+        return cls(int(shape[1]), names)
 
     def read(self, y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.float64]:
         """Read y of several columns, (n_rows, n): a gene may lack some of them, not all.
