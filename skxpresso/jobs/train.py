@@ -13,14 +13,13 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.table import ColumnNames
-from skxpresso.jobs._model_files import beside, save_model
+from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
 from skxpresso.jobs._outputs import prediction_columns, score_genes
-from skxpresso.jobs._settings import choose_settings, window_width
+from skxpresso.jobs._settings import choose_settings, what_is_asked, window_of
 from skxpresso.jobs._split import GeneSet, Split, read_split
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
-from skxpresso.saving.pretrained import load_pretrained
 from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = ["Trained", "train"]
@@ -48,6 +47,9 @@ def train(
     log10: bool = False,
     columns: ColumnNames | None = None,
     cell_types: CellTypes | None = None,
+    min_shared: int | None = None,
+    random_folds: bool = False,
+    figures: str = "png",
     random_state: int = 0,
     verbose: int = 1,
     **settings: Any,
@@ -64,7 +66,7 @@ def train(
         ends in `.joblib` or `.pkl`. The following files are written beside it, under the
         same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual, and Std for
         an ensemble; of several cell types, their names, and these with `_Actual`),
-        `-learning-curve.png` and `-network.png`. Missing folders are made.
+        `-learning-curve.png` and `-network.png` (see `figures`). Missing folders are made.
     split : {"random", "published"}, default="random"
         How a table is split. "published" takes 1,000 genes for validation and 1,000 for
         testing.
@@ -85,6 +87,14 @@ def train(
         Columns of a table that hold expression in several cell types, in place of
         `EXPRESSION`: one network predicts them all. "all" takes those that are called
         E003, E004 and so on.
+    min_shared : int or None, default=None
+        Keep promoters that share an exact segment of this many nt in one part of a random
+        split, see `shared_sequence_groups`, instead of those that overlap, which a table with
+        the columns `chrom`, `start` and `end` tells.
+    random_folds : bool, default=False
+        Split at random even if promoters share sequence.
+    figures : {"png", "svg", "pdf"}, default="png"
+        Format of the pictures.
     random_state : int, default=0
         Seed of split and training.
     verbose : int, default=1
@@ -131,7 +141,7 @@ def train(
         inputs = [source / f"{fold or ''}{name}.h5" for name in Split._fields]
     else:
         inputs = [source]
-    with claimed(_files(out).values(), inputs):
+    with claimed(_files(out, figures).values(), inputs):
         parts = read_split(
             source,
             split=split,
@@ -143,17 +153,22 @@ def train(
             log10=log10,
             columns=columns,
             cell_types=cell_types,
+            min_shared=min_shared,
+            random_folds=random_folds,
             random_state=random_state,
         )
-        return train_on_split(parts, out, random_state=random_state, verbose=verbose, **settings)
+        return train_on_split(
+            parts, out, random_state=random_state, verbose=verbose, figures=figures, **settings
+        )
 
 
-def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) -> Trained:
+def train_on_split(
+    split: Split, out: Path, *, verbose: int, figures: str = "png", **settings: Any
+) -> Trained:
     """Do what `train` does, with genes that are already read and split."""
     n_all = sum(len(genes.y) for genes in split)
-    window = _window_of(settings.get("init"), split.train.X)
-    given = {name: value for name, value in settings.items() if value is not None}
-    chosen = choose_settings(split.train.X, window | given, n_all)
+    window = window_of(settings.get("init"), split.train.X)
+    chosen = choose_settings(split.train.X, window | what_is_asked(settings), n_all)
     pipeline = make_xpresso_pipeline(verbose=verbose, **chosen)
     if isinstance(split.train.X, OneHotMatrix):  # from files that hold z-scores
         pipeline.set_params(halflife="passthrough")
@@ -166,19 +181,8 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
     ]
     n_genes = {name: len(genes.y) for name, genes in split._asdict().items()}
     columns = prediction_columns(pipeline, split.test.X, "Pred")
-    files = _save(_files(out), pipeline, split.test, columns)
+    files = _save(_files(out, figures), pipeline, split.test, columns)
     return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
-
-
-def _window_of(init: Any, X: Any) -> dict[str, int]:
-    """Return the window that a network to start from reads, where X is not cut to it already."""
-    if init is None:
-        return {}
-    encoder = getattr(load_pretrained(init), "named_steps", {}).get("encoder")
-    upstream, downstream = (getattr(encoder, name, None) for name in ("upstream", "downstream"))
-    if upstream is None or downstream is None or window_width(X) == upstream + downstream:
-        return {}
-    return {"upstream": upstream, "downstream": downstream}
 
 
 def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> Pipeline:
@@ -214,8 +218,9 @@ def _actual(y: Any) -> dict[str, Any]:
     return {f"{name}_Actual": y[name].to_numpy() for name in y.columns}
 
 
-def _files(out: Path) -> dict[str, Path]:
-    endings = {"predictions": ".tsv", "learning-curve": ".png", "network": ".png"}
+def _files(out: Path, figures: str) -> dict[str, Path]:
+    picture = f".{check_figures(figures)}"
+    endings = {"predictions": ".tsv", "learning-curve": picture, "network": picture}
     return {"model": out} | beside(out, endings)
 
 
@@ -227,11 +232,9 @@ def _save(
     table = pd.DataFrame({"Gene": test.names, **columns, **_actual(test.y)})
     with replacing(files["predictions"]) as name:
         table.to_csv(name, sep="\t", index=False)
-    with replacing(files["learning-curve"]) as name:
-        plot_learning_curve(pipeline, title=title).figure.savefig(name, dpi=150)
+    save_figure(plot_learning_curve(pipeline, title=title).figure, files["learning-curve"])
     network = pipeline[-1]
     sizes = network.promoter_length_, network.n_halflife_
     drawn = plot_network(network.architecture_, *sizes, title=title)
-    with replacing(files["network"]) as name:
-        drawn.figure.savefig(name, dpi=150)
+    save_figure(drawn.figure, files["network"])
     return files

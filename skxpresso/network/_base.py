@@ -192,7 +192,7 @@ class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParamete
             If a network predicts one number for every gene, or one of an ensemble diverges,
             and restarts did not help. An ensemble leaves it out.
         RestartWarning
-            If a network lives thanks to a gentler start.
+            If a network lives only at a tenth of the learning rate.
         """
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts

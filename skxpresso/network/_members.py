@@ -69,7 +69,7 @@ def train_members(
     DeadNetworkWarning
         If networks are left out, or the only one is dead.
     RestartWarning
-        If one lives thanks to a gentler start.
+        If one lives only at a tenth of the learning rate.
     """
     n_members = regressor.n_estimators
     if n_members == 1:
@@ -79,7 +79,7 @@ def train_members(
     alive = [each.network for each in trained if each.network is not None and not each.is_dead]
     if len(alive) < n_members:
         _warn_of_lost(trained, regressor.max_restarts)
-    _warn_of_gentle_starts(alive)
+    _warn_of_slow_training(alive)
     return alive or [_least_bad(trained)], tuple(one for each in trained for one in each.paused)
 
 
@@ -131,14 +131,14 @@ def _train_one(
     return _Trained(kept, network.is_dead, network.paused)
 
 
-def _warn_of_gentle_starts(alive: list[FittedNetwork]) -> None:
-    from skxpresso.network._keras.training import GENTLE
+def _warn_of_slow_training(alive: list[FittedNetwork]) -> None:
+    from skxpresso.network._keras.training import SLOW
 
     restarts = [network.attributes["n_restarts_"] for network in alive]
-    if gentle := [n for n in restarts if n >= GENTLE]:
+    if slow := [n for n in restarts if n >= SLOW]:
         warnings.warn(
-            f"{gentle[0]} networks in a row gave one prediction for every gene; the one that is "
-            "kept had a gentler start, at a tenth of the learning rate. A smaller learning_rate, "
+            f"{slow[0]} networks in a row gave one prediction for every gene; the one that is "
+            "kept was trained at a tenth of the learning rate. A smaller learning_rate, "
             "more units in the last dense layer or activation='leaky_relu' save the restarts",
             RestartWarning,
             stacklevel=4,

@@ -69,10 +69,9 @@ _TRAINING = """\
         Networks to train for each one that is kept: that with the lowest validation loss.
     max_restarts : int, default=3
         How often a dead network (one prediction for every gene) is replaced by a new
-        one. Where three have died, the next have a gentler start: a tenth of the learning
-        rate, and hidden units that differ between genes; a `RestartWarning` says so. In an
-        ensemble a diverged network is replaced, too, and the mean leaves out what is dead or
-        diverged in the end.
+        one. Where three have died, the next are trained at a tenth of the learning rate,
+        and a `RestartWarning` says so. In an ensemble a diverged network is replaced, too,
+        and the mean leaves out what is dead or diverged in the end.
     standardize_y : bool, default=True
         Train on z-scores of y, so that a learning rate means the same on every data
         set. Predictions are in the units of y in any case.

@@ -53,7 +53,7 @@ def test_dead_network_warns_when_restarts_are_used_up(X, y, tiny, monkeypatch):
 
 def test_a_gentler_start_is_told(X, y, tiny, monkeypatch):
     kill_first(monkeypatch, 3)
-    with pytest.warns(RestartWarning, match="3 networks in a row .* a gentler start"):
+    with pytest.warns(RestartWarning, match="3 networks in a row .* trained at a tenth"):
         model = XpressoRegressor(**tiny).fit(X, y)
     assert model.n_restarts_ == 3
 

@@ -23,13 +23,13 @@ from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network._pause import PausedNetwork
 from skxpresso.network.genes import GeneRows, Genes
 
-__all__ = ["GENTLE", "TrainedNetwork", "TrainingPlan", "train_network"]
+__all__ = ["SLOW", "TrainedNetwork", "TrainingPlan", "train_network"]
 
 # Python takes its turn every so many steps, of less than a millisecond for short promoters
 STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
-GENTLE = 3  # three networks have died; from this restart on another start is made
+SLOW = 3  # restarts after which the learning rate is a tenth: three networks have died
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,8 @@ class TrainingPlan:
     """How to train; the names are those of `XpressoRegressor`.
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
-    it the validation loss is their mean squared error. `is_drawn` says whether networks begin
-    with drawn weights, and not with those of another; `title` stands before the bar. With
-    `pausable`, what is trained can be resumed.
+    it the validation loss is their mean squared error. With `pausable`, what is trained can be
+    resumed. `title` stands before the bar.
     """
 
     batch_size: int = 128
@@ -51,7 +50,6 @@ class TrainingPlan:
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
-    is_drawn: bool = True
     title: str = "epoch"
 
     def __post_init__(self) -> None:
@@ -169,8 +167,8 @@ def _train_until_alive(
         before = paused if n_restarts == first else None
         known = {} if before is None else {"prepare": False}
         model = build(int(model_seed.generate_state(1)[0]), **known)
-        if n_restarts >= GENTLE and before is None:
-            _start_gently(model, train, plan)
+        if n_restarts >= SLOW and before is None:
+            _slow_down(model)
         rng = np.random.default_rng(order_seed)
         try:
             network = _train_once(model, train, valid, plan, rng, before)
@@ -258,24 +256,10 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
 
 
-def _start_gently(model: keras.Model, train: Genes | GeneRows, plan: TrainingPlan) -> None:
-    """Take a tenth of the learning rate, and give drawn dense units room on both sides of zero.
-
-    Their inputs get mean 0 and standard deviation 1 over some rows. As they are drawn, the inputs
-    hardly differ between genes, and the first steps, which move them all, switch units off for
-    every gene.
-    """
+def _slow_down(model: keras.Model) -> None:
+    """Take a tenth of the learning rate."""
     with contextlib.suppress(TypeError):  # Keras does not replace a schedule by a number
         model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
-    if not plan.is_drawn:
-        return
-    probe = train[:: -(-len(train) // _PROBE_ROWS)]
-    for layer in model.layers:
-        if layer.name.startswith("dense"):
-            reader = keras.Model(model.inputs, layer.input)
-            z = predict_with_keras(reader, probe, plan.batch_size) @ layer.get_weights()[0]
-            spread = np.maximum(z.std(axis=0), 1e-6)
-            layer.set_weights([layer.get_weights()[0] / spread, -z.mean(axis=0) / spread])
 
 
 class _ValidationLoss(keras.callbacks.Callback):
