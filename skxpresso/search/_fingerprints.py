@@ -49,6 +49,9 @@ def _fingerprint_of_estimator(estimator: Any) -> str:
     return fingerprint_of_text(type(estimator).__qualname__, params)
 
 
+_HALVING = ("resource", "min_resource", "max_resource", "reduction_factor", "n_brackets")
+
+
 def fingerprints_of_search(search: Any) -> dict[str, str]:
     """Digest the estimator of a search, and the settings that change what it finds."""
     settings = {
@@ -60,6 +63,7 @@ def fingerprints_of_search(search: Any) -> dict[str, str]:
         "points_to_evaluate": search.points_to_evaluate,
         "is_feasible": search.is_feasible,
         "random_state": search.random_state,
+        **{name: getattr(search, name) for name in _HALVING if search.resource is not None},
         "error_score": search.error_score,
         "return_train_score": search.return_train_score,
     }

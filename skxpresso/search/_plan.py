@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -12,9 +13,12 @@ from hyperopt import Trials
 from hyperopt.base import Domain
 from joblib import effective_n_jobs
 
+from skxpresso.search._batches import Halving
 from skxpresso.search._fingerprints import fingerprint_of
 from skxpresso.search._history import History
 from skxpresso.search._records import copy_trials, is_finished, values_of
+from skxpresso.search._resuming import state_folder
+from skxpresso.search._rungs import Schedule, amounts, most_rungs, resource_bounds
 from skxpresso.search._space import check_values
 
 _DEFAULT_BATCH_SIZE = 4
@@ -47,6 +51,32 @@ def draw_folds(
     # A splitter without a seed draws new folds every time; a resumed search keeps the old ones
     repeatable = fingerprint == fingerprint_of(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
+
+
+def check_halving(search: Any) -> None:
+    """Refuse what means something only with a resource."""
+    for name in ("min_resource", "max_resource", "n_brackets"):
+        if search.resource is None and getattr(search, name) is not None:
+            raise ValueError(f"{name} needs a resource, such as resource='n_samples'")
+
+
+def plan_halving(search: Any, history: History, n_samples: int, y: Any) -> Halving:
+    """Decide on the rungs of a search with a resource, or take those that it began with."""
+    factor = search.reduction_factor
+    if not history.levels:
+        smallest, largest = resource_bounds(search, n_samples, len(history.folds), y)
+        n_most = most_rungs(search.n_iter, factor) if search.min_resource is None else 99
+        history.levels = amounts(smallest, largest, factor, n_most)
+    n_brackets = min(search.n_brackets or len(history.levels), len(history.levels))
+    seed = search.random_state if isinstance(search.random_state, numbers.Integral) else None
+    return Halving(
+        resource=search.resource,
+        schedule=Schedule(history.levels, factor, n_brackets),
+        states=state_folder(search.checkpoint),
+        n_samples=n_samples,
+        n_folds=len(history.folds),
+        row_seed=history.seed if seed is None else seed,
+    )
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:

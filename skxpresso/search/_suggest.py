@@ -24,8 +24,12 @@ def suggest_batch(
     algo: str | Callable,
     points: Sequence[Mapping[str, Any]],
     n_iter: int,
+    known: list[dict] | None = None,
 ) -> list[dict]:
-    """Write hyperopt's records of the next batch; fewer or none if the algorithm is exhausted."""
+    """Write hyperopt's records of the next batch; fewer or none if the algorithm is exhausted.
+
+    Suggestions are made from the records `known`, or else from all before the batch.
+    """
     algorithm = ALGORITHMS[algo] if isinstance(algo, str) else algo
     first = len(history.trials)
     # Batches end at multiples of the batch size, wherever an earlier run stopped
@@ -37,8 +41,8 @@ def suggest_batch(
         if trial < len(points):
             values = points[trial]
         else:
-            known = history.known_before(trial) + records
-            values = _ask(algorithm, domain, known, tid, (history.seed, trial))
+            before = history.known_before(trial) if known is None else known
+            values = _ask(algorithm, domain, before + records, tid, (history.seed, trial))
         if values is None:
             break
         records.append(new_record(tid, values, list(domain.params)))
