@@ -160,7 +160,7 @@ def measure_overhead(n_iter):
     for size in (1, None):
         with tempfile.TemporaryDirectory() as folder:
             start = time.perf_counter()
-            path = Path(folder) / "search.pkl"
+            path = Path(folder) / "search.safetensors"
             search(score, 0, batch_size=size, n_iter=n_iter, checkpoint=path)
             seconds = (time.perf_counter() - start) / n_iter
         print(f"tpe, batch_size={size}: {seconds:.3f}")

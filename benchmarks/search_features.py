@@ -367,7 +367,7 @@ def patience(make):
 def checkpoint(make):
     """Go on from a file as if it had never stopped."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "search.pkl"
+        path = Path(folder) / "search.safetensors"
         if make is optuna:
             first, straight = ({"study": optuna_study(f"sqlite:///{path}.{i}")} for i in range(2))
             again = {"study": optuna_study(f"sqlite:///{path}.0")}

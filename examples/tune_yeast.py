@@ -72,7 +72,7 @@ def main() -> None:
         cv=ShuffleSplit(1, test_size=0.2, random_state=arguments.seed),
         is_feasible=xpresso_is_feasible,
         refit=False,
-        checkpoint=arguments.out / "search.pkl",
+        checkpoint=arguments.out / "search.safetensors",
         random_state=arguments.seed,
         verbose=1,
     ).fit(X[:SEARCH_ROWS], y[:SEARCH_ROWS])

@@ -12,9 +12,12 @@ __all__ = [
     "NonFiniteLossError",
     "PromoterWarning",
     "RestartWarning",
+    "SavedVersionWarning",
 ]
 
-from sklearn.exceptions import ConvergenceWarning
+from collections.abc import Mapping
+
+from sklearn.exceptions import ConvergenceWarning, InconsistentVersionWarning
 
 
 class NetworkShapeError(ValueError):
@@ -102,3 +105,34 @@ class PromoterWarning(UserWarning):
     >>> caught[0].category is PromoterWarning
     True
     """
+
+
+class SavedVersionWarning(InconsistentVersionWarning):
+    """A file was written by other versions of the packages, and may mean something else now.
+
+    Parameters
+    ----------
+    where : str
+        The file.
+    changed : mapping of str to (str, str)
+        The version that wrote the file and the one in use, by package.
+
+    Examples
+    --------
+    Turn it into an error if a model must be used with the versions that wrote it:
+
+    >>> import warnings
+    >>> from skxpresso.exceptions import SavedVersionWarning
+    >>> warnings.simplefilter("error", SavedVersionWarning)  # doctest: +SKIP
+    >>> print(SavedVersionWarning("a.safetensors", {"keras": ("3.15.0", "3.15.1")}))
+    a.safetensors was written with keras 3.15.0, and is read with 3.15.1; results may differ
+    """
+
+    def __init__(self, where: str, changed: Mapping[str, tuple[str, str]]) -> None:
+        self.where = where
+        self.changed = dict(changed)
+
+    def __str__(self) -> str:
+        then = ", ".join(f"{name} {saved}" for name, (saved, _) in self.changed.items())
+        now = ", ".join(version for _, version in self.changed.values())
+        return f"{self.where} was written with {then}, and is read with {now}; results may differ"

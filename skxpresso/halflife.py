@@ -14,6 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
+from skxpresso._utils.fitted import forget
 from skxpresso._utils.table import (
     is_numeric,
     numeric_columns,
@@ -148,8 +149,8 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             negative length or density, or a GC content outside 0 to 1. The message
             names the column and the row.
         """
+        forget(self)  # a failed fit is no fit
         self._validate_params()
-        self.__dict__.pop("scale_", None)  # set last: a failed fit is no fit
         check_not_empty(_num_samples(X))
         self._learn_columns(X)
         self._check_log_columns()

@@ -18,8 +18,12 @@ Name = str | os.PathLike[str]
 
 
 @contextlib.contextmanager
-def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[None]:
+def claimed(
+    outputs: Iterable[Name], inputs: Iterable[Name] = (), *, locked_inside: Iterable[Name] = ()
+) -> Iterator[None]:
     """Reserve the files that a job writes for this job, while the block runs.
+
+    Every output has a lock of its own, so jobs that share any file exclude each other.
 
     Parameters
     ----------
@@ -28,6 +32,9 @@ def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[No
         one. Missing folders are made, and removed if they stay empty.
     inputs : iterable of path-like
         All files that are read; anything that is not a file is ignored.
+    locked_inside : iterable of path-like
+        Further outputs, which are checked like the others, and locked by what is called in
+        the block.
 
     Raises
     ------
@@ -50,6 +57,8 @@ def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[No
     ValueError: ...genes.tsv is an input, which would be lost; write to another name
     """
     outputs = list(outputs)
+    to_lock = sorted({final_place(output) for output in outputs})
+    outputs = [*outputs, *locked_inside]
     places = [final_place(output) for output in outputs]
     read = [Path(name) for name in inputs if os.path.isfile(name)]
     for i, (output, place) in enumerate(zip(outputs, places, strict=True)):
@@ -62,7 +71,9 @@ def claimed(outputs: Iterable[Name], inputs: Iterable[Name] = ()) -> Iterator[No
         for output, place in zip(outputs, places, strict=True):
             if not os.access(place.parent, os.W_OK):  # better said before the work than after
                 raise PermissionError(f"{output}: nothing can be written to {place.parent}")
-        with _locked(places[0]):
+        with contextlib.ExitStack() as locks:
+            for place in to_lock:
+                locks.enter_context(_locked(place))
             yield
     finally:
         for folder in reversed(made):

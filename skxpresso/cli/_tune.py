@@ -60,7 +60,8 @@ def tune(
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
     ENSID, GENE or ID.
 
-    Example: skxpresso tune genes.tsv --out tuned.safetensors --n-iter 100 --checkpoint search.pkl
+    Example: skxpresso tune genes.tsv --out tuned.safetensors --n-iter 100
+    --checkpoint search.safetensors
     """
     with quiet_standard_error():
         from skxpresso.jobs.tune import tune as job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -46,6 +46,15 @@ def variants(
     tss: Annotated[
         int | None, typer.Option(min=0, help="Of a published network, as in predict.")
     ] = None,
+    phased: Annotated[
+        bool,
+        typer.Option(
+            "--phased", help="Score whole haplotypes of every sample (GT with |), as .tsv."
+        ),
+    ] = False,
+    sample: Annotated[
+        list[str] | None, typer.Option(help="With --phased: this sample only; may be repeated.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with OUT.part, which a stopped run left.")
     ] = False,
@@ -65,28 +74,32 @@ def variants(
     """
     with quiet_standard_error():
         from skxpresso import load_pretrained
+        from skxpresso.jobs.haplotypes import score_haplotypes
         from skxpresso.jobs.variants import score_variants
         from skxpresso.jobs.variants_genes import is_annotation, read_genes
 
+    if sample and not phased:
+        raise ValueError("--sample is for --phased: effects of single variants have no samples")
+    if phased and anchor != "tss":
+        raise ValueError(f"--anchor must be tss with --phased, got {anchor}")
     offsets = read_positions(offset or [])
     with progress(None, "records") as advance:
-        scored = score_variants(
-            load_pretrained(model, tss=tss),
-            vcf,
-            read_genes(genes, genome, offsets),
-            genome,
-            out,
-            anchor=anchor,
-            annotation=genes if annotation is None and is_annotation(genes) else annotation,
-            offsets=offsets,
-            resume=resume,
-            on_progress=lambda done, total: advance(completed=done, total=total),
-        )
-    for remark in scored.checked.remarks():
+        inputs = (load_pretrained(model, tss=tss), vcf, read_genes(genes, genome, offsets), genome)
+        options: dict[str, Any] = {
+            "annotation": genes if annotation is None and is_annotation(genes) else annotation,
+            "offsets": offsets,
+            "resume": resume,
+            "on_progress": lambda done, total: advance(completed=done, total=total),
+        }
+        if phased:
+            haplotypes = score_haplotypes(*inputs, out, samples=sample or None, **options)
+            remarks, n_resumed = haplotypes.remarks, haplotypes.n_resumed
+            said = f"{haplotypes.n_haplotypes:,} haplotypes that differ from the reference"
+        else:
+            scored = score_variants(*inputs, out, anchor=anchor, **options)
+            remarks, n_resumed = scored.checked.remarks(), scored.n_resumed
+            said = f"{scored.n_effects:,} effects of {scored.checked.n_records:,} records"
+    for remark in remarks:
         warnings.warn(remark, UserWarning, stacklevel=1)
-    resumed = f", {scored.n_resumed:,} of them by an earlier run" if scored.n_resumed else ""
-    Console().print(
-        f"{out}: {scored.n_effects:,} effects of {scored.checked.n_records:,} records{resumed}",
-        soft_wrap=True,
-        highlight=False,
-    )
+    resumed = f", {n_resumed:,} of them by an earlier run" if n_resumed else ""
+    Console().print(f"{out}: {said}{resumed}", soft_wrap=True, highlight=False)

@@ -115,42 +115,55 @@ class EffectPredictor:
         upstream, downstream = window_of(model)
         windows = [site._replace(before=upstream, after=downstream) for site in self.sites]
         self.windows = [window.interval for window in windows]
-        self._reaches = self._sorted_reaches()
+        self.reaches = self._find_reaches()
+        self._sorted = self._sorted_reaches()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of `effects`."""
         return EFFECT_COLUMNS + (PART_COLUMNS if self._transcripts is not None else ())
 
-    def _sorted_reaches(self) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """Return for every chromosome the genes by the start of what matters to them."""
+    def _find_reaches(self) -> npt.NDArray[np.int64]:
+        """Return where on its chromosome a gene is changed: its window, and its transcript."""
         reaches = np.array(self.windows, np.int64).reshape(-1, 2)
         if self._transcripts is not None and len(reaches):
             spans = np.array([self._transcripts.span(gene) for gene in range(len(reaches))])
             reaches[:, 0] = np.minimum(reaches[:, 0], spans[:, 0])
             reaches[:, 1] = np.maximum(reaches[:, 1], spans[:, 1])
-        self._longest = int((reaches[:, 1] - reaches[:, 0]).max(initial=0))
+        return reaches
+
+    def _sorted_reaches(self) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+        """Return for every chromosome the starts of the reaches in order, and whose they are."""
+        self._longest = int((self.reaches[:, 1] - self.reaches[:, 0]).max(initial=0))
         chroms = np.array([site.chrom for site in self.sites])
         found = {}
         for chrom in np.unique(chroms):
             rows = np.flatnonzero(chroms == chrom)
-            rows = rows[np.argsort(reaches[rows, 0], kind="stable")]
-            found[str(chrom)] = (reaches[rows, 0], rows)
+            rows = rows[np.argsort(self.reaches[rows, 0], kind="stable")]
+            found[str(chrom)] = (self.reaches[rows, 0], rows)
         return found
+
+    def near(self, chrom: str, start: int, end: int) -> list[int]:
+        """Return the genes that a change of [start, end) may reach, in the order of `genes`."""
+        starts, rows = self._sorted.get(chrom, (np.zeros(0, np.int64),) * 2)
+        first = np.searchsorted(starts, start - self._longest, "right")
+        last = np.searchsorted(starts, end, "left")
+        return sorted(rows[first:last].tolist())
 
     def pairs(self, record: Record, chrom: str) -> Iterator[Pair]:
         """Find the genes that each allele of a record has an effect on."""
-        starts, rows = self._reaches.get(chrom, (np.zeros(0, np.int64),) * 2)
         for allele, alt in record.letters():
             edit = trimmed(record.start, record.ref, alt.upper())
-            first = np.searchsorted(starts, edit.start - self._longest, "right")
-            last = np.searchsorted(starts, edit.end, "left")
-            for gene in sorted(rows[first:last].tolist()):
-                start, end = self.windows[gene]
-                in_window = start < edit.end and edit.start < end
+            for gene in self.near(chrom, edit.start, edit.end):
+                in_window = self.in_window(gene, edit)
                 changes = self.halflife_changes(gene, (edit,))
                 if in_window or changes:
                     yield Pair(record, allele, gene, edit, in_window, changes)
+
+    def in_window(self, gene: int, edit: Edit) -> bool:
+        """Tell whether an edit lies in the window that the model reads of a gene."""
+        start, end = self.windows[gene]
+        return start < edit.end and edit.start < end
 
     def halflife_changes(self, gene: int, edits: Sequence[Edit]) -> dict[str, float]:
         """Return by how much edits change the half-life features that the model reads."""

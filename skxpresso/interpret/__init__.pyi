@@ -1,2 +1,13 @@
 from .attribution import Attribution as Attribution
+from .blocks import occlusion as occlusion
+from .hits import find_motifs as find_motifs
+from .indels import deletions as deletions
+from .indels import insertions as insertions
+from .motifs import Motif as Motif
+from .motifs import read_motifs as read_motifs
 from .mutagenesis import saturation_mutagenesis as saturation_mutagenesis
+from .pairs import dependency_map as dependency_map
+from .pairs import epistasis as epistasis
+from .planting import ablate as ablate
+from .planting import effect_by_distance as effect_by_distance
+from .planting import plant as plant

@@ -53,28 +53,36 @@ class ExplainedModel:
     def effects(
         self, edits: Sequence[Edits], batch_size: int, first_row: int = 0
     ) -> list[npt.NDArray[np.float64]]:
-        """Return the change of the prediction for every edit of promoters from `first_row` on."""
+        """Return the change of the prediction for every edit of promoters from `first_row` on.
+
+        All letters have one width.
+        """
         rows = slice(first_row, first_row + len(edits))
         if self.network is not None:
             raw = edit_effects(self.network, self.codes[rows], self.halflife[rows], edits)
             return [effects.astype(np.float64) * self.scale for effects in raw]
         references = self.predict(self.codes[rows], np.arange(rows.start, rows.stop))
-        effects = []
-        for offset, (starts, letters) in enumerate(edits):
-            parts = [np.zeros(0)]
-            for begin in range(0, len(starts), batch_size):
-                some = slice(begin, begin + batch_size)
-                parts.append(self._predict_edited(first_row + offset, starts[some], letters[some]))
-            effects.append(np.concatenate(parts) - references[offset])
-        return effects
+        sizes = [len(starts) for starts, _ in edits]
+        which = np.repeat(np.arange(len(edits)), sizes)
+        starts = np.concatenate([starts for starts, _ in edits])
+        letters = np.concatenate([letters for _, letters in edits])
+        parts = [np.zeros(0)]
+        for begin in range(0, len(which), batch_size):
+            some = slice(begin, begin + batch_size)
+            predicted = self._predict_edited(first_row + which[some], starts[some], letters[some])
+            parts.append(predicted - references[which[some]])
+        return np.split(np.concatenate(parts), np.cumsum(sizes)[:-1])
 
     def _predict_edited(
-        self, row: int, starts: npt.NDArray[np.int64], letters: npt.NDArray[np.uint8]
+        self,
+        rows: npt.NDArray[np.intp],
+        starts: npt.NDArray[np.int64],
+        letters: npt.NDArray[np.uint8],
     ) -> npt.NDArray[np.float64]:
-        codes = np.repeat(self.codes[row : row + 1], len(starts), axis=0)
+        codes = self.codes[rows]
         columns = starts[:, None] + np.arange(letters.shape[1])
         np.put_along_axis(codes, columns, letters, axis=1)
-        return self.predict(codes, np.full(len(starts), row))
+        return self.predict(codes, rows)
 
 
 def read_model(model: Any, X: Any) -> ExplainedModel:
@@ -120,10 +128,15 @@ def _replay(model: Any, X: Any) -> tuple[Any, Any]:
         if step is None or step == "passthrough":
             continue
         X = step.transform(X)
-        if isinstance(X, OneHotMatrix):
+        # promoters may have been encoded all along, and are yet to be cut to the window
+        if isinstance(X, OneHotMatrix) and not _cuts(model.steps[index + 1][1]):
             rest = model[index + 1 :]
             return (rest[0] if len(rest) == 1 else rest), X
     return model.steps[-1][1], X
+
+
+def _cuts(step: Any) -> bool:
+    return isinstance(step, OneHotPromoterEncoder)
 
 
 def _of_network(regressor: Any, X: Any) -> ExplainedModel:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from skxpresso._utils.progress import progress
+from skxpresso.interpret._editing import effects_by_gene
 from skxpresso.interpret._models import Edits, read_model
+from skxpresso.interpret._windows import check_at_least_one, check_stretch
 
 __all__ = ["saturation_mutagenesis"]
-
-EDITS_AT_A_TIME = 2**20  # of all genes that are worked on together
 
 
 def saturation_mutagenesis(
@@ -80,20 +78,17 @@ def saturation_mutagenesis(
     >>> effects.shape
     (3, 10, 4)
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    check_at_least_one(batch_size=batch_size)
     explained = read_model(model, X)
-    first, last = _check_stretch(start, end, explained.length)
-    n_genes = len(explained.codes)
-    effects = np.zeros((n_genes, last - first, 4), np.float32)
-    at_a_time = max(1, EDITS_AT_A_TIME // (4 * (last - first)))
-    with progress(n_genes, "genes", show=bool(verbose)) as advance:
-        for begin in range(0, n_genes, at_a_time):
-            changes = [_others(codes, first, last) for codes in explained.codes[begin:][:at_a_time]]
-            found = explained.effects([change.edits for change in changes], batch_size, begin)
-            for row, (change, values) in enumerate(zip(changes, found, strict=True), begin):
-                effects[row][change.is_other] = values
-            advance(len(changes))
+    first, last = check_stretch(start, end, explained.length)
+    effects = np.zeros((len(explained.codes), last - first, 4), np.float32)
+
+    def edits_of(row: int) -> Edits:
+        return _others(explained.codes[row], first, last).edits
+
+    size = 4 * (last - first)
+    for row, values in effects_by_gene(explained, edits_of, size, batch_size, verbose):
+        effects[row][_others(explained.codes[row], first, last).is_other] = values
     return effects
 
 
@@ -108,17 +103,3 @@ def _others(codes: npt.NDArray[np.uint8], first: int, last: int) -> _Others:
     is_other = codes[first:last, None] != np.arange(4)
     places, bases = np.nonzero(is_other)
     return _Others(is_other, (places + first, bases.astype(np.uint8)[:, None]))
-
-
-def _check_stretch(start: int | None, end: int | None, length: int) -> tuple[int, int]:
-    first = 0 if start is None else start
-    last = length if end is None else end
-    for name, value in (("start", first), ("end", last)):
-        if not isinstance(value, Integral) or isinstance(value, bool):
-            raise TypeError(f"{name} must be an integer or None, got {value!r}")
-    if not 0 <= first < last <= length:
-        raise ValueError(
-            f"start={first} and end={last} must satisfy 0 <= start < end <= {length}, the width "
-            "of the window that the model reads, in nt"
-        )
-    return int(first), int(last)

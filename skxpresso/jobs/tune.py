@@ -110,8 +110,8 @@ def tune(
     5000
     """
     out = Path(out)
-    written = [*_files(out).values(), *([] if checkpoint is None else [checkpoint])]
-    with claimed(written, [source]):
+    kept = [] if checkpoint is None else [checkpoint]  # the search locks it
+    with claimed(_files(out).values(), [source], locked_inside=kept):
         X, y, _ = read_genes(
             source, species=species, halflife=halflife, log10=log10, columns=columns
         )

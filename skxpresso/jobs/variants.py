@@ -21,7 +21,7 @@ from skxpresso.genome.checked import Checked, check_variants
 from skxpresso.genome.effects import PART_COLUMNS, EffectPredictor, in_batches
 from skxpresso.genome.vcf import Record, read_header, read_records
 
-__all__ = ["Scored", "score_variants"]
+__all__ = ["Scored", "digest_of", "score_variants"]
 
 _INFO = (
     '##INFO=<ID=XPRESSO,Number=.,Type=String,Description="Effect on predicted expression of genes '
@@ -98,7 +98,7 @@ def score_variants(
     checked = check_variants(read_records(vcf), genome, str(vcf))
     partial = PartialFile(out)
     settings = [anchor, batch_size, str(out.suffixes), str(annotation)]
-    run = _digest(model, genes, vcf, settings)
+    run = digest_of(model, genes, vcf, settings)
     note = (partial.read_note() if resume else None) or {"run": run, "records": 0, "effects": 0}
     if note.get("run") != run:
         raise ValueError(f"{partial.part} is of another model, VCF or table of genes. Start over")
@@ -123,7 +123,7 @@ def score_variants(
     return Scored(n_effects, note["effects"], checked)
 
 
-def _digest(model: Any, genes: pd.DataFrame, vcf: Path, settings: list[Any]) -> str:
+def digest_of(model: Any, genes: pd.DataFrame, vcf: Path, settings: list[Any]) -> str:
     """Return a digest of the run's inputs; predictions of ten genes identify the model."""
     sums = blake2b(digest_size=16)
     sums.update(json.dumps(settings).encode())

@@ -16,6 +16,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso._utils.fitted import forget
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso._utils.table import row_labels, shorten
 from skxpresso.network._fitted import FittedNetwork
@@ -192,7 +193,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
             If it lives thanks to a gentler start.
         """
         if not self._goes_on():
-            self._forget()  # a fit that fails leaves nothing that predicts
+            forget(self, _FITTED)  # a fit that fails leaves nothing that predicts
         self._validate_params()
         if self.warm_start == "resume":
             self._check_can_pause()
@@ -303,10 +304,6 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         if part not in vars(self):
             raise AttributeError(f"this {type(self).__name__} is not fitted and has no {name}")
         return vars(self)[part]
-
-    def _forget(self) -> None:
-        for name in [n for n in vars(self) if n in _FITTED or n.endswith("_")]:
-            delattr(self, name)
 
     def _read_training_rows(
         self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, seed: int

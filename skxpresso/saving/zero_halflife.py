@@ -15,6 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from skxpresso._utils.fitted import forget
 from skxpresso._utils.table import quote, require_columns, row_labels
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.onehot import OneHotMatrix
@@ -86,6 +87,7 @@ class ZeroHalfLife(TransformerMixin, BaseEstimator):
         -------
         self
         """
+        forget(self)  # a failed fit is no fit
         self._validate_params()
         check_not_empty(_num_samples(X))
         if not isinstance(X, (pd.DataFrame, OneHotMatrix)):

@@ -76,7 +76,12 @@ class Candidates:
         step = self.halving.schedule.next_step(history, self.n_iter)
         if step is None:
             return []
-        return self._going_up(history, step) if step.trials else self._new(history, step)
+        batch = [] if step.trials else self._new(history, step)
+        if batch:
+            return batch
+        # No new points are left in the space: who is there already still goes up
+        step = step if step.trials else self.halving.schedule.next_step(history, 0)
+        return self._going_up(history, step) if step is not None else []
 
     def _going_up(self, history: History, step: Step) -> list[tuple[dict, Rung | None]]:
         assert self.halving is not None
@@ -97,7 +102,7 @@ class Candidates:
             algo = partial(tpe.suggest, n_startup_jobs=_ENOUGH)
         seen = observed(history, self.halving.schedule.levels)
         records = suggest_batch(
-            history, self.domain, algo, self.points, first + step.room, known=seen
+            history, self.domain, algo, self.points, first + step.room, learned=seen
         )
         return [
             (record, Rung(first + i, step.bracket, step.iteration, step.n_resources))

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import cloudpickle
 import numpy as np
 from hyperopt import Trials
 
-from skxpresso._utils.files import replacing
-from skxpresso._utils.table import shorten
 from skxpresso.search._failures import last_error
 from skxpresso.search._records import as_trials, finished, pending
 from skxpresso.search._rungs import Rung
-
-_FORMAT = 1
+from skxpresso.search._told import plain
 
 
 @dataclass
@@ -49,6 +43,10 @@ class Outcome:
             part = f"{len(errors)} of {len(rows)} fits: " if len(errors) < len(rows) else ""
             self.failure = part + last_error(errors[0])
             return
+        if causes := [cause for row in rows for cause in _made_plain(row)]:
+            part = f" in {len(causes)} cases" if len(causes) > 1 else ""
+            self.failure = f"scoring failed{part}: {causes[0]}"
+            return
         score = float(np.mean([_searched_score(row["test_scores"], refit) for row in rows]))
         if np.isfinite(score):
             self.score = score
@@ -66,6 +64,16 @@ class Outcome:
                 many = isinstance(template[name], dict)
                 row[name] = dict.fromkeys(template[name], score) if many else score
         return [dict(row) for _ in range(n_splits)]
+
+
+def _made_plain(row: dict) -> list[str]:
+    """Put plain numbers for the scores that a scorer's error left; return the errors."""
+    causes: list[str] = []
+    for name in ("test_scores", "train_scores"):
+        if name in row:
+            row[name], some = plain(row[name])
+            causes += some
+    return causes
 
 
 def _searched_score(scores: Any, refit: Any) -> float:
@@ -136,33 +144,3 @@ class History:
     def to_trials(self) -> Trials:
         """Return all trials as hyperopt Trials, the given ones first."""
         return as_trials(self.given + self.trials)
-
-
-def save(history: History, path: str | os.PathLike) -> None:
-    """Write a checkpoint; a reader finds either the old or the new one, always complete."""
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        cloudpickle.dump({"format": _FORMAT, "history": history}, file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def load(path: str | os.PathLike) -> History | None:
-    """Read a checkpoint; return None if there is none.
-
-    A checkpoint is a pickle: open only what you wrote yourself.
-    """
-    if not Path(path).exists():
-        return None
-    try:
-        with open(path, "rb") as file:
-            content = cloudpickle.load(file)
-    except Exception as error:
-        raise ValueError(
-            f"checkpoint {os.fspath(path)!r} cannot be read: {shorten(error, 200)}"
-        ) from error
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise ValueError(
-            f"checkpoint {os.fspath(path)!r} must be a checkpoint of HyperoptSearchCV, "
-            f"format {_FORMAT}, but it is something else"
-        )
-    return content["history"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -15,17 +14,16 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._search_successive_halving import _SubsampleMetaSplitter
 from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
 
-from skxpresso._utils.table import shorten
-from skxpresso.search import _history as past
 from skxpresso.search._batches import Candidates
+from skxpresso.search._candidates import params_of, prepare
+from skxpresso.search._checkpoint import Checkpoint
 from skxpresso.search._failures import errors_in_report, nothing_worked
 from skxpresso.search._fold_fits import BatchContext
 from skxpresso.search._history import History, Outcome
 from skxpresso.search._plan import how_to_resume
-from skxpresso.search._progress import progress_bar
-from skxpresso.search._records import values_of
+from skxpresso.search._progress import no_headline, progress_bar
 from skxpresso.search._rungs import N_SAMPLES, Rung
-from skxpresso.search._space import draw_params, fit_types
+from skxpresso.search._suggest import is_exhausted
 
 __all__ = ["Run", "SearchLoop"]
 
@@ -39,6 +37,7 @@ class Run:
 
     history: History
     candidates: Candidates
+    checkpoint: Checkpoint | None
     evaluate_candidates: Callable
     context: Any = None
 
@@ -67,7 +66,8 @@ class SearchLoop(BaseSearchCV):
                 try:
                     batch = run.candidates.next(history)
                     if not batch:
-                        reason = "algo"
+                        ended = is_exhausted(history, run.candidates.domain)
+                        reason = "exhausted" if ended else "algo"
                         break
                     outcomes, new_table = self._evaluate(batch, run)
                 except KeyboardInterrupt:
@@ -77,8 +77,8 @@ class SearchLoop(BaseSearchCV):
                     break
                 table = new_table or table
                 history.add([record for record, _ in batch], outcomes)
-                if self.checkpoint is not None:
-                    past.save(history, self.checkpoint)
+                if run.checkpoint is not None:
+                    run.checkpoint.save(history)
                 run.candidates.forget_fits(history)
                 show(history)
         self.stop_reason_ = reason
@@ -89,7 +89,7 @@ class SearchLoop(BaseSearchCV):
         if table is None:
             # The search had already finished; the base class still needs one evaluation
             best = history.outcomes[history.best].params
-            with _no_headline(self):
+            with no_headline(self):
                 table = run.evaluate_candidates([best], more_results={"batch": [0]})
         return table
 
@@ -108,28 +108,17 @@ class SearchLoop(BaseSearchCV):
         self, batch: Sequence[tuple[dict, Rung | None]], run: Run
     ) -> tuple[list[Outcome], dict | None]:
         outcomes = [
-            self._prepare(draw_params(run.candidates.domain, values_of(record)), rung)
+            prepare(
+                params_of(record, run.candidates.domain, rung, self.resource),
+                self.estimator,
+                self.is_feasible,
+                rung,
+            )
             for record, rung in batch
         ]
         ready = [o for o in outcomes if o.failure is None]
         table = self._fit_batch(ready, len(run.history.outcomes), run) if ready else None
         return outcomes, table
-
-    def _prepare(self, params: dict[str, Any], rung: Rung | None = None) -> Outcome:
-        if rung is not None and self.resource is not None and self.resource != N_SAMPLES:
-            if self.resource in params:
-                raise ValueError(
-                    f"{shorten(self.resource)} is the resource and cannot be searched, too; "
-                    "take it out of the space"
-                )
-            params = params | {self.resource: rung.n_resources}
-        try:
-            params = fit_types(params, self.estimator)
-        except Exception as error:  # whatever set_params raises, the other candidates may be fine
-            return Outcome(params, None, None, f"{type(error).__name__}: {error}", rung=rung)
-        if self.is_feasible is not None and not self.is_feasible(params):
-            return Outcome(params, None, None, "infeasible", fitted=False, rung=rung)
-        return Outcome(params, None, None, rung=rung)
 
     def _how_to_fit(self, rungs: Sequence[Rung | None], run: Run) -> dict[str, Any]:
         """Return what `evaluate_candidates` needs beside the candidates of a batch."""
@@ -162,7 +151,7 @@ class SearchLoop(BaseSearchCV):
         n, k = len(outcomes), self.n_splits_
         how = self._how_to_fit([o.rung for o in outcomes], run)
         try:
-            with _no_headline(self), warnings.catch_warnings():
+            with no_headline(self), warnings.catch_warnings():
                 warnings.simplefilter("ignore", FitFailedWarning)  # reported once, at the end
                 table = run.evaluate_candidates(
                     [o.params for o in outcomes], more_results={"batch": [batch] * n}, **how
@@ -219,13 +208,3 @@ class SearchLoop(BaseSearchCV):
                 "n_resumed": [rung.n_resumed for rung in rungs],
             }
         return more
-
-
-@contextmanager
-def _no_headline(search: Any) -> Iterator[None]:
-    """Keep scikit-learn from printing 'Fitting ... folds' for every batch, below the bar."""
-    verbose, search.verbose = search.verbose, 0 if search.verbose == 1 else search.verbose
-    try:
-        yield
-    finally:
-        search.verbose = verbose

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import numbers
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,14 @@ from hyperopt import Trials
 from hyperopt.base import Domain
 from joblib import effective_n_jobs
 
+from skxpresso._utils.digest import digest
 from skxpresso.search._batches import Halving
-from skxpresso.search._fingerprints import fingerprint_of
+from skxpresso.search._candidates import params_of
 from skxpresso.search._history import History
 from skxpresso.search._records import copy_trials, is_finished, values_of
 from skxpresso.search._resuming import state_folder
 from skxpresso.search._rungs import Schedule, amounts, most_rungs, resource_bounds
-from skxpresso.search._space import check_values
+from skxpresso.search._space import check_values, fit_types
 
 _DEFAULT_BATCH_SIZE = 4
 
@@ -47,10 +49,37 @@ def draw_folds(
 ) -> tuple[list[tuple[np.ndarray, np.ndarray]], str]:
     """Draw the folds of a search, and a fingerprint of them."""
     folds, again = (list(cv.split(X, y, **split_params)) for _ in range(2))
-    fingerprint = fingerprint_of(folds)
+    fingerprint = digest(folds)
     # A splitter without a seed draws new folds every time; a resumed search keeps the old ones
-    repeatable = fingerprint == fingerprint_of(again)
+    repeatable = fingerprint == digest(again)
     return folds, fingerprint if repeatable else f"{len(folds)} random folds"
+
+
+class FixedFolds:
+    """A splitter of folds that are drawn already, whatever metadata it is handed."""
+
+    def __init__(self, folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        self.folds = folds
+
+    def split(
+        self, X: Any = None, y: Any = None, **metadata: Any
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield training and test rows of each fold."""
+        yield from self.folds
+
+    def get_n_splits(self, X: Any = None, y: Any = None, **metadata: Any) -> int:
+        """Count the folds."""
+        return len(self.folds)
+
+
+def draw_params_again(search: Any, history: History, domain: Domain) -> None:
+    """Fill in the parameters of earlier trials, which follow from their values and the space."""
+    for i, outcome in enumerate(history.outcomes):
+        if not outcome.params:
+            record = history.trials[history.trial_of(i)]
+            outcome.params = params_of(record, domain, outcome.rung, search.resource)
+            with contextlib.suppress(Exception):  # then it is among the failures
+                outcome.params = fit_types(outcome.params, search.estimator)
 
 
 def check_halving(search: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from skxpresso._utils.progress import progress
 from skxpresso.search._history import History
@@ -31,3 +32,13 @@ def _state(history: History, left: float | None) -> str:
         best = f"{history.outcomes[history.best].score:.5g} (trial {history.best})"
     limit = "" if left is None else f", at most {left:.0f} s left"
     return f"trials, best: {best}, {history.n_failed} failed{limit}"
+
+
+@contextmanager
+def no_headline(search: Any) -> Iterator[None]:
+    """Keep scikit-learn from printing 'Fitting ... folds' for every batch, below the bar."""
+    verbose, search.verbose = search.verbose, 0 if search.verbose == 1 else search.verbose
+    try:
+        yield
+    finally:
+        search.verbose = verbose

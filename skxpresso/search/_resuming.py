@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
 from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
@@ -92,11 +91,16 @@ class StateFolder:
         return all(self.file(trial, fold, n_resources).exists() for fold in range(n_folds))
 
     def save(self, state: dict[str, Any], trial: int, fold: int, n_resources: int) -> None:
-        """Write the state of one fit, whole or not at all."""
-        # A worker that does not share the folder has none, and writes none
-        if self.path.is_dir():
-            with replacing(self.file(trial, fold, n_resources)) as temporary:
-                Path(temporary).write_bytes(cloudpickle.dumps(state))
+        """Write the state of one fit, whole or not at all.
+
+        Nothing is written where the folder is not shared, or for what cannot be pickled: the
+        next fit begins anew then.
+        """
+        with contextlib.suppress(pickle.PicklingError, AttributeError, TypeError):
+            content = pickle.dumps(state)
+            if self.path.is_dir():
+                with replacing(self.file(trial, fold, n_resources)) as temporary:
+                    temporary.write_bytes(content)
 
     def load(self, trial: int, fold: int, n_resources: int) -> dict[str, Any]:
         """Read the state of one fit."""

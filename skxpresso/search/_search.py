@@ -10,35 +10,35 @@ from typing import Any, Self
 
 import numpy as np
 from hyperopt import Trials
+from hyperopt.base import Domain
 from hyperopt.pyll import Apply
-from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples
 
-from skxpresso.search import _history as past
+from skxpresso._utils.digest import digest
+from skxpresso._utils.fitted import forget
 from skxpresso.search._batches import Candidates
+from skxpresso.search._checkpoint import Checkpoint, held
 from skxpresso.search._dask import data_on_dask_workers
-from skxpresso.search._fingerprints import (
-    check_same,
-    fingerprint_of,
-    fingerprint_of_text,
-    fingerprints_of_search,
-)
+from skxpresso.search._fingerprints import check_same, fingerprints_of_search
 from skxpresso.search._fold_fits import callbacks_of
 from skxpresso.search._history import History
 from skxpresso.search._loop import Run, SearchLoop
 from skxpresso.search._plan import (
+    FixedFolds,
     check_halving,
     choose_batch_size,
     draw_folds,
+    draw_params_again,
     given_trials,
     plan_halving,
 )
 from skxpresso.search._report import SearchReport
 from skxpresso.search._space import check_values, compile_space
 from skxpresso.search._suggest import ALGORITHMS
+from skxpresso.search._told import told, untold
 
 __all__ = ["HyperoptSearchCV"]
 
@@ -93,8 +93,8 @@ class HyperoptSearchCV(SearchReport, SearchLoop):
         Stop after this many trials without a better score.
     checkpoint : str or path, default=None
         File to write after every batch. If it exists when ``fit`` starts, the search
-        resumes from it exactly as if it had never stopped. It is a pickle, so use only
-        files that you wrote.
+        resumes from it exactly as if it had never stopped. It contains records and no
+        code. One search at a time can use it; missing folders are made.
     is_feasible : callable, default=None
         Called with the parameters of a candidate. Candidates for which it returns False
         are not fitted.
@@ -138,8 +138,9 @@ class HyperoptSearchCV(SearchReport, SearchLoop):
         loss is that at the highest rung which the trial reached.
     best_trial_ : dict
         The record of the best trial in `trials_`.
-    stop_reason_ : {"n_iter", "timeout", "patience", "algo", "interrupted"}
-        What ended the search.
+    stop_reason_ : {"n_iter", "timeout", "patience", "exhausted", "algo", "interrupted"}
+        What ended the search; "exhausted": every point of a finite space was tried. No
+        point is tried twice.
     levels_ : tuple of int
         With `resource`: its amounts on the rungs.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
@@ -207,6 +208,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     }
 
     _checked_cv_orig: Any  # set by BaseSearchCV.fit
+    scorer_: Any
 
     def __init__(
         self,
@@ -290,22 +292,38 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         ValueError
             If the space does not suit the estimator, a checkpoint belongs to
             another search, or no trial worked.
+        OSError
+            If the checkpoint cannot be written, or another search uses it.
+
+        Warns
+        -----
+        SavedVersionWarning
+            If other versions of the packages wrote the checkpoint.
         """
+        forget(self)  # a fit that fails or is interrupted leaves nothing of the one before
         self._data_prints = {
-            "X": fingerprint_of(X),
-            "y": fingerprint_of(y),
-            "fit parameters": fingerprint_of({k: fingerprint_of(v) for k, v in params.items()}),
+            "X": digest(X),
+            "y": digest(y),
+            "fit parameters": digest(sorted(params.items())),
         }
         try:
-            with data_on_dask_workers(X, y):
+            with held(self.checkpoint) as self._kept, data_on_dask_workers(X, y):
                 super().fit(X, y, **params)
+            self.scorer_ = untold(self.scorer_)
+        except BaseException:
+            forget(self)
+            raise
         finally:
-            # Folds and plan serve this fit only, and would make the pickle of a fitted search large
-            for name in ("_data_prints", "_plan", "_checked_cv_orig"):
+            # These serve this fit only, and would make the pickle of a fitted search large
+            for name in ("_data_prints", "_kept", "_plan", "_checked_cv_orig"):
                 self.__dict__.pop(name, None)
         return self
 
     # What BaseSearchCV calls
+
+    def _get_scorers(self) -> tuple[Any, Any]:
+        scorers, metric = super()._get_scorers()
+        return told(scorers, self.error_score), metric
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Decide what is searched, before the first fit."""
@@ -318,41 +336,41 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         prints = {
             **self._data_prints,
             "folds": folds_print,
-            "space": fingerprint_of_text(str(domain.expr)),
-            "trials": fingerprint_of(given),
+            "space": digest(domain.expr),
+            "trials": digest(given),
             **fingerprints_of_search(self),
         }
-        history = self._earlier_history(prints) or History(
+        checkpoint = self.__dict__.pop("_kept")
+        history = self._earlier_history(prints, domain, checkpoint) or History(
             fingerprint=prints,
             folds=folds,
             seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
             batch_size=choose_batch_size(self.batch_size, self.n_jobs, len(folds)),
             given=given,
         )
-        self._checked_cv_orig = check_cv(history.folds)
+        self._checked_cv_orig = FixedFolds(history.folds)
         points = self.points_to_evaluate or []
         candidates = Candidates(domain, self.algo, points, self.n_iter)
         if self.resource is not None:
             halving = plan_halving(self, history, _num_samples(X), y)
             candidates = replace(candidates, halving=halving)
             self.levels_ = history.levels
-        self._plan = (history, candidates)
+        self._plan = (history, candidates, checkpoint)
 
     def _run_search(self, evaluate_candidates: Callable, callback_ctx: Any = None) -> None:
         # Removed from self while fits run: scikit-learn pickles self into every task
-        history, candidates = self.__dict__.pop("_plan")
-        for name in ("_history", "trials_"):
-            self.__dict__.pop(name, None)
+        history, candidates, checkpoint = self.__dict__.pop("_plan")
+        self.__dict__.pop("_history", None)
         keep = True
         try:
             with callbacks_of(self, callback_ctx) as context:
-                run = Run(history, candidates, evaluate_candidates, context)
+                run = Run(history, candidates, checkpoint, evaluate_candidates, context)
                 table = self._search(run)
             keep = self.warm_start or self.stop_reason_ == "interrupted"
         finally:
             if keep:
                 self._history = history
-            candidates.clean_up(history, may_go_on=self.checkpoint is not None)
+            candidates.clean_up(history, may_go_on=checkpoint is not None)
         # The base class continues with the dict that its last call returned
         final = self._final_results(history)
         table.clear()
@@ -379,15 +397,15 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
 
     # Preparation
 
-    def _earlier_history(self, prints: Mapping[str, str]) -> History | None:
+    def _earlier_history(
+        self, prints: Mapping[str, str], domain: Domain, checkpoint: Checkpoint | None
+    ) -> History | None:
         where, history = "the fit before", None
-        if self.checkpoint is not None:
-            where, history = (
-                f"checkpoint {os.fspath(self.checkpoint)!r}",
-                past.load(self.checkpoint),
-            )
+        if checkpoint is not None:
+            where, history = f"checkpoint {os.fspath(checkpoint.path)!r}", checkpoint.load()
         if history is None and self.warm_start:
             where, history = "the fit before", getattr(self, "_history", None)
         if history is not None:
             check_same(history.fingerprint, prints, where)
+            draw_params_again(self, history, domain)
         return history

@@ -49,6 +49,8 @@ def compile_space(space: Any, estimator: Any) -> Domain:
     """
     expression = _translate(space)
     _check_names(expression, estimator)
+    if not expression.inputs():  # hyperopt takes no empty space; this sets no parameter
+        expression = as_apply({"_nothing": None})
     try:
         return Domain(_never_called, expression)
     except DuplicateLabel as error:
@@ -297,11 +299,49 @@ def fit_types(params: Mapping[str, Any], estimator: Any) -> dict[str, Any]:
         If the estimator does not accept this combination of parameters.
     """
     new_steps = {name: value for name, value in params.items() if hasattr(value, "get_params")}
-    probe = clone(estimator).set_params(**clone(new_steps, safe=False))
+    probe = clone(estimator)
+    if new_steps:  # some set_params want an argument
+        probe.set_params(**clone(new_steps, safe=False))
     current = probe.get_params(deep=True)
     typed = {name: _fit_type(name, value, probe, current) for name, value in params.items()}
-    probe.set_params(**clone(typed, safe=False))
+    if typed:
+        probe.set_params(**clone(typed, safe=False))
     return typed
+
+
+def flatten_params(drawn: Any, estimator: Any = None) -> dict[str, Any]:
+    """Turn what `hyperopt.fmin` draws from one of our spaces into parameters for ``set_params``.
+
+    Parameters
+    ----------
+    drawn : dict or tuple of dicts
+        What the objective function is called with, or what `hyperopt.space_eval` returns.
+        The dicts under keys that begin with an underscore are spliced in.
+    estimator : estimator, optional
+        Where it declares integers, floats such as 64.0 are turned into integers.
+
+    Returns
+    -------
+    dict of str to object
+        Parameters by name, of built-in types.
+
+    Raises
+    ------
+    ValueError
+        If a parameter occurs twice, or the estimator does not take these parameters.
+
+    Examples
+    --------
+    >>> from skxpresso.search import flatten_params
+    >>> flatten_params({"alpha": 0.5, "_depth": {"epochs": 3, "_deeper": {"filters": (8, 4)}}})
+    {'alpha': 0.5, 'epochs': 3, 'filters': (8, 4)}
+    """
+    params: dict[str, Any] = {}
+    for name, value in _splice(drawn):
+        if name in params:
+            raise ValueError(f"drawn holds the parameter {shorten(name)} twice")
+        params[name] = _plain(value)
+    return params if estimator is None else fit_types(params, estimator)
 
 
 def _splice(drawn: Any) -> Iterable[tuple[str, Any]]:

@@ -10,11 +10,12 @@ from hyperopt import anneal, rand, tpe
 from hyperopt.base import Domain
 
 from skxpresso.search._history import History
-from skxpresso.search._records import as_trials, is_finished, new_record, values_of
+from skxpresso.search._points import finite_points
+from skxpresso.search._records import as_trials, new_record, values_of
 
 ALGORITHMS = {"tpe": tpe.suggest, "anneal": anneal.suggest, "random": rand.suggest}
-# A suggestion that is already in the batch is drawn again, at most this often from
-# the algorithm, then at random: any other point is better than the same one twice
+# A suggestion that was tried already is drawn again, at most this often from the
+# algorithm, then at random: any other point is better than the same one twice
 _N_DRAWS = 5
 
 
@@ -24,11 +25,11 @@ def suggest_batch(
     algo: str | Callable,
     points: Sequence[Mapping[str, Any]],
     n_iter: int,
-    known: list[dict] | None = None,
+    learned: list[dict] | None = None,
 ) -> list[dict]:
     """Write hyperopt's records of the next batch; fewer or none if the algorithm is exhausted.
 
-    Suggestions are made from the records `known`, or else from all before the batch.
+    Suggestions are made from the records `learned`, or else from all before the batch.
     """
     algorithm = ALGORITHMS[algo] if isinstance(algo, str) else algo
     first = len(history.trials)
@@ -41,19 +42,37 @@ def suggest_batch(
         if trial < len(points):
             values = points[trial]
         else:
-            before = history.known_before(trial) if known is None else known
-            values = _ask(algorithm, domain, before + records, tid, (history.seed, trial))
+            known = (history.known_before(trial) if learned is None else learned) + records
+            tried = [values_of(record) for record in history.trials + records]
+            values = _ask(algorithm, domain, known, tried, (history.seed, trial))
         if values is None:
             break
         records.append(new_record(tid, values, list(domain.params)))
     return records
 
 
+def is_exhausted(history: History, domain: Domain) -> bool:
+    """Tell whether every point of a finite space was tried."""
+    return _untried(domain, [values_of(record) for record in history.trials]) == []
+
+
+def _untried(domain: Domain, tried: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+    """List the points that are left; None if there are too many to list."""
+    points = finite_points(domain.expr)
+    return None if points is None else [point for point in points if point not in tried]
+
+
 def _ask(
-    algorithm: Callable, domain: Domain, known: list[dict], tid: int, seed: tuple[int, int]
+    algorithm: Callable,
+    domain: Domain,
+    known: list[dict],
+    tried: Sequence[Mapping[str, Any]],
+    seed: tuple[int, int],
 ) -> dict[str, Any] | None:
-    """Ask for one point that is not yet in the batch, if there is one."""
-    pending = [values_of(r) for r in known if not is_finished(r)]
+    """Ask for one point that was not tried yet; None if there is none, or the algorithm ends."""
+    if not domain.params:
+        return None if tried else {}
+    tid = len(known)
     trials = as_trials(known)
     values: dict[str, Any] | None = None
     draws = [algorithm] * _N_DRAWS + [rand.suggest] * _N_DRAWS
@@ -64,6 +83,10 @@ def _ask(
         if not records:
             return None
         values = {k: np.asarray(v).item() for k, v in values_of(records[0]).items()}
-        if values not in pending:
-            break
-    return values
+        if values not in tried:
+            return values
+    # hyperopt's algorithms come back to good points; a finite space is listed, and another drawn
+    left = _untried(domain, tried)
+    if not left:
+        return values if left is None else None
+    return left[np.random.default_rng((*seed, 1)).integers(len(left))]

@@ -7,6 +7,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
+from skxpresso._utils.fitted import forget
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.promoters import remember_columns, sequence_tags
 
@@ -30,8 +31,8 @@ class EncodedTransformer(TransformerMixin, BaseEstimator):
         -------
         self
         """
+        forget(self)  # a failed fit is no fit
         self._validate_params()
-        self.__dict__.pop("encoder_", None)  # a failed fit is no fit
         self.encoder_ = OneHotPromoterEncoder(short=self._short).fit(X)
         remember_columns(self, X)
         self._learn()

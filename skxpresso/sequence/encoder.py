@@ -16,6 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso._utils.fitted import forget
 from skxpresso._utils.table import is_numeric, quote, require_columns, shorten
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
@@ -257,10 +258,10 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         return np.array(bases + self.covariate_names_, dtype=object)
 
     def _fit(self, X: Any) -> Promoters:
+        forget(self)  # a failed fit is no fit
         self._validate_params()
         if self.upstream == 0 and self.downstream == 0:
             raise ValueError("upstream=0 and downstream=0 leave no position to encode")
-        self.__dict__.pop("promoter_length_", None)  # set last: a failed fit is no fit
         self._learn_columns(X)
         promoters = self._read(X)
         self._learn_window(promoters)

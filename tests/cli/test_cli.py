@@ -59,7 +59,7 @@ def test_wrong_arguments(arguments, status, message):
 def test_tune_writes_model_pictures_and_page(tmp_path):
     data = make_promoters(120, 40, random_state=0)
     table = write_table(tmp_path / "genes.tsv", data.data, data.target)
-    out, checkpoint = tmp_path / "tuned.safetensors", tmp_path / "search.pkl"
+    out, checkpoint = tmp_path / "tuned.safetensors", tmp_path / "search.safetensors"
     options = ["--n-iter", "2", "--cv", "2", "--epochs", "1", "--checkpoint", str(checkpoint)]
     result = run("tune", str(table), "--out", str(out), *options)
     assert result.returncode == 0, result.stderr

@@ -80,7 +80,7 @@ def test_unknown_bases_have_four_effects(pipeline, promoters):
 
 def test_genes_in_groups_are_genes_one_by_one(pipeline, promoters, monkeypatch):
     together = saturation_mutagenesis(pipeline, promoters.data[:5])
-    monkeypatch.setattr("skxpresso.interpret.mutagenesis.EDITS_AT_A_TIME", 240)
+    monkeypatch.setattr("skxpresso.interpret._editing.LETTERS_AT_A_TIME", 240)
     np.testing.assert_array_equal(saturation_mutagenesis(pipeline, promoters.data[:5]), together)
 
 
@@ -213,3 +213,12 @@ def test_published_network_on_a_real_promoter(shared_data):
     expected = model.predict(mutants) - model.predict([promoter])
     assert np.abs(effects[positions, bases] - expected).max() <= 1e-5
     assert np.abs(expected).max() > 0.01
+
+
+def test_promoters_that_are_encoded_in_full_are_explained_in_the_window(promoters, tiny):
+    table = promoters.data[["promoter"]]
+    model = make_xpresso_pipeline(upstream=10, downstream=8, **tiny).fit(table, promoters.target)
+    matrix = OneHotPromoterEncoder().fit_transform(table[:2])
+    assert read_model(model, matrix).length == 18
+    expected = saturation_mutagenesis(model, table[:2])
+    np.testing.assert_allclose(saturation_mutagenesis(model, matrix), expected, atol=1e-6)

@@ -134,7 +134,7 @@ KILLED = textwrap.dedent(
 
 def kill_and_resume(tmp_path, n_jobs, address=""):
     """Run a search that is killed in its fifth batch, take it up again, compare."""
-    script, path = tmp_path / "killed.py", tmp_path / "search.pkl"
+    script, path = tmp_path / "killed.py", tmp_path / "search.safetensors"
     script.write_text(KILLED)
     command = [sys.executable, str(script), str(path), str(n_jobs), address]
     root = str(Path(skxpresso.__file__).parents[1])
