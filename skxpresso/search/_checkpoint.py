@@ -69,7 +69,8 @@ class Checkpoint:
         if self._seen is None:
             return None
         with self.path.open("rb") as file:
-            if file.read(1) == b"\x80":
+            head = file.read(9)  # of a sealed file: the length of its header, which may begin alike
+            if head[:1] == b"\x80" and head[8:] != b"{":
                 raise ValueError(
                     f"checkpoint {str(self.path)!r} is a pickle, as skxpresso 0.1 wrote it, and "
                     "is not read, since reading one runs code; begin a search under another name"

@@ -116,6 +116,6 @@ def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[s
         else "set warm_start=True and fit again"
     )
     return (
-        f"the search was interrupted after {len(history.outcomes)} of {n_iter} trials, "
+        f"the search was interrupted after {len(history.trials)} of {n_iter} trials, "
         f"the best of which is kept; to continue, {how}"
     )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +23,8 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skxpresso.search._resuming import growing_part
+import skxpresso
+from skxpresso.search._resuming import StateFolder, growing_part
 from skxpresso.search._rungs import Schedule, amounts
 from skxpresso.search._search import HyperoptSearchCV
 from tests.search.toys import LOG_ALPHA, Fragile, X, Y, assert_same_results, assert_same_search
@@ -347,18 +353,20 @@ def test_refused(message):
 # Long runs
 
 
-def test_paused_fits_are_few_and_gone_at_the_end(tmp_path):
+def test_paused_fits_are_few_and_gone_at_the_end(tmp_path, monkeypatch):
     n_files = []
+    keep = StateFolder.keep
 
-    def count(params):
+    def counting(self, fits):
+        keep(self, fits)
         n_files.append(len(list(tmp_path.glob("search.fits/*"))))
-        return True
 
+    monkeypatch.setattr(StateFolder, "keep", counting)
     path = tmp_path / "search"
-    search = halving(is_feasible=count, checkpoint=path).fit(X, Y100)
+    search = halving(checkpoint=path).fit(X, Y100)
     assert max(n_files) == 2 * 9  # of 27 candidates, on two folds
     assert [p.name for p in tmp_path.iterdir()] == ["search"]
-    again = halving(is_feasible=count, checkpoint=path).fit(X, Y100)
+    again = halving(checkpoint=path).fit(X, Y100)
     assert_same_search(again, search)
     assert [p.name for p in tmp_path.iterdir()] == ["search"]
 
@@ -380,7 +388,7 @@ def test_results_do_not_depend_on_the_number_of_workers():
 class Stop:
     """Somebody presses Ctrl-C when so many candidates have been seen."""
 
-    def __init__(self, at):
+    def __init__(self, at=0):
         self.at = at
 
     def __call__(self, params):
@@ -389,8 +397,8 @@ class Stop:
             raise KeyboardInterrupt
         return True
 
-    def __repr__(self):
-        return "Stop"
+    def __reduce__(self):
+        return (Stop, ())  # the same function for a checkpoint, whenever it stops
 
 
 @pytest.mark.parametrize("at", [6, 29, 37, 40])
@@ -402,6 +410,51 @@ def test_interrupted_and_resumed(tmp_path, at):
     assert stopped.stop_reason_ == "interrupted"
     resumed = halving(is_feasible=Stop(0), checkpoint=path).fit(X, Y100)
     assert_same_search(resumed, straight)
+    assert [p.name for p in tmp_path.iterdir()] == ["search"]
+
+
+KILLED = """
+import os, signal, sys
+from hyperopt import hp
+from sklearn.datasets import make_regression
+from sklearn.ensemble import RandomForestRegressor
+from skxpresso.search._search import HyperoptSearchCV
+import skxpresso.search._checkpoint as checkpoint
+
+save = checkpoint.Checkpoint.save
+
+def killing(self, history):
+    save(self, history)
+    if len(history.outcomes) == 12:  # three of the batch of four went up, with paused fits
+        os.kill(os.getpid(), signal.SIGKILL)
+
+checkpoint.Checkpoint.save = killing
+X, y = make_regression(60, 5, noise=5.0, random_state=0)
+space = {"max_depth": hp.randint("depth", 2, 40)}
+HyperoptSearchCV(
+    RandomForestRegressor(random_state=0), space, n_iter=9, resource="n_estimators",
+    min_resource=1, max_resource=9, n_brackets=1, cv=2, random_state=0,
+    checkpoint=sys.argv[1], n_jobs=int(sys.argv[2]),
+).fit(X, y)
+"""
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_killed_between_rungs_and_resumed(tmp_path, n_jobs):
+    path = tmp_path / "search"
+    command = [sys.executable, "-c", KILLED, str(path), str(n_jobs)]
+    root = str(Path(skxpresso.__file__).parents[1])
+    dead = subprocess.run(command, env={**os.environ, "PYTHONPATH": root}, timeout=90, check=False)
+    assert dead.returncode == -signal.SIGKILL
+    # of three candidates, two rungs and two folds: none goes before the checkpoint stands
+    assert len(list(tmp_path.glob("search.fits/*"))) == 12
+    settings = {"n_iter": 9, "min_resource": 1, "max_resource": 9}
+    space = {"max_depth": hp.randint("depth", 2, 40)}
+    forest = RandomForestRegressor(random_state=0)
+    straight = halving(forest, space, **settings).fit(X, Y)
+    resumed = halving(forest, space, **settings, checkpoint=path, n_jobs=n_jobs).fit(X, Y)
+    assert_same_search(resumed, straight)
+    assert resumed.cv_results_["n_resumed"][-1] == 3
     assert [p.name for p in tmp_path.iterdir()] == ["search"]
 
 
