@@ -45,7 +45,7 @@ HALF_LIFE_COLUMNS = (
     "ORFEXONDENSITY",
 )
 
-#: Lengths (nt) and exon junction density: zero or more, spread over decades.
+#: Lengths (nt) and coding exons per 1,000 nt of CDS: zero or more, spread over decades.
 LOG_COLUMNS = ("UTR5LEN", "CDSLEN", "INTRONLEN", "UTR3LEN", "ORFEXONDENSITY")
 
 _GC_COLUMNS = ("UTR5GC", "CDSGC", "UTR3GC")

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -60,7 +61,7 @@ def claimed(
     to_lock = sorted({final_place(output) for output in outputs})
     outputs = [*outputs, *locked_inside]
     places = [final_place(output) for output in outputs]
-    read = [Path(name) for name in inputs if os.path.isfile(name)]
+    read = [Path(name) for name in inputs if _is_file(name)]
     for i, (output, place) in enumerate(zip(outputs, places, strict=True)):
         if any(_are_same(place, source) for source in read):
             raise ValueError(f"{output} is an input, which would be lost; write to another name")
@@ -79,6 +80,10 @@ def claimed(
         for folder in reversed(made):
             with contextlib.suppress(OSError):  # not empty, which is the normal case
                 folder.rmdir()
+
+
+def _is_file(name: Any) -> bool:
+    return isinstance(name, str | os.PathLike) and os.path.isfile(name)
 
 
 def _are_same(one: Path, other: Path) -> bool:

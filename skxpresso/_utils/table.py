@@ -20,6 +20,21 @@ def shorten(value: object, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
+def clip(text: str, most: int = 500) -> str:
+    """Cut the middle out of a message that somebody else may have made too long.
+
+    Examples
+    --------
+    >>> from skxpresso._utils.table import clip
+    >>> clip("it must be one of " + "a, " * 1000 + "got b", 40)
+    'it must be one of a, a, ... a, a, got b'
+    """
+    if len(text) <= most:
+        return text
+    end = (most - 5) * 2 // 5
+    return f"{text[: most - 5 - end].rstrip()} ... {text[-end:].lstrip()}"
+
+
 def quote(names: Iterable[Any], most: int = 5) -> str:
     """List at most `most` names for an error message, fewer where they are long."""
     names = list(names)

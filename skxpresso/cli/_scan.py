@@ -71,6 +71,7 @@ def scan(
             strands=strands,
             max_unknown=max_unknown,
             n_jobs=n_jobs,
+            reads=[model],
             resume=resume,
             offsets=read_positions(offset or []),
             on_progress=lambda done, total: advance(completed=done, total=total),

@@ -88,6 +88,7 @@ def variants(
         options: dict[str, Any] = {
             "annotation": genes if annotation is None and is_annotation(genes) else annotation,
             "offsets": offsets,
+            "reads": [model, genes],
             "resume": resume,
             "on_progress": lambda done, total: advance(completed=done, total=total),
         }

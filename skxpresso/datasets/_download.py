@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pooch
+import requests
+from urllib3.exceptions import HTTPError
 
 from skxpresso._utils.files import replacing
-from skxpresso._utils.progress import Advance, progress
+from skxpresso._utils.progress import progress
+from skxpresso._utils.table import clip
 
 __all__ = ["RemoteFile", "data_folder", "download"]
 
-_TIMEOUT = 30  # s without an answer
+_PATIENCE = 30.0  # s without an answer, or below the slowest pace
+_SLOWEST = 1000  # bytes a second
 _CHUNK = 2**18  # bytes
+_LARGEST = 2**30  # bytes, where the registry does not say
 
 Check = Callable[[Path], None]
 
@@ -32,11 +39,14 @@ class RemoteFile:
         Addresses of the file, in the order to try.
     md5 : str or None, default=None
         Published checksum, if there is one.
+    largest : int, default=2**30
+        Bytes; what is larger cannot be the file, and is not taken.
     """
 
     name: str
     urls: tuple[str, ...]
     md5: str | None = None
+    largest: int = _LARGEST
 
 
 def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
@@ -67,7 +77,8 @@ def download(
     remote : RemoteFile
         File to download.
     folder : Path
-        Folder where it is kept. A file that is already there is checked like a new one.
+        Folder where it is kept. A file that is already there is checked like a new one; one
+        that is not the right file is kept under another name once the right one is had.
     sha256 : str, optional
         Checksum given by the user.
     check : callable, optional
@@ -84,6 +95,11 @@ def download(
     OSError
         If no place has the right file. The message says what each place had, and what to
         do.
+
+    Warns
+    -----
+    UserWarning
+        If another file had the name, which was renamed.
     """
     target = folder / remote.name
     failures = []
@@ -99,27 +115,73 @@ def download(
             verify(target)
             return target
         except (OSError, ValueError) as error:
-            failures.append(str(error))
+            failures.append(clip(str(error), 200))
     target.parent.mkdir(parents=True, exist_ok=True)
     for url in remote.urls:
         try:
-            _fetch(url, target, verify, progressbar)
+            _fetch(url, target, remote.largest, verify, progressbar)
             return target
         except (OSError, ValueError) as error:  # the exceptions of requests are OSErrors
-            failures.append(f"{url}: {error}")
+            failures.append(clip(f"{url}: {error}", 240))
     raise OSError(_what_to_do(target, failures))
 
 
-def _fetch(url: str, target: Path, verify: Check, progressbar: bool) -> None:
+def _fetch(url: str, target: Path, largest: int, verify: Check, progressbar: bool) -> None:
     with replacing(target) as temporary:
-        with progress(None, target.name, show=progressbar, in_bytes=True) as advance:
-            bar = _Bar(advance)
-            get = pooch.HTTPDownloader(progressbar=bar, chunk_size=_CHUNK, timeout=_TIMEOUT)
-            get(url, str(temporary), None)
+        with (
+            progress(None, target.name, show=progressbar, in_bytes=True) as advance,
+            open(temporary, "wb") as file,
+        ):
+            for total, data in _receive(url, largest):
+                file.write(data)
+                advance(len(data), total=total)
         try:
             verify(temporary)
         except ValueError as error:
             raise ValueError(str(error).replace(f"{temporary}: ", "")) from error
+        if target.exists():
+            _set_aside(target)
+
+
+def _receive(url: str, largest: int) -> Iterator[tuple[int | None, bytes]]:
+    """Yield what a server sends as it comes, with the size of all of it where that is known."""
+    with requests.get(url, stream=True, timeout=_PATIENCE) as response:
+        response.raise_for_status()
+        total = int(response.headers.get("Content-Length", 0)) or None
+        received, start, at_start = 0, time.monotonic(), 0
+        try:
+            while data := response.raw.read1(_CHUNK, decode_content=True):
+                received += len(data)
+                if max(received, total or 0) > largest:
+                    raise ValueError(
+                        f"it sends {max(received, total or 0):,} bytes or more, but the file has "
+                        f"at most {largest:,}"
+                    )
+                yield total, data
+                if (waited := time.monotonic() - start) > _PATIENCE:
+                    _check_pace(received - at_start, waited)
+                    start, at_start = time.monotonic(), received
+        except HTTPError as error:  # those of urllib3 are no OSErrors
+            raise OSError(str(error)) from error
+
+
+def _check_pace(n_bytes: int, seconds: float) -> None:
+    if n_bytes < _SLOWEST * seconds:
+        raise OSError(f"it is too slow: {n_bytes:,} bytes in {seconds:.0f} s")
+
+
+def _set_aside(target: Path) -> None:
+    """Rename a file that is not the right one; it may be the user's own."""
+    number = 1
+    while (aside := target.with_name(f"{target.name}.other{number}")).exists():
+        number += 1
+    target.rename(aside)
+    warnings.warn(
+        f"{target} was not the published file; it is kept as {aside.name}, and the published one "
+        "is in its place",
+        UserWarning,
+        stacklevel=5,
+    )
 
 
 def _check_sum(path: Path, algorithm: str, wanted: str | None) -> None:
@@ -140,30 +202,3 @@ def _what_to_do(target: Path, failures: list[str]) -> str:
         f"elsewhere and put it at {target}; the environment variable SKXPRESSO_DATA, or folder=, "
         "names another folder than the usual one."
     )
-
-
-class _Bar:
-    """The progress bar that pooch asks for, so that tqdm is not needed."""
-
-    def __init__(self, advance: Advance) -> None:
-        self._advance = advance
-        self._total: int | None = None
-
-    @property
-    def total(self) -> int | None:
-        return self._total
-
-    @total.setter
-    def total(self, n_bytes: int) -> None:
-        self._total = n_bytes or None  # 0 if the server did not say
-        self._advance(0, total=self._total)
-
-    def update(self, n_bytes: int) -> None:
-        self._advance(n_bytes)
-
-    def reset(self) -> None:
-        if self._total is not None:  # pooch then fills the bar up to `total`
-            self._advance(completed=0)
-
-    def close(self) -> None:
-        """Do nothing; the block that opened the bar closes it."""

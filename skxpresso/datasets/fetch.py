@@ -27,7 +27,7 @@ _GITHUB = (
 
 def _weights(name: str, md5: str, on_github: str | None = None) -> RemoteFile:
     mirrors = () if on_github is None else (_GITHUB.format(on_github),)
-    return RemoteFile(name, (_ZENODO.format(name), *mirrors), md5)
+    return RemoteFile(name, (_ZENODO.format(name), *mirrors), md5, largest=2**21)
 
 
 #: The published weights by name: Zenodo record 4075690, and its checksums.
@@ -62,8 +62,8 @@ _ROADMAP = "https://egg2.wustl.edu/roadmap/data/byDataType/rna/expression/57epig
 _ARCHIVE = "https://web.archive.org/web/2id_/{}"  # 2id_: the last copy, unmodified
 
 
-def _archived(name: str, url: str) -> RemoteFile:
-    return RemoteFile(name, (url, _ARCHIVE.format(url)))
+def _archived(name: str, url: str, largest: int) -> RemoteFile:
+    return RemoteFile(name, (url, _ARCHIVE.format(url)), largest=largest)
 
 
 _FOLDERS = {"human": "pM10Kb_1KTest", "mouse": "pM10Kb_1KTest_Mouse"}
@@ -73,10 +73,10 @@ _ROWS = {
 }
 _SEQUENCE = 20_000  # nt
 _NUMBERS, _TEXT = "biuf", "SO"  # kinds of dtype
-_ROADMAP_FILE = _archived("57epigenomes.RPKM.pc.gz", _ROADMAP)
+_ROADMAP_FILE = _archived("57epigenomes.RPKM.pc.gz", _ROADMAP, 2**26)
 _DATASET_FILES = {
     name: {
-        split: _archived(f"{folder}/{split}.h5", _DATASETS.format(f"{folder}/{split}.h5"))
+        split: _archived(f"{folder}/{split}.h5", _DATASETS.format(f"{folder}/{split}.h5"), 2**32)
         for split in _ROWS[name]
     }
     for name, folder in _FOLDERS.items()

@@ -11,6 +11,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skxpresso.datasets._packed import read_description, read_packed, unpack_bases
+from skxpresso.datasets._yeast_places import read_places
 from skxpresso.metrics import noise_ceiling
 from skxpresso.sequence.letters import decode
 
@@ -57,6 +58,11 @@ def load_yeast_promoters(
           the authors, in sorting bins, -1.9 to 19.4;
         - `replicates` : DataFrame of shape (n, 2), float64, `expression_rep1` and
           `expression_rep2`, in sorting bins, 0 to 17;
+        - `places` : DataFrame of shape (n, 6): where in the genome (S288C R64) the 80 nt between
+          the constant ends lie, `chrom` (I to XVI), `start`, `end` (0-based, half-open), `strand`;
+          `gene` (systematic name), whose coding sequence begins first behind the fragment on its
+          strand, 1,000 nt at most behind it; `n_places`, how often the 80 nt occur. Missing
+          where they occur more than once (1,216 fragments), and where no gene is near;
         - `ceiling` : float, the R² that a perfect model reaches against the average of the
           replicates, by `noise_ceiling` of all fragments: 0.979;
         - `flank` : int, 20, the nt at either end that are the same in all fragments;
@@ -80,7 +86,8 @@ def load_yeast_promoters(
     Source: GEO GSE104878, in the table that yeastpro/ExpressYeaself (MIT licence) keeps; GEO
     puts no restriction on use. The file is `datasets/data/yeast_promoters.npz`, 1.7 MB, with
     the sha256 fa5c104f551036a54e2a579f9a262b1e8432adf856c75256bf0c72b8bf4c0793, which is
-    checked whenever it is loaded; `tools/pack_yeast.py` made it. No number is rounded.
+    checked whenever it is loaded; `tools/pack_yeast.py` made it. No number is rounded. The places
+    were found by `tools/pack_yeast_places.py` in SGD's genome and Ensembl 99's annotation.
 
     References
     ----------
@@ -102,6 +109,12 @@ def load_yeast_promoters(
     >>> train, test = next(split.split(yeast.data, groups=groups))
     >>> set(groups[train]) & set(groups[test])
     set()
+
+    Whole chromosomes can be held out, too:
+
+    >>> places = yeast.places[yeast.places["n_places"] == 1]
+    >>> places["chrom"].nunique()
+    16
     """
     arrays = read_packed("yeast_promoters.npz", _SHA256)
     numbers = pd.DataFrame({name: arrays[name] / _UNIT for name in [*_REPLICATES, "expression"]})
@@ -113,6 +126,7 @@ def load_yeast_promoters(
         data=pd.DataFrame({"promoter": promoters}, index=numbers.index),
         target=numbers["expression"],
         replicates=numbers[_REPLICATES],
+        places=read_places(rows),
         ceiling=ceiling,
         flank=arrays["left"].shape[1],
         feature_names=["promoter"],

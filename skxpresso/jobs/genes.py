@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.outputs import claimed
 from skxpresso.datasets import join_expression
 from skxpresso.datasets.expression_file import read_expression
 from skxpresso.genome import Genome, genes_from_genome
@@ -78,14 +79,22 @@ def write_genes(
     {'g': 'CGTAT'}
     """
     out = Path(out)
-    _check_out(out, [Path(fasta), Path(annotation)])
-    values = None if expression is None else read_expression(expression)
-    genes = genes_from_genome(Genome(fasta, offsets=offsets), annotation, **options)
-    remarks = [*genes.attrs["remarks"]]
-    if values is not None:
-        kept, measured = join_expression(genes, values)
-        genes = kept.assign(expression=measured)
-    genes.attrs["remarks"] = [*remarks, _about_overlap(genes)]
+    if out.suffix not in _ENDINGS:
+        raise ValueError(f"{out} must end in one of {', '.join(_ENDINGS)}")
+    others = [path for path in (expression, options.get("tss")) if path is not None]
+    with claimed([out], [fasta, annotation, *others]):
+        values = None if expression is None else read_expression(expression)
+        genes = genes_from_genome(Genome(fasta, offsets=offsets), annotation, **options)
+        remarks = [*genes.attrs["remarks"]]
+        if values is not None:
+            kept, measured = join_expression(genes, values)
+            genes = kept.assign(expression=measured)
+        genes.attrs["remarks"] = [*remarks, _about_overlap(genes)]
+        _write(genes, out)
+    return genes
+
+
+def _write(genes: pd.DataFrame, out: Path) -> None:
     names = [name for name in genes.columns if name not in (*HALF_LIFE_COLUMNS, "promoter")]
     table = genes[[*names, *HALF_LIFE_COLUMNS, "promoter"]].rename(columns=str.upper)
     with replacing(out) as path:
@@ -94,16 +103,6 @@ def write_genes(
             pl.DataFrame(columns, strict=False).write_parquet(path)
         else:
             table.to_csv(path, sep="\t", index_label="GENE", lineterminator="\n")
-    return genes
-
-
-def _check_out(out: Path, inputs: list[Path]) -> None:
-    if out.suffix not in _ENDINGS:
-        raise ValueError(f"{out} must end in one of {', '.join(_ENDINGS)}")
-    if not out.parent.is_dir():
-        raise OSError(f"{out}: there is no folder {out.parent}")
-    if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
-        raise ValueError(f"{out} is an input itself, which would be lost")
 
 
 def _about_overlap(genes: pd.DataFrame) -> str:

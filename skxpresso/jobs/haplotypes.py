@@ -40,6 +40,7 @@ def score_haplotypes(
     samples: Sequence[str] | None = None,
     annotation: str | os.PathLike[str] | None = None,
     offsets: Mapping[str, int] | None = None,
+    reads: Sequence[str | os.PathLike[str]] = (),
     resume: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ScoredHaplotypes:
@@ -58,6 +59,9 @@ def score_haplotypes(
         ``.tsv``; it appears when it is complete, and until then ``<out>.part`` grows.
     offsets : mapping of str to int, default=None
         Passed to `Genome`.
+    reads : sequence of path-like, default=()
+        Further files behind the arguments, such as those of model and genes, which must not
+        be written over.
     resume : bool, default=False
         Continue ``<out>.part``. False starts over.
     on_progress : callable or None, default=None
@@ -77,7 +81,7 @@ def score_haplotypes(
     if out.suffix != ".tsv":
         raise ValueError(f"{out} must end in .tsv: haplotypes are written as a table")
     partial = PartialFile(out)
-    inputs = [vcf, fasta, *([annotation] if annotation is not None else [])]
+    inputs = [vcf, fasta, *([annotation] if annotation is not None else []), *reads]
     with claimed(partial.files, inputs):
         genome = Genome(fasta, offsets=offsets)
         notes = None if annotation is None else read_annotation(annotation)

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from skxpresso._utils.digest import digest
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
 from skxpresso._utils.progress import Advance, progress
+from skxpresso._utils.table import shorten
 from skxpresso._utils.text import check_is_there, shown
 from skxpresso.datasets.promoter_files import open_promoters
 from skxpresso.datasets.table import ColumnNames
@@ -134,7 +136,7 @@ def predict(
         with progress(None, "records", show=verbose > 0) as advance:
             n_resumed = 0
             if resume and (note := partial.read_note()):
-                if note.keys() != {"rows", "seen", "first"}:
+                if note.keys() != {"rows", "seen", "first", "model"}:
                     raise ValueError(f"{partial.part} holds no predictions. Start over")
                 n_resumed = note["rows"]
                 chunks = run.skip(chunks, note, f"{partial.part} (of an earlier run)")
@@ -166,6 +168,7 @@ class _Run:
         self.names = names
         self.packed = packed
         self.n_rows = 0
+        self.digest = digest(model, fitted=True)
         self.first = ""  # header and first row as written
         self.seen = blake2b(digest_size=16)  # digest of all rows read
 
@@ -173,12 +176,15 @@ class _Run:
         """Return the text to write, and the note that goes with it."""
         text = self._lines(rows, header=self.n_rows == 0)
         self._count(rows)
-        note = {"rows": self.n_rows, "seen": self.seen.hexdigest(), "first": self.first}
+        seen = self.seen.hexdigest()
+        note = {"rows": self.n_rows, "seen": seen, "first": self.first, "model": self.digest}
         piece = text.encode("utf-8")
         return (gzip.compress(piece) if self.packed else piece), note
 
     def skip(self, chunks: Iterable[Rows], note: dict[str, Any], what: str) -> Iterator[Rows]:
         """Skip the rows that are done, and check that they match the note."""
+        if note["model"] != self.digest:
+            raise ValueError(f"{what} was predicted by another model. Start over")
         for rows in chunks:
             n_left = note["rows"] - self.n_rows
             if n_left <= 0:
@@ -187,8 +193,8 @@ class _Run:
             self._count(rows.part(slice(n_left)))
             if self.first != note["first"]:
                 raise ValueError(
-                    f"{what} was predicted by another model, or from other records: it starts "
-                    f"with {note['first']!r}, this run with {self.first!r}. Start over"
+                    f"{what} was predicted from other records: it starts with "
+                    f"{shorten(note['first'])}, this run with {shorten(self.first)}. Start over"
                 )
             if self.n_rows == note["rows"] and self.seen.hexdigest() != note["seen"]:
                 raise ValueError(f"{what} was predicted from other records. Start over")

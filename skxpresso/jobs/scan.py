@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from skxpresso._utils.outputs import claimed
 from skxpresso.genome import Genome, Track, scan
 from skxpresso.genome.bigwig import track_format
 
@@ -20,6 +21,7 @@ def scan_to_files(
     region: str | None = None,
     *,
     strands: str = "both",
+    reads: Sequence[str | os.PathLike[str]] = (),
     resume: bool = False,
     offsets: Mapping[str, int] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -39,6 +41,8 @@ def scan_to_files(
         done.
     region, strands, on_progress
         Passed to `scan`.
+    reads : sequence of path-like, default=()
+        Further files that must not be written over, such as that of the model.
     resume : bool, default=False
         Continue with the pieces that an earlier run left. False starts over.
     offsets : mapping of str to int, default=None
@@ -65,18 +69,15 @@ def scan_to_files(
         )
     for path in paths:
         track_format(path)
-        if not path.parent.is_dir():
-            raise OSError(f"{path}: there is no folder {path.parent}")
-    if len(set(paths)) < len(paths):
-        raise ValueError(f"{paths[0]} is the name for both strands; give each its own")
-    genome = Genome(fasta, offsets=offsets)
-    keep = paths[0].with_name(f"{paths[0].name}.pieces")
-    if not resume and (keep / "scan.json").exists():
-        for piece in (*keep.glob("*.npy"), keep / "scan.json"):
-            piece.unlink()
-    track = scan(
-        model, genome, region, strands=strands, keep=keep, on_progress=on_progress, **options
-    )
-    for strand, path in zip(track.values, paths, strict=True):
-        track.write(path, strand)
+    with claimed(paths, [fasta, *reads]):
+        genome = Genome(fasta, offsets=offsets)
+        keep = paths[0].with_name(f"{paths[0].name}.pieces")
+        if not resume and (keep / "scan.json").exists():
+            for piece in (*keep.glob("*.npy"), keep / "scan.json"):
+                piece.unlink()
+        track = scan(
+            model, genome, region, strands=strands, keep=keep, on_progress=on_progress, **options
+        )
+        for strand, path in zip(track.values, paths, strict=True):
+            track.write(path, strand)
     return track

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +12,9 @@ import pandas as pd
 import polars as pl
 import pysam
 
+from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
+from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
 from skxpresso.genome import Genome, read_annotation
 from skxpresso.genome.checked import Checked, check_variants
@@ -50,6 +50,7 @@ def score_variants(
     anchor: str = "tss",
     annotation: str | os.PathLike[str] | None = None,
     offsets: Mapping[str, int] | None = None,
+    reads: Sequence[str | os.PathLike[str]] = (),
     resume: bool = False,
     batch_size: int = 2000,
     on_progress: Callable[[int, int], None] | None = None,
@@ -73,6 +74,9 @@ def score_variants(
         appears when it is complete; until then ``<out>.part`` grows.
     offsets : mapping of str to int, default=None
         Passed to `Genome`.
+    reads : sequence of path-like, default=()
+        Further files behind the arguments, such as those of model and genes, which must not
+        be written over.
     resume : bool, default=False
         Continue ``<out>.part``. False starts over.
     batch_size : int, default=2000
@@ -87,55 +91,52 @@ def score_variants(
     Raises
     ------
     OSError, ValueError
-        As for `variant_effects`; if `out` has another ending or is an input; or if
-        ``<out>.part`` comes from another run.
+        As for `variant_effects`; if `out` has another ending, is an input, or is being
+        written; or if ``<out>.part`` comes from another run.
     """
     vcf, out = Path(vcf), Path(out)
-    write = _writer(vcf, out)
-    genome = Genome(fasta, offsets=offsets)
-    notes = None if annotation is None else read_annotation(annotation)
-    predictor = EffectPredictor(model, genes, genome, anchor, notes)
-    checked = check_variants(read_records(vcf), genome, str(vcf))
     partial = PartialFile(out)
-    settings = [anchor, batch_size, str(out.suffixes), str(annotation)]
-    run = digest_of(model, genes, vcf, settings)
-    note = (partial.read_note() if resume else None) or {"run": run, "records": 0, "effects": 0}
-    if note.get("run") != run:
-        raise ValueError(f"{partial.part} is of another model, VCF or table of genes. Start over")
-    report = on_progress or (lambda done, total: None)
-    n_records, n_effects = note["records"], note["effects"]
-    if n_records == 0:
-        note["effects"] = 0
-        partial.append(write.header(genome, predictor.columns), note)
-    position = 0
-    for records, pairs in in_batches(predictor, read_records(vcf), checked, batch_size):
-        position += len(records)
-        if position <= n_records or not records:
-            continue
-        effects = predictor.effects(pairs)
-        owners = [id(pair.record) for pair in pairs]
-        alleles = [pair.allele for pair in pairs]
-        n_effects += len(effects)
-        content = {"run": run, "records": position, "effects": n_effects}
-        partial.append(write.rows(records, effects, owners, alleles), content)
-        report(position, checked.n_records)
-    write.finish(partial)
-    return Scored(n_effects, note["effects"], checked)
+    inputs = [vcf, fasta, *([] if annotation is None else [annotation]), *reads]
+    with claimed([*partial.files, *_index_of(out)], inputs):
+        write = _writer(vcf, out)
+        genome = Genome(fasta, offsets=offsets)
+        notes = None if annotation is None else read_annotation(annotation)
+        predictor = EffectPredictor(model, genes, genome, anchor, notes)
+        checked = check_variants(read_records(vcf), genome, str(vcf))
+        settings = [anchor, batch_size, str(out.suffixes), str(annotation)]
+        run = digest_of(model, genes, vcf, settings)
+        note = (partial.read_note() if resume else None) or {"run": run, "records": 0, "effects": 0}
+        if note.get("run") != run:
+            raise ValueError(
+                f"{partial.part} is of another model, VCF or table of genes. Start over"
+            )
+        report = on_progress or (lambda done, total: None)
+        n_records, n_effects = note["records"], note["effects"]
+        if n_records == 0:
+            note["effects"] = 0
+            partial.append(write.header(genome, predictor.columns), note)
+        position = 0
+        for records, pairs in in_batches(predictor, read_records(vcf), checked, batch_size):
+            position += len(records)
+            if position <= n_records or not records:
+                continue
+            effects = predictor.effects(pairs)
+            owners = [id(pair.record) for pair in pairs]
+            alleles = [pair.allele for pair in pairs]
+            n_effects += len(effects)
+            content = {"run": run, "records": position, "effects": n_effects}
+            partial.append(write.rows(records, effects, owners, alleles), content)
+            report(position, checked.n_records)
+        write.finish(partial)
+        return Scored(n_effects, note["effects"], checked)
 
 
 def digest_of(model: Any, genes: pd.DataFrame, vcf: Path, settings: list[Any]) -> str:
-    """Return a digest of the run's inputs; predictions of ten genes identify the model."""
-    sums = blake2b(digest_size=16)
-    sums.update(json.dumps(settings).encode())
-    sums.update(f"{vcf.stat().st_size} {vcf.stat().st_mtime_ns}".encode())
+    """Return a digest of the run's inputs."""
     places = genes[["chrom", "tss", "strand"]]
-    sums.update(pd.util.hash_pandas_object(places, categorize=False).to_numpy().tobytes())
-    few = genes.iloc[:10]
-    if "promoter" in genes.columns:
-        names = list(getattr(model, "feature_names_in_", []))
-        columns = [name for name in names if name in few.columns] or ["promoter"]
-        sums.update(repr(model.predict(few[columns]).round(4).tolist()).encode())
-    return sums.hexdigest()
+    content = places, genes["promoter"] if "promoter" in genes.columns else None
+    status = vcf.stat()
+    return digest(model, *content, status.st_size, status.st_mtime_ns, settings, fitted=True)
 
 
 class _Tsv:
@@ -199,9 +200,10 @@ class _Vcf:
         if partial.path.suffix != ".gz":
             partial.finish()
             return
-        with replacing(partial.path) as name:
+        (index,) = _index_of(partial.path)
+        with replacing(partial.path) as name, replacing(index) as beside:
             pysam.tabix_compress(str(partial.part), str(name), force=True)
-        pysam.tabix_index(str(partial.path), preset="vcf", force=True)
+            pysam.tabix_index(str(name), preset="vcf", force=True, index=str(beside))
         _remove(partial)
 
 
@@ -221,11 +223,11 @@ def _with_info(line: str, entries: list[str]) -> str:
     return "\t".join(columns)
 
 
+def _index_of(out: Path) -> list[Path]:
+    return [out.with_name(f"{out.name}.tbi")] if out.suffix == ".gz" else []
+
+
 def _writer(vcf: Path, out: Path) -> _Tsv | _Vcf:
-    if not out.parent.is_dir():
-        raise OSError(f"{out}: there is no folder {out.parent}")
-    if out.exists() and vcf.exists() and out.samefile(vcf):
-        raise ValueError(f"{out} is the input itself, which would be lost")
     if out.name.endswith((".vcf", ".vcf.gz")):
         return _Vcf(vcf)
     if out.suffix in (".tsv", ".parquet"):

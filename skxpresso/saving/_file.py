@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from skxpresso import __version__
-from skxpresso._utils.files import replacing
-from skxpresso._utils.table import quote
+from skxpresso._utils.sealed import SealedFile, open_sealed, write_sealed
+from skxpresso._utils.table import quote, shorten
+from skxpresso._utils.versions import versions_of, warn_of_other_versions
 from skxpresso.saving._state import from_state, to_state
 
 __all__ = ["FORMAT_VERSION", "load_pipeline", "save_pipeline"]
 
 #: Format version of the files that `save_pipeline` writes.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1, of skxpresso 0.1, has no digests
 
 _KEY = "skxpresso"  # key of our JSON in the metadata
-_LARGEST_HEADER = 2**24  # bytes; column names can make a header long
+_PACKAGES = ("keras", "scikit-learn")
 
 
 def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
@@ -53,8 +49,9 @@ def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
     Notes
     -----
     The file is in the safetensors format: uncompressed arrays, and text. The text is JSON:
-    classes, parameters, fitted attributes, and the versions of skxpresso, Keras and
-    scikit-learn. Parameters given as arrays are loaded as lists.
+    classes, parameters, fitted attributes, the versions of skxpresso, Keras and
+    scikit-learn, and digests of the text and of every array, by which damage is noticed.
+    Parameters given as arrays are loaded as lists.
 
     The file does not keep the pipeline's `memory` and `verbose`, which belong to a machine
     and a session, the effects of `set_output` and `set_fit_request`, or the state of the
@@ -80,16 +77,10 @@ def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
     arrays: dict[str, npt.NDArray[Any]] = {}
     content = {
         "format_version": FORMAT_VERSION,
-        "versions": {
-            "skxpresso": __version__,
-            "keras": version("keras"),
-            "scikit-learn": version("scikit-learn"),
-        },
+        "versions": versions_of(*_PACKAGES),
         "estimator": to_state(pipeline, arrays),
     }
-    tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    with replacing(path) as name:
-        save_file(tensors, name, {_KEY: json.dumps(content)})
+    write_sealed(path, _KEY, content, arrays)
 
 
 def load_pipeline(path: str | os.PathLike[str]) -> Any:
@@ -114,6 +105,11 @@ def load_pipeline(path: str | os.PathLike[str]) -> Any:
         weights do not fit the network or are not finite. The message names the file and the
         part.
 
+    Warns
+    -----
+    SavedVersionWarning
+        If other versions of skxpresso, Keras or scikit-learn wrote the file.
+
     See Also
     --------
     save_pipeline : Writes the file; has an example.
@@ -131,75 +127,28 @@ def load_pipeline(path: str | os.PathLike[str]) -> Any:
     ValueError: .../other.txt: not a file of save_pipeline, or damaged (...)
     """
     path = Path(path)
-    _check_header_size(path)
-    try:
-        with safe_open(path, framework="np") as file:
-            content = _read_content(file.metadata())
-            arrays = _CheckedArrays(file)
-            estimator = from_state(content["estimator"], arrays)
-            arrays.check_all_taken()
-    except SafetensorError as error:
-        raise ValueError(f"{path}: not a file of save_pipeline, or damaged ({error})") from error
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    with open_sealed(path, _KEY, "a file of save_pipeline") as file:
+        content = _checked_content(file)
+        estimator = from_state(content["estimator"], file)
+        file.check_all_taken()
+    warn_of_other_versions(str(path), content["versions"], versions_of(*_PACKAGES))
     return estimator
 
 
-def _check_header_size(path: Path) -> None:
-    """Raise if the header, which starts with its size, would take much memory to parse."""
-    with path.open("rb") as file:
-        declared = int.from_bytes(file.read(8), "little")
-    problem = f"{path}: not a file of save_pipeline, or damaged"
-    size = path.stat().st_size
-    if declared > size - 8:
-        raise ValueError(f"{problem} (a header of {declared} bytes in a file of {size})")
-    if declared > _LARGEST_HEADER:
-        raise ValueError(f"{problem} (a header of {declared} bytes, over {_LARGEST_HEADER})")
-
-
-def _read_content(metadata: dict[str, str] | None) -> dict[str, Any]:
-    if not metadata or _KEY not in metadata:
-        raise ValueError("not a file of save_pipeline: safetensors of something else")
-    content = json.loads(metadata[_KEY])
-    if not isinstance(content, dict) or "format_version" not in content:
+def _checked_content(file: SealedFile) -> dict[str, Any]:
+    content = file.content
+    if "format_version" not in content:
         raise ValueError("not a file of save_pipeline: no format version")
-    if content["format_version"] != FORMAT_VERSION:
+    found = content["format_version"]
+    # files of version 0.1 have format 1 and no digests; without them nothing else is trusted
+    if found != (FORMAT_VERSION if file.is_sealed else 1):
         raise ValueError(
-            f"format version {content['format_version']!r}, written by versions "
-            f"{content.get('versions')}; skxpresso {__version__} reads version {FORMAT_VERSION}"
+            f"format version {shorten(found)}, written by versions "
+            f"{shorten(content.get('versions'), 120)}; skxpresso {__version__} reads versions 1 "
+            f"to {FORMAT_VERSION}, the latter with digests"
         )
-    unknown = content.keys() - {"format_version", "versions", "estimator"}
-    if unknown or "estimator" not in content or len(metadata) > 1:
-        names = [*sorted(unknown), *sorted(metadata.keys() - {_KEY})]
-        raise ValueError(f"unknown content {quote(names)}" if names else "no estimator in it")
+    if unknown := content.keys() - {"format_version", "versions", "estimator"}:
+        raise ValueError(f"unknown content {quote(sorted(unknown))}")
+    if missing := {"versions", "estimator"} - content.keys():
+        raise ValueError(f"no {' and no '.join(sorted(missing))} in it")
     return content
-
-
-class _CheckedArrays:
-    """Arrays of an open file, each compared with what is expected before it is read."""
-
-    _TYPES = {"float32": "F32", "float64": "F64"}  # noqa: RUF012
-
-    def __init__(self, file: Any) -> None:
-        self.file = file
-        self.left = set(file.keys())
-
-    def take(self, name: str, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
-        if name not in self.left:
-            raise ValueError(f"the array {name!r} is missing")
-        self.left.remove(name)
-        header = self.file.get_slice(name)
-        found = tuple(header.get_shape())
-        if found != shape or header.get_dtype() != self._TYPES[dtype]:
-            raise ValueError(
-                f"the array {name!r} must be {dtype} of shape {shape}, got "
-                f"{header.get_dtype()} of shape {found}"
-            )
-        array = self.file.get_tensor(name)
-        if not np.isfinite(array).all():
-            raise ValueError(f"the array {name!r} holds numbers that are not finite")
-        return array
-
-    def check_all_taken(self) -> None:
-        if self.left:
-            raise ValueError(f"unknown content: array(s) {quote(sorted(self.left))}")

@@ -20,6 +20,7 @@ from skxpresso.halflife import HalfLifeTransformer
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.engines import PRECISIONS, why_not_fused
 from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.saving._widths import check_steps_fit, check_widths
 from skxpresso.saving.zero_halflife import ZeroHalfLife
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
@@ -187,6 +188,7 @@ def _pipeline_from_state(state: dict[str, Any], arrays: Arrays) -> Pipeline:
     transform_input = state["transform_input"]
     if transform_input is not None and not _are_names(transform_input):
         raise ValueError("transform_input must be a list of names or null")
+    check_steps_fit(steps)
     return Pipeline(steps, transform_input=transform_input)
 
 
@@ -281,6 +283,7 @@ def _restore_network(
         encoder = _estimator_from_state(state["encoder"], arrays, f"{prefix}.encoder_")
         if not isinstance(encoder, OneHotPromoterEncoder):
             raise ValueError(f"{prefix}.encoder_ must be a OneHotPromoterEncoder")
+        check_widths(encoder, fitted["promoter_length_"], fitted["n_halflife_"], prefix)
     settings, precision = _read_network(state["network"], f"{prefix}: network")
     named = {_RESTORED.get(name, name): value for name, value in fitted.items()}
     sizes = named["promoter_length"], named["n_halflife"]

@@ -111,19 +111,37 @@ def test_another_process_is_refused_and_told_who_writes(tmp_path):
     script = (
         "import sys, time\n"
         "from skxpresso._utils.outputs import claimed\n"
-        "with claimed([sys.argv[1]]):\n"
+        "with claimed(sys.argv[1:]):\n"
         "    print('writing', flush=True)\n"
         "    time.sleep(600)\n"
     )
-    command = [sys.executable, "-c", script, str(path)]
+    command = [sys.executable, "-c", script, str(tmp_path / "b.txt"), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
         try:
             assert other.stdout.readline() == "writing\n"
             message = f"a.txt is being written by process {other.pid} on {socket.gethostname()}"
-            with pytest.raises(BlockingIOError, match=message), claimed([path]):
-                pass
+            for outputs in ([path], [tmp_path / "other.txt", path]):
+                with pytest.raises(BlockingIOError, match=message), claimed(outputs):
+                    pass
         finally:
             other.kill()
-    with claimed([path]):  # the lock ended with the process
+    with claimed([path, tmp_path / "b.txt"]):  # the locks ended with the process
         assert str(os.getpid()) in (tmp_path / ".a.txt.lock").read_text()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_locked_inside_is_compared_too(table):
+    with (
+        pytest.raises(ValueError, match="t.tsv is an input, which would be lost"),
+        claimed([table.with_name("a")], [table], locked_inside=[table]),
+    ):
+        pass
+    inside = table.with_name("b")
+    with claimed([table.with_name("a")], [table], locked_inside=[inside]), claimed([inside]):
+        pass
+
+
+@pytest.mark.parametrize("source", [None, 3, [1], "-", "human_median", b"x"])
+def test_what_names_no_file_is_no_input(table, source):
+    with claimed([table.with_name("a")], [source]):
+        pass

@@ -1,15 +1,18 @@
 """Fetching from a server in the next thread: whole files, wrong ones, half ones, none."""
 
+import contextlib
 import gzip
 import hashlib
 import re
 import threading
+import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from skxpresso.datasets import (
+    _download,
     fetch,
     fetch_dataset,
     fetch_pretrained,
@@ -35,7 +38,13 @@ class Handler(BaseHTTPRequestHandler):
         if length is not None:
             self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(body)
+        if isinstance(body, bytes):
+            self.wfile.write(body)
+            return
+        with contextlib.suppress(OSError):  # the client has left
+            for part in body:
+                self.wfile.write(part)
+                time.sleep(0.05)
 
     def log_message(self, *args):
         pass
@@ -117,6 +126,36 @@ def test_every_failure_is_told_and_what_to_do(server, tmp_path):
     assert only(tmp_path) == []
 
 
+@pytest.mark.parametrize("length", [None, "right"])
+def test_what_is_larger_than_the_registry_says_is_not_taken(length, server, tmp_path):
+    large = server("/large", CONTENT * 20, length=length)
+    remote = RemoteFile("a.bin", (large, server("/a")), MD5, largest=len(CONTENT))
+    assert download(remote, tmp_path, progressbar=False).read_bytes() == CONTENT
+    with pytest.raises(
+        OSError, match="bytes or more, but the file has at most 1,024,000"
+    ) as caught:
+        download(replace(remote, urls=(large,), md5="other"), tmp_path / "b", progressbar=False)
+    taken = int(re.search(r"sends ([\d,]+) bytes", str(caught.value))[1].replace(",", ""))
+    assert taken == len(CONTENT) * 20 or length is None
+
+
+def test_a_slow_server_is_left(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(_download, "_PATIENCE", 0.3)
+    trickle = (bytes([i]) for i in range(200))  # a byte every 0.05 s: ten seconds in all
+    slow = server("/slow", trickle, length=200)
+    start = time.monotonic()
+    assert get(tmp_path, slow, server("/a")).read_bytes() == CONTENT
+    assert time.monotonic() - start < 5
+    with pytest.raises(OSError, match=r"/slow: it is too slow: \d+ bytes in 0 s"):
+        get(tmp_path / "b", server("/slow", trickle, length=200))
+
+
+def test_registry_knows_how_large_files_are():
+    assert {remote.largest for remote in fetch.PRETRAINED.values()} == {2**21}
+    files = [file for species in fetch._DATASET_FILES.values() for file in species.values()]
+    assert all(file.largest == 2**32 for file in files)
+
+
 def test_redirect(server, tmp_path):
     there = server("/there")
     assert get(tmp_path, server("/here", there.encode(), 302)).read_bytes() == CONTENT
@@ -130,8 +169,14 @@ def test_file_put_there_by_hand(server, tmp_path):
 
 def test_damaged_file_is_fetched_again(server, tmp_path):
     (tmp_path / "a.bin").write_bytes(CONTENT[:-1])
-    assert get(tmp_path, server("/a")).read_bytes() == CONTENT
-    assert only(tmp_path) == ["a.bin"]
+    with pytest.warns(UserWarning, match=r"a\.bin was not the published file; it is kept as a"):
+        assert get(tmp_path, server("/a")).read_bytes() == CONTENT
+    assert sorted(only(tmp_path)) == ["a.bin", "a.bin.other1"]
+    assert (tmp_path / "a.bin.other1").read_bytes() == CONTENT[:-1]  # it may be somebody's own
+    (tmp_path / "a.bin").write_bytes(b"mine")
+    with pytest.warns(UserWarning, match="kept as a.bin.other2"):
+        get(tmp_path, server("/a"))
+    assert (tmp_path / "a.bin.other2").read_bytes() == b"mine"
 
 
 def test_damaged_file_is_named_and_kept_where_no_better_is_had(server, tmp_path):

@@ -309,7 +309,7 @@ def test_bad_files(model, genome, text, tmp_path):
         score_variants(model, path, GENES, genome.path, tmp_path / "o.vcf")
     with pytest.raises(ValueError, match="must end in .vcf"):
         score_variants(model, path, GENES, genome.path, tmp_path / "o.bcf")
-    with pytest.raises(ValueError, match="the input itself"):
+    with pytest.raises(ValueError, match="is an input, which would be lost"):
         score_variants(model, path, GENES, genome.path, path)
 
 

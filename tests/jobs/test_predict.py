@@ -24,6 +24,9 @@ class CountC:
         self.stop_at = stop_at
         self.n_rows = 0
 
+    def __getstate__(self):
+        return {"factor": self.factor}  # what makes it the same model
+
     def predict(self, X):
         self.n_rows += len(X)
         if self.stop_at is not None and self.n_rows > self.stop_at:
@@ -38,6 +41,14 @@ def interrupt(*_):
 def write_fasta(path, sequences):
     path.write_text("".join(f">r{i} of many\n{s}\n" for i, s in enumerate(sequences)))
     return path
+
+
+class Late(CountC):
+    """Predict the number of C, and something else after the twelfth record."""
+
+    def predict(self, X):
+        late = np.asarray(X.index.str[1:], int) > 12
+        return super().predict(X) / self.factor + late * self.factor
 
 
 @pytest.fixture
@@ -154,6 +165,15 @@ def test_resume_with_nothing_there(tmp_path, fasta, expected):
 def test_resume_refuses_another_model(stopped, fasta):
     with pytest.raises(ValueError, match="scores.tsv.part .*another model.*Start over"):
         predict_file(CountC(1 / 2), fasta, stopped, resume=True)
+
+
+def test_resume_refuses_a_model_that_agrees_on_what_is_done(tmp_path, fasta):
+    out = tmp_path / "scores.tsv"
+    with pytest.raises(KeyboardInterrupt):
+        predict_file(Late(2.0, stop_at=13), fasta, out, chunk_size=5)
+    with pytest.raises(ValueError, match="scores.tsv.part .*another model.*Start over"):
+        predict_file(Late(3.0), fasta, out, resume=True)
+    assert predict_file(Late(2.0), fasta, out, resume=True) == (25, 10)
 
 
 @pytest.mark.parametrize("row", [0, 9])

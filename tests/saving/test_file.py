@@ -20,6 +20,8 @@ from skxpresso import (
     make_xpresso_pipeline,
     save_pipeline,
 )
+from skxpresso._utils.sealed import write_sealed
+from skxpresso.exceptions import SavedVersionWarning
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +161,7 @@ def test_versions_are_recorded(saved):
         "keras": keras.__version__,
         "scikit-learn": sklearn.__version__,
     }
-    assert content["format_version"] == 1
+    assert content["format_version"] == 2
 
 
 def test_file_is_small_and_whole(fitted, saved, tmp_path):
@@ -218,16 +220,21 @@ def test_memory_is_not_kept(fitted, tmp_path):
 
 
 def rewrite(saved, path, change=None, tensors=None, metadata=None):
-    """Write the saved file again, with its JSON or its arrays changed."""
+    """Write the saved file again, with its JSON or its arrays changed and new digests."""
     with safe_open(saved, framework="np") as file:
         content = json.loads(file.metadata()["skxpresso"])
+    del content["digest"], content["digests"]
     if change is not None:
         change(content)
     arrays = load_file(saved)
     for name, array in (tensors or {}).items():
         arrays[name] = array
     arrays = {name: array for name, array in arrays.items() if array is not None}
-    save_file(arrays, path, {"skxpresso": json.dumps(content)} | (metadata or {}))
+    write_sealed(path, "skxpresso", content, arrays)
+    if metadata:
+        with safe_open(path, framework="np") as file:
+            metadata |= file.metadata()
+        save_file(arrays, path, metadata)
     return path
 
 
@@ -246,7 +253,8 @@ def set_in(*path, value):
 
 STEP = ("estimator", "steps", 2, 1)
 CHANGES = {
-    "later format": (set_in("format_version", value=2), "format version 2, written by versions"),
+    "later format": (set_in("format_version", value=3), "format version 3, written by versions"),
+    "format of 0.1 with digests": (set_in("format_version", value=1), "format version 1, written"),
     "no format": (lambda c: c.pop("format_version"), "no format version"),
     "unknown part": (set_in("on_load", value="import os"), "unknown content 'on_load'"),
     "no estimator": (lambda c: c.pop("estimator"), "no estimator in it"),
@@ -470,3 +478,68 @@ def test_init_is_kept_as_a_name_and_dropped_as_an_estimator(fitted, promoters, t
         again = load_pipeline(path)
         assert again[-1].init == kept
         np.testing.assert_array_equal(again.predict(X), tuned.predict(X))
+
+
+# damage, and other versions
+
+
+def test_a_flipped_bit_is_noticed(saved, tmp_path):
+    data = saved.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    places = [*range(start - 3000, start, 101), *range(start, len(data), 211), len(data) - 1]
+    for place in places:
+        (tmp_path / "bad").write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        with pytest.raises(ValueError, match="bad: "):
+            load_pipeline(tmp_path / "bad")
+
+
+def test_a_changed_number_is_called_damage(saved, tmp_path):
+    data = saved.read_bytes()
+    place = data.index(b"y_mean_") + len(b'y_mean_\\": -0.')
+    changed = data[:place] + (b"1" if data[place : place + 1] != b"1" else b"2") + data[place + 1 :]
+    (tmp_path / "bad").write_bytes(changed)
+    with pytest.raises(ValueError, match="bad: damaged: its text does not have the digest"):
+        load_pipeline(tmp_path / "bad")
+    last = data[:-1] + bytes([data[-1] ^ 1])
+    (tmp_path / "bad").write_bytes(last)
+    with pytest.raises(ValueError, match="bad: damaged: the array '.*' does not have the digest"):
+        load_pipeline(tmp_path / "bad")
+
+
+def test_a_file_without_digests_must_be_of_0_1(saved, tmp_path):
+    with safe_open(saved, framework="np") as file:
+        content = json.loads(file.metadata()["skxpresso"])
+    del content["digest"], content["digests"]
+    save_file(load_file(saved), tmp_path / "bad", {"skxpresso": json.dumps(content)})
+    with pytest.raises(ValueError, match="bad: format version 2, written by versions"):
+        load_pipeline(tmp_path / "bad")
+
+
+@pytest.mark.parametrize("name", ["skxpresso", "keras", "scikit-learn"])
+def test_other_versions_warn(name, saved, tmp_path):
+    path = rewrite(saved, tmp_path / "other", set_in("versions", name, value="99.0"))
+    with pytest.warns(SavedVersionWarning, match=rf"other was written with {name} '99\.0', and is"):
+        load_pipeline(path)
+
+
+@pytest.mark.parametrize("versions", [None, [], {"skxpresso": ["x" * 1000]}])
+def test_versions_that_are_none(versions, saved, tmp_path):
+    path = rewrite(saved, tmp_path / "other", set_in("versions", value=versions))
+    with pytest.warns(SavedVersionWarning) as caught:
+        load_pipeline(path)
+    assert len(str(caught[0].message)) < 500
+
+
+def test_a_small_file_with_an_enormous_window(promoters, tiny, saved, tmp_path):
+    """No memory is taken: encoder and network are compared before anything is encoded."""
+    encoder = ("estimator", "steps", 1, 1)
+
+    def change(content):
+        for name, value in {"upstream": 10**9, "downstream": 10**9, "short": "pad"}.items():
+            set_in(*encoder, "params", name, value=value)(content)
+        for name, value in {"promoter_length_": 2 * 10**9, "tss_": 10**9}.items():
+            set_in(*encoder, "fitted", name, value=value)(content)
+
+    path = rewrite(saved, tmp_path / "bad", change)
+    with pytest.raises(ValueError, match="promoters of 2000000000 nt and 8 .* network reads 21 nt"):
+        load_pipeline(path)
