@@ -213,7 +213,7 @@ def test_prepare_then_train_then_predict(folder, tmp_path, monkeypatch, capsys):
         str(out / f"{name}.h5") for name in ("train", "valid", "test")
     ]
     assert main_with(monkeypatch, "prepare", folder / "genes.tsv", *options) == 1
-    assert "already exists" in capsys.readouterr().err
+    assert "already has" in capsys.readouterr().err
     model, scores = tmp_path / "a.safetensors", tmp_path / "scores.tsv"
     layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
     options = [*layers.split(), "--dropout-rates", 0, "--epochs", 1, "--out", model]
