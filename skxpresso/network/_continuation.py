@@ -23,7 +23,13 @@ class Continuation(FittedAttributes):
     schedule: str
     epochs: int
     n_estimators: int
+    callbacks: Any
     get_params: Any
+
+    @property
+    def _resumes(self) -> dict[str, str]:
+        """Name the parameters up to more of which a fit goes on, with the `warm_start` for it."""
+        return {"epochs": "resume"} if self.schedule == "constant" and not self.callbacks else {}
 
     def _check_can_pause(self) -> None:
         if self.schedule != "constant":
