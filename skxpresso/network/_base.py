@@ -325,6 +325,11 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)
         return inputs, scale, (scale.apply(train), None if valid is None else scale.apply(valid))
 
+    @property
+    def _resumes(self) -> dict[str, str]:
+        """Name the parameters up to more of which a fit goes on, with the `warm_start` for it."""
+        return {"epochs": "resume"} if self.schedule == "constant" and not self.callbacks else {}
+
     def _check_can_pause(self) -> None:
         if self.schedule != "constant":
             raise ValueError(
