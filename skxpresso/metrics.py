@@ -154,7 +154,7 @@ def mean_r2(
     0.75
     """
     y = np.asarray(y_true)
-    if y.ndim < 2 or y.dtype.kind not in "fO" or not np.isnan(y.astype(np.float64)).any():
+    if y.ndim < 2 or y.dtype.kind not in ("f", "O") or not np.isnan(y.astype(np.float64)).any():
         return float(r2_score(y_true, y_pred, sample_weight=sample_weight))
     y, z = y.astype(np.float64), np.asarray(y_pred, np.float64)
     check_consistent_length(y, z)
