@@ -51,7 +51,9 @@ def halving_plot(results: Mapping[str, Any], metric: Metric, ax: Axes | None) ->
     for trial in dict.fromkeys(results["trial"]):
         rows = np.flatnonzero((results["trial"] == trial) & np.isfinite(scores))
         went_up = len(rows) > 1 and amounts[rows].max() == amounts.max()
-        style = {"color": "tab:blue", "lw": 2.5} if went_up else {"color": "0.6", "lw": 0.8}
+        style: dict[str, Any] = (
+            {"color": "tab:blue", "lw": 2.5} if went_up else {"color": "0.6", "lw": 0.8}
+        )
         curves[went_up] += ax.plot(
             amounts[rows], scores[rows], "o-", ms=4, zorder=2 + went_up, **style
         )
