@@ -47,7 +47,7 @@ class NonFiniteLossError(ArithmeticError):
     ...     learning_rate=1e30, epochs=3, patience=None, random_state=0,
     ... )
     >>> try:
-    ...     network.fit([[0.0], [1.0], [2.0], [3.0]] * 5, [0.0, 1.0, 2.0, 3.0] * 5)
+    ...     network.fit([[0.0], [1.0], [2.0], [3.0]] * 5, [0.0, 1.0, 3.0, 2.0] * 5)
     ... except NonFiniteLossError:
     ...     print("a smaller learning_rate is needed")
     a smaller learning_rate is needed
@@ -79,10 +79,10 @@ class DeadNetworkWarning(ConvergenceWarning):
 
 
 class RestartWarning(ConvergenceWarning):
-    """The network lives, but only after a gentler start than was asked for.
+    """The network lives, but only at a tenth of the learning rate that was asked for.
 
-    Three networks in a row gave every gene the same prediction. The next ones train at a tenth of
-    the learning rate, and begin with hidden units that differ between genes.
+    Three networks in a row gave every gene the same prediction; the next ones are trained more
+    slowly.
 
     Examples
     --------

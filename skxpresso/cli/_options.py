@@ -7,31 +7,55 @@ from typing import Annotated, Any
 
 import typer
 
+from skxpresso._utils.text import check_is_there
+
 __all__ = [
+    "AsJson",
     "Downstream",
     "Epochs",
     "ExpressionColumn",
+    "Figures",
     "HalfLife",
     "HalfLifeColumns",
     "IdColumn",
     "Jobs",
     "Log10",
+    "MinShared",
     "Patience",
     "PromoterColumn",
+    "RandomFolds",
     "Seed",
     "Species",
     "Table",
     "TestFraction",
     "Upstream",
+    "if_given",
+    "is_there",
+    "is_there_or_folder",
     "name_columns",
 ]
+
+
+def is_there(path: Path | None) -> Path | None:
+    """Raise if there is nothing to read, before anything is imported that takes seconds."""
+    if path is not None:
+        check_is_there(path)
+    return path
+
+
+def is_there_or_folder(path: Path) -> Path:
+    """Do what `is_there` does, where a folder will do as well."""
+    if not path.is_dir():
+        check_is_there(path)
+    return path
+
 
 Table = Annotated[
     Path,
     typer.Argument(
         metavar="TABLE",
         help="Genes: TSV, CSV or parquet, plain, gzip, bz2, xz or zstd; - is standard input.",
-        dir_okay=False,
+        callback=is_there,
     ),
 ]
 Species = Annotated[
@@ -73,7 +97,33 @@ Epochs = Annotated[
 ]
 Patience = Annotated[int | None, typer.Option(min=1, help="Epochs without a better loss; 7.")]
 Jobs = Annotated[int, typer.Option(help="Fits at once; -1: as many as cores.")]
+MinShared = Annotated[
+    int | None,
+    typer.Option(
+        "--min-shared", min=1, help="Keep promoters with so many nt in common on one side."
+    ),
+]
+RandomFolds = Annotated[
+    bool,
+    typer.Option("--random-folds", help="Split at random, even where promoters overlap."),
+]
+Figures = Annotated[str, typer.Option(help="Format of the pictures: png, svg or pdf.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON object, for scripts.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
+
+
+def if_given(**options: Any) -> dict[str, Any]:
+    """Leave out options that were not typed, so that the job decides.
+
+    Examples
+    --------
+    >>> from skxpresso.cli._options import if_given
+    >>> if_given(patience=None, epochs=3)
+    {'epochs': 3}
+    """
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def name_columns(

@@ -1,43 +1,53 @@
-"""Fitted LSTMs and autoencoders from plain weights, as files keep them."""
+"""Fitted regressors from plain weights, as files keep them."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
-from skxpresso.network._base import PromoterRegressor
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._outputs import Outputs
 from skxpresso.network._targets import Scale
 from skxpresso.network.architecture import Architecture, LSTMArchitecture
 from skxpresso.network.autoencoder import DenoisingAutoencoderRegressor
 from skxpresso.network.lstm import LSTMRegressor
+from skxpresso.network.xpresso import XpressoRegressor
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
-__all__ = ["SETTINGS", "restore_regressor", "settings_and_weights", "weight_shapes"]
+__all__ = ["SETTINGS", "restorer_of", "weight_shapes"]
 
 #: The class of the layer settings, by the class of a regressor.
 SETTINGS: dict[type, type[Architecture]] = {
+    XpressoRegressor: Architecture,
     LSTMRegressor: LSTMArchitecture,
     DenoisingAutoencoderRegressor: Architecture,
 }
 
 
 def weight_shapes(
-    kind: type, settings: Architecture, promoter_length: int, n_halflife: int
+    kind: type,
+    settings: Architecture,
+    promoter_length: int,
+    n_halflife: int,
+    n_outputs: int = 1,
 ) -> dict[str, tuple[int, ...]]:
     """Name the weights of a network and give their shapes, in the order of Keras.
 
     Parameters
     ----------
     kind : type
-        `LSTMRegressor` or `DenoisingAutoencoderRegressor`.
+        Of a regressor, one of `SETTINGS`.
     settings : Architecture or LSTMArchitecture
         Layer settings.
     promoter_length, n_halflife : int
         Width of the window in nt, and number of half-life features; 0 for none.
+    n_outputs : int, default=1
+        Numbers that are predicted for each gene.
 
     Returns
     -------
@@ -51,7 +61,7 @@ def weight_shapes(
     >>> weight_shapes(LSTMRegressor, LSTMArchitecture(), 120, 0)["lstm1.forward.kernel"]
     (128, 128)
     """
-    shapes = settings.weight_shapes(promoter_length, n_halflife)
+    shapes = settings.weight_shapes(promoter_length, n_halflife, n_outputs)
     if kind is DenoisingAutoencoderRegressor:
         zscores = ("zscore.mean", "zscore.variance") if n_halflife else ()
         return dict.fromkeys(zscores, (n_halflife,)) | shapes
@@ -68,32 +78,29 @@ def weight_shapes(
             shapes[f"{name}.bias"] = (4 * units,)
         width = units * len(directions)
     head = Architecture((), (), (), (), settings.dense_units, settings.dropout_rates)
-    return shapes | head.weight_shapes(0, width + n_halflife)
+    return shapes | head.weight_shapes(0, width + n_halflife, n_outputs)
 
 
-def settings_and_weights(
-    regressor: PromoterRegressor,
-) -> tuple[Any, dict[str, npt.NDArray[Any]]]:
-    """Return the layer settings of a fitted regressor, and its weights by name.
+def restorer_of(regressor: Any) -> Callable[..., Any]:
+    """Return what makes a regressor a fitted one with one network.
 
-    Raises
-    ------
-    TypeError
-        If it holds several networks.
+    Parameters
+    ----------
+    regressor : XpressoRegressor, LSTMRegressor or DenoisingAutoencoderRegressor
+        Changed in place.
+
+    Returns
+    -------
+    callable
+        Takes the weights in the order of `weight_shapes`, and by name what
+        `XpressoRegressor._restore` takes. Keras is imported when the regressor predicts.
     """
-    networks = getattr(regressor._network, "members", [regressor._network])
-    if len(networks) > 1:
-        raise TypeError(
-            f"{len(networks)} networks of a {type(regressor).__name__} cannot be saved without "
-            "pickle, only one"
-        )
-    (network,) = networks
-    sizes = network.promoter_length, network.n_halflife
-    names = weight_shapes(type(regressor), network.settings, *sizes)
-    return network.settings, dict(zip(names, network.weights, strict=True))
+    if isinstance(regressor, XpressoRegressor):
+        return regressor._restore
+    return functools.partial(_restore, regressor)
 
 
-def restore_regressor(
+def _restore(
     regressor: Any,
     weights: Sequence[npt.NDArray[Any]],
     *,
@@ -102,30 +109,22 @@ def restore_regressor(
     n_halflife: int,
     halflife_names: Sequence[str] | None,
     encoder: OneHotPromoterEncoder | None,
-    y_mean: float,
-    y_scale: float,
+    y_mean: Any,
+    y_scale: Any,
+    output_names: Sequence[str] | None = None,
     **attributes: Any,
 ) -> None:
-    """Make a regressor a fitted one; Keras is imported when it predicts.
-
-    Parameters
-    ----------
-    regressor : LSTMRegressor or DenoisingAutoencoderRegressor
-        Changed in place.
-    weights : sequence of ndarray, float32
-        In the order of `weight_shapes`.
-    settings, promoter_length, n_halflife, halflife_names, encoder, y_mean, y_scale
-        What the fit learned.
-    **attributes : dict
-        What else it left, such as `history_`.
-    """
     names = None if halflife_names is None else tuple(halflife_names)
-    builder = _BUILDERS[type(regressor)]
-    network = FittedNetwork(settings, promoter_length, n_halflife, list(weights), builder)
     regressor._inputs = Inputs(promoter_length, n_halflife, names, encoder)
-    regressor._scale = Scale(y_mean, y_scale)
-    regressor.__dict__.update(attributes)
-    regressor._network = network
+    regressor._scale, regressor._outputs = Scale(y_mean, y_scale), Outputs()
+    if isinstance(y_mean, list):  # a y of several columns
+        regressor._scale = Scale(np.array(y_mean, np.float64), np.array(y_scale, np.float64))
+        called = None if output_names is None else tuple(output_names)
+        regressor._outputs = Outputs(len(y_mean), called)
+    builder = _BUILDERS[type(regressor)]
+    sizes = promoter_length, n_halflife
+    network = FittedNetwork(settings, *sizes, list(weights), builder, attributes=attributes)
+    regressor._join([network])
 
 
 def _build_lstm(*arguments: Any, **options: Any) -> Any:

@@ -11,15 +11,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._utils.table import quote
-from skxpresso.saving._json import check_keys, member, to_json
 from skxpresso.saving._shell import find_all, pack, unpack
-from skxpresso.saving._state import (
-    FITTED,
-    Arrays,
-    are_names,
-    estimator_from_state,
-    estimator_to_state,
-)
+from skxpresso.saving._state import FITTED, Arrays, estimator_from_state, estimator_to_state
+from skxpresso.saving._values import are_names, check_keys, member_of, to_json
 from skxpresso.saving._widths import check_steps_fit
 
 __all__ = ["from_state", "to_state"]
@@ -75,7 +69,7 @@ def from_state(state: Any, arrays: Arrays) -> Any:
     ValueError
         If `state` does not come from `to_state`; the message says what is wrong.
     """
-    name = member(state, "class", str, "estimator")
+    name = member_of(state, "class", str, "estimator")
     if name == "Pipeline":
         return _pipeline_from_state(state, arrays)
     return _any_from_state(state, arrays, "estimator" if name == _SHELL else name)
@@ -104,12 +98,12 @@ def _any_to_state(
 
 
 def _any_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
-    if member(state, "class", str, prefix) != _SHELL:
+    if member_of(state, "class", str, prefix) != _SHELL:
         return estimator_from_state(state, arrays, prefix)
     check_keys(state, {"class", "parts"}, prefix)
     parts = [
         estimator_from_state(part, arrays, f"{prefix}.{number}", may_be_new=True)
-        for number, part in enumerate(member(state, "parts", list, prefix))
+        for number, part in enumerate(member_of(state, "parts", list, prefix))
     ]
     data = arrays.take(f"{prefix}.skops", None, "uint8").tobytes()
     estimator = unpack(data, parts, prefix)
@@ -133,7 +127,7 @@ def _pipeline_to_state(pipeline: Pipeline, arrays: dict[str, npt.NDArray[Any]]) 
 def _pipeline_from_state(state: dict[str, Any], arrays: Arrays) -> Pipeline:
     check_keys(state, {"class", "steps", "transform_input"}, "pipeline")
     steps: list[tuple[str, Any]] = []
-    for step in member(state, "steps", list, "pipeline"):
+    for step in member_of(state, "steps", list, "pipeline"):
         if not (isinstance(step, list) and len(step) == 2 and isinstance(step[0], str)):
             raise ValueError("a step of the pipeline must be a name and an estimator")
         name, inner = step

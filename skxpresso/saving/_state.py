@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,24 +12,30 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.table import quote, shorten
+from skxpresso._utils.table import quote
 from skxpresso.halflife import HalfLifeTransformer
-from skxpresso.network.architecture import Architecture
 from skxpresso.network.autoencoder import DenoisingAutoencoderRegressor
 from skxpresso.network.engines import PRECISIONS, why_not_fused
-from skxpresso.network.restoring import (
-    SETTINGS,
-    restore_regressor,
-    settings_and_weights,
-    weight_shapes,
-)
+from skxpresso.network.restoring import SETTINGS, restorer_of, weight_shapes
 from skxpresso.network.xpresso import XpressoRegressor
-from skxpresso.saving._json import (
-    INT64,
+from skxpresso.saving._values import (
+    ENGINE,
+    FINITE,
+    HISTORY,
+    LOSSES,
+    NAMES,
+    NATURAL,
+    POSITIVE,
+    SEED,
+    SOME_NAMES,
+    WORD,
+    Attribute,
     attribute_to_json,
     check_keys,
     from_json,
-    member,
+    member_of,
+    or_list,
+    read_attributes,
     to_json,
 )
 from skxpresso.saving._widths import check_widths
@@ -41,9 +45,7 @@ from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.kmers import KmerCountEncoder
 from skxpresso.sequence.shuffling import PromoterShuffler
 
-__all__ = ["FITTED", "Arrays", "are_names", "estimator_from_state", "estimator_to_state"]
-
-Check = Callable[[Any], bool]
+__all__ = ["FITTED", "Arrays", "estimator_from_state", "estimator_to_state"]
 
 
 class Arrays(Protocol):
@@ -54,83 +56,44 @@ class Arrays(Protocol):
         ...
 
 
-class _Attribute(NamedTuple):
-    """What a fitted attribute must look like in a file."""
-
-    wanted: str
-    is_good: Check
-
-
-def _is_natural(value: Any) -> bool:
-    return type(value) is int and 0 <= value < INT64
-
-
-def _is_finite(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
-
-
-def are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(type(name) in (str, int) for name in value)
-
-
-def _is_history(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(losses, list) and all(type(loss) is float for loss in losses)
-        for losses in value.values()
-    )
-
-
-def _are_lists_of_losses(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(losses, list) and all(type(loss) is float for loss in losses) for losses in value
-    )
-
-
-_NATURAL = _Attribute("an integer of 0 or more", _is_natural)
-_FINITE = _Attribute("a finite number", _is_finite)
-_POSITIVE = _Attribute("a finite number above 0", lambda v: _is_finite(v) and v > 0)
-_NAMES = _Attribute("a list of names", are_names)
-_SOME_NAMES = _Attribute("a list of names or null", lambda v: v is None or are_names(v))
-_HISTORY = _Attribute("lists of losses by name", _is_history)
-_ENGINE = _Attribute("'fused' or 'keras'", lambda v: v in ("fused", "keras"))
-
-_WORD = _Attribute("a length from 1 to 8", lambda v: type(v) is int and 1 <= v <= 8)
-_SEED = _Attribute("an integer of 64 bits", lambda v: type(v) is int and 0 <= v < 2**64)
-_LOSSES = _Attribute("lists of losses", _are_lists_of_losses)
-
+#: Attributes that each network of an ensemble has for itself.
+_OF_NETWORK = {
+    "history_": HISTORY,
+    "best_epoch_": NATURAL,
+    "n_restarts_": NATURAL,
+    "n_dead_units_": NATURAL,
+    "pretraining_losses_": LOSSES,
+}
 #: Attributes of a fitted estimator that are JSON, besides `feature_names_in_`.
-FITTED: dict[type, dict[str, _Attribute]] = {
-    HalfLifeTransformer: {"columns_": _NAMES, "n_features_in_": _NATURAL},
-    ZeroHalfLife: {"n_features_in_": _NATURAL},
+FITTED: dict[type, dict[str, Attribute]] = {
+    HalfLifeTransformer: {"columns_": NAMES, "n_features_in_": NATURAL},
+    ZeroHalfLife: {"n_features_in_": NATURAL},
     OneHotPromoterEncoder: {
-        "promoter_length_": _NATURAL,
-        "tss_": _NATURAL,
-        "sequence_length_": _NATURAL,
-        "covariate_names_": _NAMES,
-        "n_features_in_": _NATURAL,
+        "promoter_length_": NATURAL,
+        "tss_": NATURAL,
+        "sequence_length_": NATURAL,
+        "covariate_names_": NAMES,
+        "n_features_in_": NATURAL,
     },
     XpressoRegressor: {
-        "promoter_length_": _NATURAL,
-        "n_halflife_": _NATURAL,
-        "n_features_in_": _NATURAL,
-        "_halflife_names": _SOME_NAMES,
-        "y_mean_": _FINITE,
-        "y_scale_": _POSITIVE,
-        "engine_": _ENGINE,
-        "history_": _HISTORY,
-        "best_epoch_": _NATURAL,
-        "n_restarts_": _NATURAL,
-        "n_dead_units_": _NATURAL,
+        "promoter_length_": NATURAL,
+        "n_halflife_": NATURAL,
+        "n_features_in_": NATURAL,
+        "_halflife_names": SOME_NAMES,
+        "y_mean_": or_list(FINITE),
+        "y_scale_": or_list(POSITIVE),
+        "engine_": ENGINE,
+        **{name: kept for name, kept in _OF_NETWORK.items() if name != "pretraining_losses_"},
     },
 }
 FITTED |= {
-    KmerCountEncoder: {"k_": _WORD, "n_features_in_": _NATURAL},
-    CompositionEncoder: {"n_features_in_": _NATURAL},
-    PromoterShuffler: {"seed_": _SEED, "n_features_in_": _NATURAL},
+    KmerCountEncoder: {"k_": WORD, "n_features_in_": NATURAL},
+    CompositionEncoder: {"n_features_in_": NATURAL},
+    PromoterShuffler: {"seed_": SEED, "n_features_in_": NATURAL},
 }
-for _kind in SETTINGS:
+for _kind in SETTINGS.keys() - {XpressoRegressor}:
     FITTED[_kind] = {k: v for k, v in FITTED[XpressoRegressor].items() if k != "engine_"}
-FITTED[DenoisingAutoencoderRegressor]["pretraining_losses_"] = _LOSSES
+FITTED[DenoisingAutoencoderRegressor]["pretraining_losses_"] = LOSSES
 #: Those that hold a fitted encoder.
 _ENCODED = (KmerCountEncoder, CompositionEncoder, PromoterShuffler)
 #: Names of `XpressoRegressor._restore`, where they are not those of the attributes.
@@ -176,12 +139,8 @@ def estimator_to_state(
         arrays |= {f"{prefix}.mean_": estimator.mean_, f"{prefix}.scale_": estimator.scale_}
     if kind is CompositionEncoder:
         arrays[f"{prefix}.windows_"] = estimator.windows_
-    if kind is XpressoRegressor:
-        state["network"] = _network_to_state(estimator, arrays, prefix)
     if kind in SETTINGS:
-        settings, weights = settings_and_weights(estimator)
-        state["network"] = {k: to_json(v, k) for k, v in asdict(settings).items()}
-        arrays |= {f"{prefix}.{name}": weight for name, weight in weights.items()}
+        state |= _network_to_state(estimator, arrays, prefix)
     if hasattr(estimator, "encoder_"):
         inner = f"{prefix}.encoder_"
         state["encoder"] = estimator_to_state(estimator.encoder_, arrays, inner)
@@ -210,7 +169,8 @@ def _params(estimator: BaseEstimator) -> dict[str, Any]:
 def estimator_from_state(
     state: Any, arrays: Arrays, prefix: str, *, may_be_new: bool = False
 ) -> Any:
-    name = member(state, "class", str, prefix)
+    """Make the estimator that `estimator_to_state` described."""
+    name = member_of(state, "class", str, prefix)
     if name not in _CLASSES:
         raise ValueError(f"{prefix}: class {name!r} must be one of {', '.join(_CLASSES)}")
     kind = _CLASSES[name]
@@ -218,24 +178,22 @@ def estimator_from_state(
     if may_be_new and "fitted" not in state:
         check_keys(state, parts - {"fitted"}, prefix)
         return _construct(kind, state["params"], prefix)
-    is_network = kind is XpressoRegressor or kind in SETTINGS
-    if is_network:
-        parts |= {"network"} | ({"encoder"} & state.keys())
+    if kind in SETTINGS:
+        parts |= {"network"} | ({"encoder", "members", "output_names"} & state.keys())
     elif kind in _ENCODED:
         parts |= {"encoder"}
     check_keys(state, parts, prefix)
     estimator = _construct(kind, state["params"], prefix)
     fitted = _read_fitted(kind, state["fitted"], prefix)
     encoder = _read_encoder(state, arrays, prefix)
-    if is_network:
+    if kind in SETTINGS:
         if encoder is not None:
             check_widths(encoder, fitted["promoter_length_"], fitted["n_halflife_"], prefix)
-        restore = _restore_network if kind is XpressoRegressor else _restore_other_network
-        restore(estimator, state, fitted | {"encoder": encoder}, arrays, prefix)
+        _restore_network(estimator, state, fitted | {"encoder": encoder}, arrays, prefix)
         return estimator
-    vars(estimator).update(fitted)
     if encoder is not None:
         estimator.encoder_ = encoder
+    vars(estimator).update(fitted)
     if kind is HalfLifeTransformer:
         _restore_scale(estimator, arrays, prefix)
     elif kind is CompositionEncoder:
@@ -278,58 +236,110 @@ def _restore_scale(transformer: HalfLifeTransformer, arrays: Arrays, prefix: str
 
 
 def _restore_network(
-    regressor: XpressoRegressor,
+    regressor: Any,
     state: dict[str, Any],
     fitted: dict[str, Any],
     arrays: Arrays,
     prefix: str,
 ) -> None:
-    settings, precision = _read_network(state["network"], f"{prefix}: network")
+    kind = type(regressor)
+    restore = restorer_of(regressor)
+    network = _read_network(state["network"], kind, f"{prefix}: network")
+    settings = network["settings"]
     named = {_RESTORED.get(name, name): value for name, value in fitted.items()}
     sizes = named["promoter_length"], named["n_halflife"]
-    obstacle = why_not_fused(settings, sizes[0], precision=precision)
-    if named["engine"] == "fused" and obstacle:
+    obstacle = why_not_fused(settings, sizes[0], precision=network.get("precision", "float32"))
+    if named.get("engine") == "fused" and obstacle:
         raise ValueError(f"{prefix}: network: engine_ cannot be 'fused': {obstacle}")
-    weights = [
-        arrays.take(f"{prefix}.{name}", shape, "float32")
-        for name, shape in settings.weight_shapes(*sizes).items()
-    ]
-    regressor._restore(weights, settings=settings, precision=precision, **named)
+    named |= network
+    n_outputs = _count_outputs(named, state, prefix)
+    if "output_names" in state:
+        named["output_names"] = state["output_names"]
+    shapes = weight_shapes(kind, settings, *sizes, n_outputs)
+    if "members" not in state:
+        restore(_take_weights(arrays, prefix, shapes), **named)
+        return
+    networks = []
+    for number, told in enumerate(member_of(state, "members", list, prefix), start=1):
+        name = f"{prefix}.network{number}"
+        attributes = _with_tuples(read_attributes(told, _of_network(kind), name))
+        restore(_take_weights(arrays, name, shapes), **(named | attributes))
+        networks += regressor._network.members
+    if len(networks) < 2:
+        raise ValueError(f"{prefix}: members must be two or more networks, got {len(networks)}")
+    regressor._join(networks)
 
 
-def _restore_other_network(
-    regressor: Any, state: dict[str, Any], fitted: dict[str, Any], arrays: Arrays, prefix: str
-) -> None:
-    kind = type(regressor)
-    where = f"{prefix}: network"
-    check_keys(state["network"], set(asdict(SETTINGS[kind]())), where)
-    told = {name: from_json(value, where) for name, value in state["network"].items()}
-    settings = SETTINGS[kind](**told)
-    named = {_RESTORED.get(name, name): value for name, value in fitted.items()}
-    shapes = weight_shapes(kind, settings, named["promoter_length"], named["n_halflife"])
-    weights = [arrays.take(f"{prefix}.{name}", shape, "float32") for name, shape in shapes.items()]
-    restore_regressor(regressor, weights, settings=settings, **named)
+def _of_network(kind: type) -> dict[str, Attribute]:
+    return {name: kept for name, kept in _OF_NETWORK.items() if name in FITTED[kind]}
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """Turn lists into tuples where a fit leaves tuples."""
+    if "pretraining_losses_" in values:
+        values["pretraining_losses_"] = tuple(map(tuple, values["pretraining_losses_"]))
+    if values.get("_halflife_names") is not None:
+        values["_halflife_names"] = tuple(values["_halflife_names"])
+    return values
+
+
+def _count_outputs(named: dict[str, Any], state: dict[str, Any], prefix: str) -> int:
+    """Return the number of outputs, which the scales and the names must agree on."""
+    scales = named["y_mean"], named["y_scale"]
+    lengths = {len(values) if isinstance(values, list) else None for values in scales}
+    if "output_names" in state:
+        names = state["output_names"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{prefix}: output_names must be a list of names")
+        lengths.add(len(names) if len(set(names)) == len(names) else -1)
+    if len(lengths) > 1:
+        raise ValueError(f"{prefix}: y_mean_, y_scale_ and unique output_names must be as many")
+    return lengths.pop() or 1
+
+
+def _take_weights(
+    arrays: Arrays, prefix: str, shapes: dict[str, tuple[int, ...]]
+) -> list[npt.NDArray[Any]]:
+    return [arrays.take(f"{prefix}.{name}", shape, "float32") for name, shape in shapes.items()]
 
 
 def _network_to_state(
-    regressor: XpressoRegressor, arrays: dict[str, npt.NDArray[Any]], prefix: str
+    regressor: Any, arrays: dict[str, npt.NDArray[Any]], prefix: str
 ) -> dict[str, Any]:
-    network = regressor._network
-    shapes = network.settings.weight_shapes(network.promoter_length, network.n_halflife)
-    named = zip(shapes, network.weights, strict=True)
-    arrays |= {f"{prefix}.{name}": weight for name, weight in named}
-    settings = {k: to_json(v, k) for k, v in asdict(network.settings).items()}
-    return {"settings": settings, "precision": network.precision}
+    """Describe the network, or the networks of an ensemble, whose arrays have a number."""
+    members: list[Any] = regressor._network.members
+    first = members[0]
+    sizes = first.promoter_length, first.n_halflife, first.n_outputs
+    kind = type(regressor)
+    shapes = weight_shapes(kind, first.settings, *sizes)
+    settings = {k: to_json(v, k) for k, v in asdict(first.settings).items()}
+    state: dict[str, Any] = {"network": {"settings": settings}}
+    if kind is XpressoRegressor:
+        state["network"]["precision"] = first.precision
+    if hasattr(regressor, "output_names_"):
+        state["output_names"] = list(regressor.output_names_)
+    several = len(members) > 1
+    for number, member in enumerate(members, start=1):
+        name = f"{prefix}.network{number}" if several else prefix
+        named = zip(shapes, member.weights, strict=True)
+        arrays |= {f"{name}.{part}": weight for part, weight in named}
+    if several:
+        state["members"] = [
+            {name: attribute_to_json(each.attributes[name], name) for name in _of_network(kind)}
+            for each in members
+        ]
+    return state
 
 
-def _read_network(state: Any, where: str) -> tuple[Architecture, str]:
-    check_keys(state, {"settings", "precision"}, where)
-    settings = member(state, "settings", dict, where)
-    check_keys(settings, set(asdict(Architecture())), f"{where} settings")
-    if state["precision"] not in PRECISIONS:
+def _read_network(state: Any, kind: type, where: str) -> dict[str, Any]:
+    names = {"settings", "precision"} if kind is XpressoRegressor else {"settings"}
+    check_keys(state, names, where)
+    settings = member_of(state, "settings", dict, where)
+    check_keys(settings, set(asdict(SETTINGS[kind]())), f"{where} settings")
+    if "precision" in names and state["precision"] not in PRECISIONS:
         raise ValueError(f"{where}: precision must be one of {quote(PRECISIONS)}")
     values = {name: from_json(value, where) for name, value in settings.items()}
-    return Architecture(**values), state["precision"]
+    return state | {"settings": SETTINGS[kind](**values)}
 
 
 def _construct(kind: type, params: Any, prefix: str) -> Any:
@@ -347,16 +357,8 @@ def _construct(kind: type, params: Any, prefix: str) -> Any:
 def _read_fitted(kind: type, fitted: Any, prefix: str) -> dict[str, Any]:
     expected = FITTED[kind]
     if isinstance(fitted, dict) and "feature_names_in_" in fitted:
-        expected = expected | {"feature_names_in_": _NAMES}
-    check_keys(fitted, set(expected), f"{prefix}: fitted attributes")
-    for name, (wanted, is_good) in expected.items():
-        if not is_good(fitted[name]):
-            raise ValueError(f"{prefix}.{name} must be {wanted}, got {shorten(fitted[name])}")
-    values = dict(fitted)
+        expected = expected | {"feature_names_in_": NAMES}
+    values = read_attributes(fitted, expected, prefix)
     if "feature_names_in_" in values:
         values["feature_names_in_"] = np.array(values["feature_names_in_"], dtype=object)
-    if "pretraining_losses_" in values:
-        values["pretraining_losses_"] = tuple(map(tuple, values["pretraining_losses_"]))
-    if values.get("_halflife_names") is not None:
-        values["_halflife_names"] = tuple(values["_halflife_names"])
-    return values
+    return _with_tuples(values)
