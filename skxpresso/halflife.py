@@ -14,8 +14,9 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from skxpresso._utils.fitted import forget
+from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.table import (
+    check_unique_names,
     is_numeric,
     numeric_columns,
     quote,
@@ -170,6 +171,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             "values whose squares fit float64",
         )
         # a spread within rounding of the mean is no spread
+        note_settings(self, "columns", "log_columns")
         constant = spread <= 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
         self.scale_ = np.where(constant, 1.0, spread)
         return self
@@ -193,6 +195,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             As in `fit`.
         """
         check_is_fitted(self, "scale_")
+        check_settings(self)
         values = (self._read(X, reset=False) - self.mean_) / self.scale_
         return self._write(X, np.where(np.isnan(values), 0.0, values))
 
@@ -209,6 +212,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         DataFrame, OneHotMatrix, ndarray or the sequences
         """
         check_is_fitted(self, "scale_")
+        check_settings(self)
         values = self._select(X, reset=False) * self.scale_ + self.mean_
         logged = self._is_log()
         values[:, logged] = 10 ** values[:, logged] - PSEUDOCOUNT
@@ -232,6 +236,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         if self.columns is None and not known:
             self._warn_of_other_names(X, names)
         self.columns_ = known if self.columns is None else list(self.columns)
+        check_unique_names(self.columns_, "columns")
 
     def _warn_of_other_names(self, X: Any, names: list[Any]) -> None:
         if isinstance(X, pd.DataFrame):

@@ -13,8 +13,19 @@ from typing import Annotated, Any
 import typer
 
 from skxpresso import __version__
+from skxpresso._utils.table import clip
 
 __all__ = ["app", "main"]
+
+_EXPECTED = (
+    ArithmeticError,
+    ImportError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 app = typer.Typer(
     help="Predict gene expression from promoter sequence with the Xpresso network.",
@@ -32,13 +43,34 @@ def main() -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warning_printer()
+            _check_options(sys.argv[1:])
             app()
     except KeyboardInterrupt as interrupt:
         _fail("interrupted", 130, interrupt)
-    except (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except SystemExit as leaving:
+        if leaving.code == 130:  # typer's way of taking an interrupt, without a word
+            _fail("interrupted", 130, leaving)
+        raise
+    except _EXPECTED as error:
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
-        _fail(f"{error} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+        _fail(f"{clip(str(error), 900)} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+    except Exception as error:  # a fault of the program is one line, too
+        if os.environ.get("SKXPRESSO_TRACEBACK"):
+            raise
+        _fail(
+            f"{type(error).__name__}: {clip(str(error))}; this should not happen: "
+            "SKXPRESSO_TRACEBACK=1 shows where, please report it",
+            1,
+            error,
+        )
+
+
+def _check_options(arguments: list[str]) -> None:
+    """Raise for an option whose value is empty, as of a shell variable that is not set."""
+    for name, value in zip(arguments, [*arguments, None][1:], strict=True):
+        if name.startswith("--") and (name.endswith("=") or ("=" not in name and value == "")):
+            raise ValueError(f"{name.rstrip('=')} must not be empty")
 
 
 def _show_log() -> None:

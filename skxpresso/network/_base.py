@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skxpresso._utils.fitted import forget
 from skxpresso._utils.quiet import quiet_standard_error
@@ -320,6 +320,8 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         if X_val is None:
             train, valid = split_genes(genes, self.validation_fraction, self.patience, seed)
         else:
+            if _num_samples(X_val) == 0:
+                raise ValueError("X_val is empty (0 sample(s)), but at least one row is required")
             held_out = inputs.read(self, X_val)
             valid = with_target(held_out, y_val, None, row_labels(X_val), name="y_val")
         scale = self._scale if self._goes_on() else Scale.learn(train, self.standardize_y)

@@ -16,7 +16,12 @@ from skxpresso._utils.table import check_unique_columns, numeric_columns, row_la
 from skxpresso.network.genes import Genes
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
-from skxpresso.sequence.promoters import holds_sequences, match_covariates, remember_columns
+from skxpresso.sequence.promoters import (
+    check_not_empty,
+    holds_sequences,
+    match_covariates,
+    remember_columns,
+)
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor
@@ -136,6 +141,7 @@ def _split_columns(X: npt.NDArray[np.float32], width: int) -> OneHotMatrix:
 
 
 def _as_genes(matrix: OneHotMatrix, X: Any) -> Genes:
+    check_not_empty(len(matrix))
     _check_finite(matrix, row_labels(X))
     return Genes(matrix.codes, matrix.covariates)
 
