@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import re
+import socket
 import stat
 import tempfile
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 
 __all__ = ["final_place", "put_in_place", "replacing"]
 
+_LONGEST_STEM = 40  # characters; with what is added a name must stay below 255 bytes
+_TEMPORARY = re.compile(
+    r"\..*\.skx-(?P<host>[0-9a-f]{6})-(?P<process>[0-9]{1,9})-[a-z0-9_]{8}(\..*)?"
+)
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a FIFO"),
@@ -31,7 +39,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Yields
     ------
     pathlib.Path
-        The name to write to, with the same ending. The file is removed if writing fails.
+        The name to write to, with the same ending. The file is removed if writing fails; if
+        the process is killed, by the next process that writes to the folder.
 
     Raises
     ------
@@ -49,12 +58,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['a.txt']
     """
     place = final_place(path)
-    handle, name = tempfile.mkstemp(prefix=f".{place.stem}-", suffix=place.suffix, dir=place.parent)
+    _sweep(place.parent)
+    prefix = f".{place.stem[:_LONGEST_STEM]}.skx-{_host()}-{os.getpid()}-"
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=place.suffix, dir=place.parent)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
         put_in_place(temporary, place)
+    except OSError as error:
+        if error.errno is not None and error.filename is None:  # such as a full disk
+            error.filename = os.fspath(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -95,6 +110,34 @@ def final_place(path: str | os.PathLike[str]) -> Path:
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "a device")
         raise OSError(f"{path} is {kind}, but the output must be a regular file")
     return place
+
+
+@functools.cache
+def _host() -> str:
+    """Return a name of this machine that file names can hold."""
+    return blake2b(socket.gethostname().encode(), digest_size=3).hexdigest()
+
+
+@functools.cache  # once for each folder: a job may write thousands of files to it
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes of this machine left in a folder."""
+    if os.name == "nt":  # where to ask whether a process lives is to end it
+        return
+    with contextlib.suppress(OSError):  # no folder, or not ours to read: writing will tell
+        for path in folder.iterdir():
+            found = _TEMPORARY.fullmatch(path.name)
+            if found and found["host"] == _host() and not _is_alive(int(found["process"])):
+                path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # of another user
+        return True
+    return True
 
 
 def put_in_place(temporary: Path, place: Path) -> None:

@@ -90,8 +90,12 @@ class PartialFile:
         note = {"before": [self._size, self._content], "after": [size, content]}
         with replacing(self.note) as name:
             name.write_text(json.dumps(note), encoding="utf-8")
-        with open(self.part, "ab") as file:
-            file.write(piece)
+        try:
+            with open(self.part, "ab") as file:
+                file.write(piece)
+        except OSError as error:  # such as a full disk
+            error.filename = error.filename or str(self.part)
+            raise
         self._size, self._content = size, content
 
     def finish(self) -> None:

@@ -30,7 +30,6 @@ _EXPECTED = (
 app = typer.Typer(
     help="Predict gene expression from promoter sequence with the Xpresso network.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # lines of a paragraph flow
 )

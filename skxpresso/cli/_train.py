@@ -11,21 +11,27 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    AsJson,
     ExpressionColumn,
+    Figures,
     HalfLife,
     HalfLifeColumns,
     IdColumn,
     Log10,
+    MinShared,
     PromoterColumn,
+    RandomFolds,
     Species,
     TestFraction,
+    if_given,
     name_columns,
 )
-from skxpresso.cli._show import print_files, print_table
+from skxpresso.cli._show import print_files, print_json, print_table
 
 _WINDOW = "Window"
-_NETWORK = "Network: one number per layer, separated by commas; suits the promoters unless given"
-_TRAINING = "Training; suits the promoters unless given"
+_NETWORK = "Network: a number per layer, separated by commas"
+_TRAINING = "Training"
+_START = "Fine-tuning"
 
 
 def _layers(text: str) -> Any:
@@ -52,6 +58,12 @@ def _tuple_of(kind: Callable[[str], Any], name: str, text: str | None) -> tuple[
         ) from None
 
 
+def _cell_types(text: str | None) -> str | list[str] | None:
+    if text is None or text == "all":
+        return text
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def train(
     source: Annotated[
         Path,
@@ -74,6 +86,8 @@ def train(
     fold: Annotated[
         str | None, typer.Option(help="Of DIR: 1 for 1train.h5, 1valid.h5 and 1test.h5.")
     ] = None,
+    min_shared: MinShared = None,
+    random_folds: RandomFolds = False,
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
@@ -97,13 +111,18 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
+            rich_help_panel=_START,
             help="Start from a published network (human_median, ...) or a trained file: its "
             "layers, and its window unless one is given.",
         ),
     ] = None,
     freeze_convolutions: Annotated[
         bool,
-        typer.Option("--freeze-convolutions", help="Of --from: train only the dense layers."),
+        typer.Option(
+            "--freeze-convolutions",
+            rich_help_panel=_START,
+            help="Train only the dense layers.",
+        ),
     ] = False,
     filters: Annotated[str | None, _layers("Of each convolution.")] = None,
     kernel_sizes: Annotated[str | None, _layers("Their widths.")] = None,
@@ -120,14 +139,29 @@ def train(
     epochs: Annotated[int | None, _training("Most passes over the genes.", min=1)] = None,
     patience: Annotated[int | None, _training("Epochs without a better loss.", min=1)] = None,
     n_init: Annotated[int, _training("Networks; the best one is kept.", min=1)] = 1,
+    cell_types: Annotated[
+        str | None,
+        _training(
+            "Columns of TABLE that hold expression in cell types, separated by commas, or all: "
+            "one network for all of them."
+        ),
+    ] = None,
+    ensemble: Annotated[
+        int, _training("Networks whose mean is predicted, each the best of --n-init.", min=1)
+    ] = 1,
+    n_jobs: Annotated[
+        int, _training("Networks of the ensemble at once; -1: as many as cores.")
+    ] = 1,
     seed: Annotated[int, _training("Of split and training.", min=0)] = 0,
     device: Annotated[str, _training("auto, cpu or gpu.")] = "auto",
     engine: Annotated[str, _training("auto, fused or keras.")] = "auto",
+    figures: Figures = "png",
+    as_json: AsJson = False,
 ) -> None:
     """Train a network on genes.
 
-    Layers and training suit the length of the promoters and the number of genes, unless you give
-    them; from 3,000 nt on they are as published. What they are is said before training begins.
+    What is not given of network and training suits the length of the promoters and the number of
+    genes, and is said before training begins; from 3,000 nt on it is as published.
 
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
     ENSID, GENE or ID. DIR has the HDF5 files that skxpresso prepare writes, or the
@@ -137,6 +171,8 @@ def train(
     --n-init 10 --seed 1
 
     Example: skxpresso train genes.tsv --from human_median --out mine.safetensors
+
+    Example: skxpresso train genes.tsv --out ensemble.safetensors --ensemble 10 --n-jobs -1
 
     Example: skxpresso train pM10Kb_1KTest --out human.safetensors --upstream 7000 --downstream 3500
     """
@@ -162,6 +198,9 @@ def train(
         halflife=halflife,
         log10=log10,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
+        min_shared=min_shared,
+        random_folds=random_folds,
+        figures=figures,
         random_state=seed,
         upstream=upstream,
         downstream=downstream,
@@ -176,15 +215,23 @@ def train(
         learning_rate=learning_rate,
         batch_size=batch_size,
         epochs=epochs,
-        patience=patience,
+        **if_given(patience=patience),
         n_init=n_init,
+        cell_types=_cell_types(cell_types),
+        n_estimators=ensemble,
+        n_jobs=n_jobs,
         device=device,
         engine=engine,
     )
+    if as_json:
+        print_json(trained.files, scores=trained.scores, n_genes=trained.n_genes)
+        return
     console = Console()
     n_train, n_valid, n_test = trained.n_genes.values()
     console.print(f"{n_train:,} genes to train, {n_valid:,} to validate, {n_test:,} to test")
     network = trained.pipeline[-1]
     title = f"Epoch {network.best_epoch_ + 1} of {len(network.history_['loss'])}"
+    if ensemble > 1:
+        title = f"Mean of {len(network.estimators_)} networks"
     print_table(console, trained.scores, title)
     print_files(console, trained.files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import pandas as pd
 from skxpresso._utils.files import replacing
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5, read_attribute
 from skxpresso._utils.hdf5_text import read_variable_text
+from skxpresso._utils.hdf5_writing import create_hdf5
 from skxpresso._utils.table import numeric_columns, quote, row_labels
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
@@ -183,7 +184,7 @@ def write_hdf5(
     Parameters
     ----------
     path : path-like
-        File to write; it appears complete or not at all.
+        File to write; it appears complete or not at all, also if the disk is full.
     X : OneHotMatrix or DataFrame
         Promoters of one length, and half-life features. A DataFrame has them in the column
         `promoter` and in numeric columns. Numbers are written unchanged. Features named in
@@ -216,18 +217,23 @@ def write_hdf5(
     """
     matrix, features, columns = _matrix_and_features(X)
     labels = np.asarray(y, dtype=np.float64)
-    write_arrays(path, matrix, features, columns, labels, _names_to_write(X, y, names))
+    written = _names_to_write(X, y, names)
+    with replacing(path) as temporary:
+        write_arrays(temporary, matrix, features, columns, labels, written)
 
 
 def write_arrays(
-    path: str | os.PathLike[str],
+    path: Path,
     promoters: OneHotMatrix,
     features: npt.NDArray[np.float64],
     columns: Sequence[str] | None,
     y: npt.NDArray[np.float64],
     names: list[str],
 ) -> None:
-    """Write promoters, and features in full precision, which a OneHotMatrix does not keep."""
+    """Write promoters, and features in full precision, which a OneHotMatrix does not keep.
+
+    A file that could not be written is left: `path` is the temporary name of another one.
+    """
     if y.shape != (len(names),) or len(promoters) != len(names):
         raise ValueError(
             f"X has {len(promoters)} rows, y has shape {y.shape} and there are {len(names)} names"
@@ -238,14 +244,14 @@ def write_arrays(
     _check_finite(y[:, np.newaxis], "y", names)
     _check_finite(features, "X", names)
     packed: dict[str, Any] = {"compression": "gzip", "compression_opts": 1}
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with create_hdf5(path) as (file, check):
         data = file.create_dataset("data", data=features, **packed)
         file.create_dataset("label", data=y, **packed)
         file.create_dataset("geneName", data=np.array([g.encode() for g in names]), **packed)
         if columns is not None:
             # not text of variable length, since HDF5 may hang when it reads damaged text
             data.attrs["columns"] = np.bytes_("\t".join(map(str, columns)).encode())
-        promoter = _write_promoters(file, promoters, packed)
+        promoter = _write_promoters(file, promoters, packed, check)
         if promoters.tss is not None:
             promoter.attrs["tss"] = promoters.tss
 
@@ -276,7 +282,9 @@ def _matrix_and_features(
     return matrix, features, columns
 
 
-def _write_promoters(file: h5py.File, X: OneHotMatrix, packed: dict[str, Any]) -> h5py.Dataset:
+def _write_promoters(
+    file: h5py.File, X: OneHotMatrix, packed: dict[str, Any], check: Callable[[], None]
+) -> h5py.Dataset:
     n, length = X.codes.shape
     # whole promoters of about 1 MB, which is what HDF5 keeps in its cache
     rows = min(n, max(1, (1 << 20) // (4 * length)))
@@ -284,6 +292,7 @@ def _write_promoters(file: h5py.File, X: OneHotMatrix, packed: dict[str, Any]) -
     dataset = file.create_dataset("promoter", shape, bool, chunks=(rows, length, 4), **packed)
     for block, _ in _blocks(dataset):
         dataset[block] = X[block].to_onehot(bool)
+        check()
     return dataset
 
 

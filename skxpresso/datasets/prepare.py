@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import warnings
@@ -15,6 +16,7 @@ import pandas as pd
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
+from skxpresso._utils.table import quote
 from skxpresso.datasets.hdf5 import write_arrays
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
@@ -85,7 +87,7 @@ def prepare_dataset(
     Raises
     ------
     FileExistsError
-        If one of the files exists.
+        If one of the files exists; the message says which, and which are missing.
     OSError
         If a file cannot be read or written.
     ValueError
@@ -128,27 +130,38 @@ def prepare_dataset(
         for prefix, parts in splits.items()
     }
     files = {name: out_dir / f"{name}.h5" for named in plan.values() for name in named}
-    there = [str(path) for path in files.values() if path.exists()]
-    if there and not overwrite:
-        raise FileExistsError(f"{there[0]} already exists; overwrite=True replaces it")
     scalings = {prefix: out_dir / f"{prefix}scaling.json" for prefix in plan}
+    if not overwrite:
+        _check_none_there([*files.values(), *scalings.values()])
     inputs = [table, *([masked] if isinstance(masked, (str, os.PathLike)) else [])]
-    with claimed([*files.values(), *scalings.values()], inputs):
+    # all files appear together, since those of two runs may share genes
+    with claimed([*files.values(), *scalings.values()], inputs), contextlib.ExitStack() as stack:
         for prefix, named in plan.items():
             learned_from = np.arange(n) if published else named[f"{prefix}train"]
             scaled, scaling = _scale(genes, learned_from, log10)
             for name, rows in named.items():
                 write_arrays(
-                    files[name],
+                    stack.enter_context(replacing(files[name])),
                     genes.promoters[rows],
                     scaled.X.to_numpy()[rows],
                     scaled.X.columns.tolist(),
                     scaled.y[rows],
                     scaled.X.index[rows].tolist(),
                 )
-            with replacing(scalings[prefix]) as path:
-                path.write_text(json.dumps(scaling, indent=2) + "\n")
+            path = stack.enter_context(replacing(scalings[prefix]))
+            path.write_text(json.dumps(scaling, indent=2) + "\n")
     return files
+
+
+def _check_none_there(files: list[Path]) -> None:
+    there = [path.name for path in files if path.exists()]
+    missing = [path.name for path in files if not path.exists()]
+    if there:
+        rest = f", but not {quote(missing)}, as if another run had been stopped" if missing else ""
+        raise FileExistsError(
+            f"{files[0].parent} already has {quote(there)}{rest}; overwrite=True (--overwrite) "
+            "writes all of them again"
+        )
 
 
 class _Genes(NamedTuple):

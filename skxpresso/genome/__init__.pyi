@@ -1,6 +1,7 @@
 from .annotation import Annotation as Annotation
 from .annotation import read_annotation as read_annotation
 from .haplotypes import haplotype_effects as haplotype_effects
+from .locus import plot_locus as plot_locus
 from .promoters import genes_from_genome as genes_from_genome
 from .reference import Genome as Genome
 from .tiling import Track as Track

@@ -92,7 +92,7 @@ def write_intervals(
     rows = _not_empty(iter(intervals), path)
     with replacing(path) as name:
         if kind == "bigwig":
-            pybigtools.open(str(name), "w").write(dict(lengths), rows)
+            _write_bigwig(path, name, rows, lengths)
         else:
             _write_text(name, rows)
 
@@ -117,6 +117,17 @@ def _not_empty(rows: Iterator[Interval], path: Path) -> Iterator[Interval]:
         yield from rows
 
     return all_rows()
+
+
+def _write_bigwig(
+    path: Path, name: Path, rows: Iterable[Interval], lengths: Mapping[str, int]
+) -> None:
+    try:
+        pybigtools.open(str(name), "w").write(dict(lengths), rows)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # which is no Exception, and has no module
+            raise
+        raise OSError(f"{path} cannot be written; is the disk full? ({error})") from None
 
 
 def _write_text(path: Path, rows: Iterable[Interval]) -> None:

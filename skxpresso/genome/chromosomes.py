@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from skxpresso._utils.table import quote
 
-__all__ = ["match_chromosomes"]
+__all__ = ["match_chromosomes", "simple_name"]
 
 _REFSEQ = re.compile(r"^NC_0*(\d+)(\.\d+)?$")
 _MITOCHONDRION = {"m", "mt", "mito", "mitochondrion", "chrmito"}
@@ -16,7 +16,7 @@ _MITOCHONDRION = {"m", "mt", "mito", "mitochondrion", "chrmito"}
 _FIRST_OF_SPECIES = {1: 22, 67: 19}
 
 
-def _simple(name: str) -> str:
+def simple_name(name: str) -> str:
     """Bring a name to the form that chr1, 1, Chr1 and NC_000001.11 share."""
     found = _REFSEQ.match(name)
     if found:
@@ -109,7 +109,7 @@ def match_chromosomes(
 
 
 def _forms(name: str, aliases: Mapping[str, Iterable[str]] | None) -> set[str]:
-    return {_simple(other) for other in (name, *((aliases or {}).get(name, ())))}
+    return {simple_name(other) for other in (name, *((aliases or {}).get(name, ())))}
 
 
 def _check_one_to_one(matched: Mapping[str, str], wanted_in: str, known_in: str) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
+from skxpresso._utils.parquet import write_parquet
 from skxpresso.datasets import join_expression
 from skxpresso.datasets.expression_file import read_expression
 from skxpresso.genome import Genome, genes_from_genome
@@ -100,7 +101,7 @@ def _write(genes: pd.DataFrame, out: Path) -> None:
     with replacing(out) as path:
         if out.suffix == ".parquet":
             columns = {"GENE": table.index.tolist()} | table.to_dict("list")
-            pl.DataFrame(columns, strict=False).write_parquet(path)
+            write_parquet(pl.DataFrame(columns, strict=False), path)
         else:
             table.to_csv(path, sep="\t", index_label="GENE", lineterminator="\n")
 

@@ -15,6 +15,7 @@ import pysam
 from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
+from skxpresso._utils.parquet import write_parquet
 from skxpresso._utils.partial import PartialFile
 from skxpresso.genome import Genome, read_annotation
 from skxpresso.genome.checked import Checked, check_variants
@@ -162,7 +163,7 @@ class _Tsv:
             partial.part, separator="\t", quote_char=None, null_values="", schema_overrides=texts
         )
         with replacing(partial.path) as name:
-            table.with_columns(pl.col("std").cast(pl.Float64)).write_parquet(name)
+            write_parquet(table.with_columns(pl.col("std").cast(pl.Float64)), name)
         _remove(partial)
 
 

@@ -146,7 +146,9 @@ class Architecture:
                 f"{shapes[largest]}; more than {_MOST_WEIGHTS:,} are not built"
             )
 
-    def weight_shapes(self, promoter_length: int, n_halflife: int) -> dict[str, tuple[int, ...]]:
+    def weight_shapes(
+        self, promoter_length: int, n_halflife: int, n_outputs: int = 1
+    ) -> dict[str, tuple[int, ...]]:
         """Name the weights of the network and give their shapes, in the order of Keras.
 
         Parameters
@@ -155,6 +157,8 @@ class Architecture:
             Width of the promoter window, in nt; 0 without promoters.
         n_halflife : int
             Number of half-life features.
+        n_outputs : int, default=1
+            Numbers that are predicted for each gene.
 
         Returns
         -------
@@ -168,9 +172,11 @@ class Architecture:
         (1128, 64)
         """
         self.check_fits(promoter_length, n_halflife)
-        return self._shapes(promoter_length, n_halflife)
+        return self._shapes(promoter_length, n_halflife, n_outputs)
 
-    def _shapes(self, promoter_length: int, n_halflife: int) -> dict[str, tuple[int, ...]]:
+    def _shapes(
+        self, promoter_length: int, n_halflife: int, n_outputs: int = 1
+    ) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
         width = n_halflife
         if promoter_length:
@@ -184,7 +190,7 @@ class Architecture:
             positions = [promoter_length, *pooled_lengths(promoter_length, self.pool_sizes)]
             width += positions[-1] * channels
         names = [f"dense{i}" for i in range(1, len(self.dense_units) + 1)]
-        for name, units in zip([*names, "expression"], [*self.dense_units, 1], strict=True):
+        for name, units in zip([*names, "expression"], [*self.dense_units, n_outputs], strict=True):
             shapes[f"{name}.kernel"] = (width, units)
             shapes[f"{name}.bias"] = (units,)
             width = units

@@ -1,6 +1,11 @@
 """prepare_dataset: the published way is what scikit-learn and pandas make of the table."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -8,6 +13,7 @@ import pytest
 from sklearn.model_selection import KFold
 from sklearn.preprocessing import scale
 
+import skxpresso
 from skxpresso.datasets import make_promoters, prepare_dataset, read_hdf5, read_hdf5_splits
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 
@@ -138,7 +144,7 @@ def test_no_file_for_no_gene(table, tmp_path):
 def test_files_that_are_there_are_kept(table, tmp_path):
     files = prepare_dataset(table, tmp_path, **SMALL)
     before = files["train"].read_bytes()
-    with pytest.raises(FileExistsError, match="train.h5 already exists; overwrite=True"):
+    with pytest.raises(FileExistsError, match="already has 'train.h5'.*; overwrite=True"):
         prepare_dataset(table, tmp_path, random_state=3, **SMALL)
     assert files["train"].read_bytes() == before
     prepare_dataset(table, tmp_path, random_state=3, overwrite=True, **SMALL)
@@ -181,3 +187,40 @@ def test_missing_columns(genes, table, tmp_path, missing, published, message):
     genes.drop(columns=missing).to_csv(table, sep="\t")
     with pytest.raises(ValueError, match=message):
         prepare_dataset(table, tmp_path / "out", published=published, masked=["a"])
+
+
+KILLED = """
+import os, signal, sys
+import skxpresso.datasets.prepare as prepare
+written = []
+
+def write(path, *arguments):
+    written.append(path)
+    path.write_text("half")
+    if len(written) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+prepare.write_arrays = write
+prepare.prepare_dataset(*sys.argv[1:], n_test=10, n_valid=10)
+"""
+
+
+def test_a_run_that_was_killed_leaves_no_data_set(tmp_path):
+    data = make_promoters(60, length=30, random_state=0)
+    table, out = tmp_path / "genes.tsv", tmp_path / "out"
+    data.data.assign(EXPRESSION=data.target).to_csv(table, sep="\t", index_label="ID")
+    environment = os.environ | {"PYTHONPATH": str(Path(skxpresso.__file__).parents[1])}
+    command = [sys.executable, "-c", KILLED, str(table), str(out)]
+    killed = subprocess.run(command, env=environment, check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    left = [path.name for path in out.iterdir()]
+    assert len(left) > 1
+    assert all(name.startswith(".") for name in left)
+    assert prepare_dataset(table, out, n_test=10, n_valid=10).keys() == {"train", "valid", "test"}
+    names = ["scaling.json", "test.h5", "train.h5", "valid.h5"]
+    assert sorted(path.name for path in out.iterdir()) == names
+    (out / "valid.h5").unlink()
+    message = "out already has 'train.h5', 'test.h5', 'scaling.json', but not 'valid.h5', as if"
+    with pytest.raises(FileExistsError, match=message):
+        prepare_dataset(table, out, n_test=10, n_valid=10)
+    assert len(prepare_dataset(table, out, n_test=10, n_valid=10, overwrite=True)) == 3
