@@ -43,16 +43,15 @@ found[gene].to_frame(top=5)
 # %%
 # The track of that gene, above it the places of the motifs; below, the letters of the strongest
 # motif as high as they contribute.
+import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.figure import Figure
 
 row = found.names.index(gene)
 starts = data.positions[2000 + row]
 sums = [abs(found.contributions[row, start : start + 8].sum()) for start in starts]
 strongest = int(starts[np.argmax(sums)])
 
-figure = Figure(figsize=(9, 5), layout="constrained")
-above, below = figure.subplots(2)
+figure, (above, below) = plt.subplots(2, figsize=(9, 5), layout="constrained")
 found.plot_track(gene, ax=above)
 above.margins(y=0.2)
 for start, motif in zip(starts, data.motifs, strict=True):
@@ -61,7 +60,7 @@ for start, motif in zip(starts, data.motifs, strict=True):
     above.annotate(motif, place, ha="center", va="top", fontsize=8)
 first, last = max(0, strongest - 12), min(found.width, strongest + 20)
 found.plot_logo(gene, first, last, ax=below)
-figure
+plt.show()
 
 # %%
 # Over all promoters that the network has not seen, planted positions rank above the others.
@@ -75,14 +74,12 @@ round(roc_auc_score(planted.ravel(), abs(found.contributions).ravel()), 2)
 # %%
 # The half-life columns in the same units, those of expression: what the network made of them. One
 # point is one gene; a straight line is what was planted, over the logarithm or the column itself.
-figure = Figure(figsize=(9, 4.5), layout="constrained")
+figure, panels = plt.subplots(2, 4, sharey=True, figsize=(9, 4.5), layout="constrained")
 numbers = pipeline[:-1].transform(X_test).covariates
-for ax, (name, values), read in zip(
-    figure.subplots(2, 4, sharey=True).ravel(), found.halflife.items(), numbers.T, strict=True
-):
+for ax, (name, values), read in zip(panels.ravel(), found.halflife.items(), numbers.T, strict=True):
     ax.scatter(read, values, s=5, color="#2a6f97")
     ax.axhline(0, color="0.6", linewidth=0.8)
     ax.set(title=name)
 figure.supxlabel("standard deviations from the mean of the training genes")
 figure.supylabel("contribution")
-figure
+plt.show()
