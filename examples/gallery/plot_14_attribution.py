@@ -59,8 +59,7 @@ for start, motif in zip(starts, data.motifs, strict=True):
     place = (start - found.tss + 3.5, above.get_ylim()[1])
     above.annotate(motif, place, ha="center", va="top", fontsize=8)
 first, last = max(0, strongest - 12), min(found.width, strongest + 20)
-found.plot_logo(gene, first, last, ax=below)
-plt.show()
+_ = found.plot_logo(gene, first, last, ax=below)
 
 # %%
 # Over all promoters that the network has not seen, planted positions rank above the others.
@@ -81,5 +80,4 @@ for ax, (name, values), read in zip(panels.ravel(), found.halflife.items(), numb
     ax.axhline(0, color="0.6", linewidth=0.8)
     ax.set(title=name)
 figure.supxlabel("standard deviations from the mean of the training genes")
-figure.supylabel("contribution")
-plt.show()
+_ = figure.supylabel("contribution")
