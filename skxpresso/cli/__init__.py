@@ -3,6 +3,7 @@
 from skxpresso.cli._app import app, main
 from skxpresso.cli._demo import demo
 from skxpresso.cli._evaluate import evaluate
+from skxpresso.cli._explain import explain
 from skxpresso.cli._fetch import fetch
 from skxpresso.cli._genes import genes
 from skxpresso.cli._predict import predict
@@ -14,5 +15,8 @@ from skxpresso.cli._variants import variants
 
 __all__ = ["main"]
 
-for _command in (demo, genes, train, tune, predict, evaluate, variants, scan, fetch, prepare):
+_COMMANDS = (
+    demo, genes, train, tune, predict, evaluate, explain, variants, scan, fetch, prepare
+)  # fmt: skip
+for _command in _COMMANDS:
     app.command()(_command)

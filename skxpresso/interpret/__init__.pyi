@@ -3,6 +3,8 @@ from .blocks import occlusion as occlusion
 from .hits import find_motifs as find_motifs
 from .indels import deletions as deletions
 from .indels import insertions as insertions
+from .methods import attribute as attribute
+from .modisco import read_modisco as read_modisco
 from .motifs import Motif as Motif
 from .motifs import read_motifs as read_motifs
 from .mutagenesis import saturation_mutagenesis as saturation_mutagenesis

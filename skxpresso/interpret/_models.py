@@ -6,7 +6,7 @@ This is the only file of the room that knows how a fitted regressor keeps its ne
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._kernels.mutate import edit_effects
 from skxpresso._kernels.predict import Network
-from skxpresso._utils.table import quote, row_labels
+from skxpresso._utils.table import is_numeric, numeric_columns, quote, row_labels
+from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.network.engines import why_not_fused
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.letters import decode
@@ -35,15 +36,22 @@ class ExplainedModel:
     """Promoters as a model reads them, and the model behind its encoder.
 
     `codes` (n, W) uint8; `predict(codes, rows)` gives y for edited promoters, `rows` being the
-    promoters that they were made from. `network` and `scale` are there where the compiled kernels
-    can take the model's place: y is a constant plus `scale` times the network's output.
+    promoters that they were made from; `predict(codes, rows, halflife)` with other half-life
+    numbers, too. `network` and `scale` are there where the compiled kernels can take the model's
+    place: y is `mean` plus `scale` times the network's output; `obstacle` says why they cannot.
+    `is_table` tells whether codes and half-life numbers are those
+    of the user's own table, read by the model in its own way.
     """
 
     codes: npt.NDArray[np.uint8]
-    halflife: npt.NDArray[np.float32]
-    predict: Callable[[npt.NDArray[np.uint8], npt.NDArray[np.intp]], npt.NDArray[np.float64]]
+    halflife: npt.NDArray[np.floating]
+    predict: Callable[..., npt.NDArray[np.float64]]
     network: Network | None = None
     scale: float = 1.0
+    mean: float = 0.0
+    halflife_names: tuple[str, ...] = ()
+    obstacle: str | None = None
+    is_table: bool = False
 
     @property
     def length(self) -> int:
@@ -147,30 +155,42 @@ def _of_network(regressor: Any, X: Any) -> ExplainedModel:
             "half-life feature(s): there are no bases to explain"
         )
     names = regressor._halflife_names
-    matrix = OneHotMatrix(genes.codes, genes.halflife, names)
-    explained = _of_matrix(regressor, matrix)
+    explained = _of_matrix(regressor, OneHotMatrix(genes.codes, genes.halflife, names))
     fitted = regressor._network
     if not hasattr(fitted, "plain"):
         return explained
-    if why_not_fused(fitted.settings, fitted.promoter_length, precision=fitted.precision):
-        return explained
-    return ExplainedModel(
-        genes.codes, genes.halflife, explained.predict, fitted.plain(), float(regressor.y_scale_)
+    obstacle = why_not_fused(fitted.settings, fitted.promoter_length, precision=fitted.precision)
+    if obstacle:
+        return replace(explained, obstacle=obstacle)
+    return replace(
+        explained,
+        network=fitted.plain(),
+        scale=float(regressor.y_scale_),
+        mean=float(regressor.y_mean_),
+        obstacle=None,
     )
 
 
 def _of_matrix(rest: Any, matrix: OneHotMatrix) -> ExplainedModel:
     def predict(
-        codes: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp]
+        codes: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp], halflife: Any = None
     ) -> npt.NDArray[np.float64]:
-        names = matrix.covariate_names
-        edited = OneHotMatrix(codes, matrix.covariates[rows], names, matrix.tss)
+        numbers = matrix.covariates[rows] if halflife is None else halflife
+        edited = OneHotMatrix(codes, numbers, matrix.covariate_names, matrix.tss)
         return _checked(rest.predict(edited))
 
     if not matrix.promoter_length:
         raise ValueError("X holds no promoter: there are no bases to explain")
     codes = np.ascontiguousarray(matrix.codes)
-    return ExplainedModel(codes, matrix.covariates, predict)
+    numbers = matrix.covariates
+    names = matrix.covariate_names or tuple(f"x{column}" for column in range(numbers.shape[1]))
+    return ExplainedModel(
+        codes,
+        numbers,
+        predict,
+        halflife_names=names,
+        obstacle=f"{type(rest).__name__} is no XpressoRegressor",
+    )
 
 
 def _of_letters(model: Any, X: Any, column: str = "promoter") -> ExplainedModel:
@@ -190,17 +210,36 @@ def _of_letters(model: Any, X: Any, column: str = "promoter") -> ExplainedModel:
             f"got {type(X).__name__}"
         )
     labelled = pd.DataFrame({column: sequences}, index=list(row_labels(X)))
-    codes = OneHotPromoterEncoder(sequence_column=column).fit_transform(labelled).codes
+    matrix = OneHotPromoterEncoder(sequence_column=column).fit_transform(labelled)
+    names = _numeric_names(model, X, column)
 
     def predict(
-        edited: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp]
+        edited: npt.NDArray[np.uint8], rows: npt.NDArray[np.intp], halflife: Any = None
     ) -> npt.NDArray[np.float64]:
         letters = decode(edited)
         if not isinstance(X, pd.DataFrame):
             return _checked(model.predict(letters))
-        return _checked(model.predict(X.iloc[rows].assign(**{column: letters})))
+        table = X.iloc[rows].assign(**{column: letters})
+        if halflife is not None:
+            table[list(names)] = halflife
+        return _checked(model.predict(table))
 
-    return ExplainedModel(codes, np.empty((len(codes), 0), np.float32), predict)
+    return ExplainedModel(
+        matrix.codes,
+        numeric_columns(X, names) if names else np.empty((len(sequences), 0)),
+        predict,
+        halflife_names=names,
+        obstacle=f"{type(model).__name__} encodes promoters in its own way",
+        is_table=True,
+    )
+
+
+def _numeric_names(model: Any, X: Any, column: str) -> tuple[str, ...]:
+    """Return the columns of numbers that a model reads from a table."""
+    if not isinstance(X, pd.DataFrame):
+        return ()
+    read = getattr(model, "feature_names_in_", HALF_LIFE_COLUMNS)
+    return tuple(name for name in read if name in X and name != column and is_numeric(X[name]))
 
 
 def _checked(predictions: Any) -> npt.NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from skxpresso._utils.table import quote, shorten
 from skxpresso.interpret import _attribution_file
+from skxpresso.interpret._outputs import AttributionOutputs
 from skxpresso.sequence.letters import decode
 
 __all__ = ["Attribution"]
@@ -21,7 +22,7 @@ _PLACE_COLUMNS = ["chrom", "start", "end", "strand"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Attribution:
+class Attribution(AttributionOutputs):
     """What every base and every half-life number adds to the predictions of some genes.
 
     `attribute` makes one. Positions run 5' to 3' on the gene's strand, 0-based; the first
@@ -304,6 +305,16 @@ class Attribution:
             If it is damaged, or of something else. The message names the file.
         """
         return _attribution_file.load(path, cls)
+
+    def rows_of(self, names: Sequence[Any]) -> list[int]:
+        """Return the row of each name, which may come again and again in `names`.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, or several genes have it.
+        """
+        return self._rows_named([str(name) for name in names])
 
     def _columns_of(self, top: int | None) -> npt.NDArray[np.intp]:
         """Return which columns of each gene, (n, chosen), in which order."""
