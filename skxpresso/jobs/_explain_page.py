@@ -85,7 +85,8 @@ def _of_gene(gene: Attribution, stretches: pd.DataFrame) -> str:
     return (
         f'<div class="track"><h3>{name}, predicted {gene.predictions[0]:.4g}</h3>{moves}'
         f'<canvas tabindex="0" aria-label="Contribution of every base of {name}"></canvas>'
-        f'<p class="remark"></p><p>Strongest stretches: {looks or "none"}</p>{_halflife(gene)}</div>\n'
+        f'<p class="remark"></p><p>Strongest stretches: {looks or "none"}</p>'
+        f"{_halflife(gene)}</div>\n"
     )
 
 

@@ -10,6 +10,7 @@ from skxpresso.interpret import Attribution
 
 __all__ = ["strongest_stretches"]
 
+_ROUNDING = 1e-9  # of a prediction: less is no contribution
 _COLUMNS = ["gene", "rank", "start", "end", "from_tss", "letters", "sum", "strength"]
 
 
@@ -40,7 +41,8 @@ def strongest_stretches(
     letters = attribution.sequences()
     rows = []
     for gene, name in enumerate(attribution.names):
-        for rank, at in enumerate(_apart(strength[gene], width, n_stretches), 1):
+        least = _ROUNDING * abs(attribution.predictions[gene])
+        for rank, at in enumerate(_apart(strength[gene], width, n_stretches, least), 1):
             start = at + attribution.start
             rows.append(
                 {
@@ -58,13 +60,13 @@ def strongest_stretches(
     return table if attribution.tss is not None else table.drop(columns="from_tss")
 
 
-def _apart(strength: npt.NDArray[np.float64], width: int, n: int) -> list[int]:
-    """Return places of the largest strengths, `width` or more from each other."""
+def _apart(strength: npt.NDArray[np.float64], width: int, n: int, least: float) -> list[int]:
+    """Return places of the largest strengths above `least`, `width` or more from each other."""
     left = strength.copy()
     found: list[int] = []
     while len(found) < n:
         at = int(left.argmax())
-        if not left[at] > 0:  # nothing, or NaN
+        if not left[at] > least:  # nothing, or NaN
             break
         found.append(at)
         left[max(0, at - width + 1) : at + width] = -np.inf
