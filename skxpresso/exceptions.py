@@ -79,10 +79,10 @@ class DeadNetworkWarning(ConvergenceWarning):
 
 
 class RestartWarning(ConvergenceWarning):
-    """The network lives, but only after a gentler start than was asked for.
+    """The network lives, but only at a tenth of the learning rate that was asked for.
 
-    Three networks in a row gave every gene the same prediction. The next ones train at a tenth of
-    the learning rate, and begin with hidden units that differ between genes.
+    Three networks in a row gave every gene the same prediction; the next ones are trained more
+    slowly.
 
     Examples
     --------

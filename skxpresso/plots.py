@@ -12,17 +12,24 @@ from sklearn.metrics import r2_score
 from skxpresso._utils.table import quote, shorten
 from skxpresso.metrics import METRICS, pearson_r2_score
 
-__all__ = ["plot_learning_curve", "plot_predictions", "plot_scorecard"]
+__all__ = [
+    "plot_learning_curve",
+    "plot_predictions",
+    "plot_scorecard",
+    "plot_scorecard_predictions",
+]
 
 _COLOUR = "#2a6f97"
 _SECOND = "#e07a1f"
 _GUIDE = {"color": "0.3", "linestyle": "--", "linewidth": 1}
 _METRIC_NAMES = {"pearson_r2": "squared Pearson", "spearman": "Spearman"}
 _DENSE = 2000  # genes above which points hide each other
+_ACROSS = 3  # panels in a row
+_LOSS = "loss (on z-scores of expression)"  # what `history_` holds
 
 
 def plot_predictions(
-    y_true: npt.ArrayLike, y_pred: npt.ArrayLike, *, title: str = "", ax: Any = None
+    y_true: npt.ArrayLike, y_pred: npt.ArrayLike, *, title: str = "", unit: str = "", ax: Any = None
 ) -> Any:
     """Draw predicted against measured expression, with both R² in the corner.
 
@@ -32,14 +39,18 @@ def plot_predictions(
         Measured and predicted expression.
     title : str, default=""
         Title of the plot.
+    unit : str, default=""
+        Unit of expression, for instance "log10 RPKM", for the names of the axes.
     ax : matplotlib.axes.Axes or None, default=None
         Where to draw. None: a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A scatter plot, or the density in hexagons for more than 2,000 genes. The
-        dashed line is where prediction and measurement agree.
+        A scatter plot, or the density in hexagons for more than 2,000 genes; both axes have
+        the range of the data. The dashed line is where prediction and measurement agree.
+        ``ax.figure.savefig("plot.pdf")`` writes it; the ending of the name decides the
+        format.
 
     Raises
     ------
@@ -50,29 +61,114 @@ def plot_predictions(
     --------
     >>> from matplotlib.figure import Figure
     >>> from skxpresso.plots import plot_predictions
-    >>> ax = plot_predictions([0, 1, 2], [0.1, 0.8, 2.2], ax=Figure().subplots())
+    >>> ax = plot_predictions([0, 1, 2], [0.1, 0.8, 2.2], unit="log10 TPM", ax=Figure().subplots())
     >>> ax.get_xlabel()
-    'measured expression'
+    'measured expression (log10 TPM)'
     """
     y_true, y_pred = np.asarray(y_true, float), np.asarray(y_pred, float)
     ax = new_axes() if ax is None else ax
-    if len(y_true) > _DENSE:
-        image = ax.hexbin(y_true, y_pred, gridsize=60, bins="log", cmap="viridis", mincnt=1)
+    image = _draw_genes(ax, y_true, y_pred, _range_of(y_true, y_pred), unit)
+    if image is not None:
         ax.figure.colorbar(image, ax=ax, label="genes")
-    else:
-        ax.scatter(y_true, y_pred, s=8, alpha=0.4, color=_COLOUR, linewidths=0)
-    ends = [min(y_true.min(), y_pred.min()), max(y_true.max(), y_pred.max())]
-    ax.plot(ends, ends, **_GUIDE)
-    scores = (
-        f"r2 = {r2_score(y_true, y_pred):.3f}\n"
-        f"squared Pearson = {pearson_r2_score(y_true, y_pred):.3f}\n"
-        f"n = {len(y_true):,}"
-    )
-    box = {"facecolor": "white", "edgecolor": "0.8", "alpha": 0.9}
-    ax.text(0.03, 0.97, scores, transform=ax.transAxes, va="top", bbox=box)
-    ax.set(xlabel="measured expression", ylabel="predicted expression", title=title)
-    ax.set_aspect("equal", adjustable="datalim")
+    _note_scores(ax, r2_score(y_true, y_pred), pearson_r2_score(y_true, y_pred), len(y_true))
+    ax.set_title(title)
     return ax
+
+
+def plot_scorecard_predictions(card: Any, *, unit: str = "") -> Any:
+    """Draw the predictions of every model on a scorecard against what was measured.
+
+    Parameters
+    ----------
+    card : Scorecard
+        From `skxpresso.scorecard`.
+    unit : str, default=""
+        Unit of expression, for the names of the axes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each model that did not fail, all with the same axes and the same colours.
+        The genes of all folds lie in one panel; the numbers in its corner are those of the
+        scorecard, means over folds.
+
+    Raises
+    ------
+    ValueError
+        If no model worked in all folds.
+    ImportError
+        If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from skxpresso import scorecard
+    >>> from skxpresso.baselines import mean_baseline
+    >>> from skxpresso.plots import plot_scorecard_predictions
+    >>> card = scorecard({"mean": mean_baseline()}, [[0]] * 6, [1, 2, 3, 4, 5, 6], cv=2)
+    >>> [ax.get_title() for ax in plot_scorecard_predictions(card).axes]
+    ['mean']
+    """
+    genes = card.predictions
+    names = [name for name in card.models if genes[name].notna().all()]
+    if not names:
+        raise ValueError("no model on the scorecard worked in all folds, so nothing can be drawn")
+    n_across = min(_ACROSS, len(names))
+    n_down = -(-len(names) // n_across)
+    figure = new_figure(3.6 * n_across + 0.6, 3.6 * n_down)
+    axes = figure.subplots(n_down, n_across, squeeze=False, sharex=True, sharey=True)
+    measured = genes["measured"].to_numpy()
+    ends = _range_of(measured, genes[names].to_numpy())
+    summary = card.summary.set_index(["model", "metric"])["score"]
+    images = []
+    for ax, name in zip(axes.flat, names, strict=False):
+        images.append(_draw_genes(ax, measured, genes[name].to_numpy(), ends, unit))
+        _note_scores(ax, summary[name, "r2"], summary[name, "pearson_r2"], len(genes))
+        ax.set_title(name)
+        ax.label_outer()
+    for ax, above in zip(axes.flat[len(names) :], axes.flat[len(names) - n_across :], strict=False):
+        ax.set_axis_off()
+        above.tick_params(labelbottom=True)  # nothing is below it that would have the numbers
+        above.set_xlabel(axes.flat[len(names) - 1].get_xlabel())
+    if images[0] is not None:
+        most = max(image.get_array().max() for image in images)
+        for image in images:
+            image.set_clim(1, most)
+        figure.colorbar(images[0], ax=axes.ravel().tolist(), label="genes", shrink=0.7)
+    return figure
+
+
+def _range_of(*values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    low, high = min(v.min() for v in values), max(v.max() for v in values)
+    margin = 0.03 * (high - low) or 0.5
+    return float(low - margin), float(high + margin)
+
+
+def _draw_genes(
+    ax: Any,
+    measured: npt.NDArray[np.float64],
+    predicted: npt.NDArray[np.float64],
+    ends: tuple[float, float],
+    unit: str,
+) -> Any:
+    """Draw points, or hexagons, which are returned, on square axes."""
+    image = None
+    if len(measured) > _DENSE:
+        style = {"bins": "log", "cmap": "viridis", "mincnt": 1, "linewidths": 0.1}
+        image = ax.hexbin(measured, predicted, gridsize=50, extent=(*ends, *ends), **style)
+    else:
+        ax.scatter(measured, predicted, s=8, alpha=0.4, color=_COLOUR, linewidths=0)
+    ax.plot(ends, ends, **_GUIDE)
+    suffix = f" ({unit})" if unit else ""
+    ax.set(xlabel=f"measured expression{suffix}", ylabel=f"predicted expression{suffix}")
+    ax.set(xlim=ends, ylim=ends)
+    ax.set_aspect("equal", adjustable="box")
+    return image
+
+
+def _note_scores(ax: Any, r2: float, pearson_r2: float, n: int) -> None:
+    text = f"r2 = {r2:.3f}\nsquared Pearson = {pearson_r2:.3f}\nn = {n:,}"
+    box = {"facecolor": "white", "edgecolor": "0.8", "alpha": 0.9}
+    ax.text(0.03, 0.97, text, transform=ax.transAxes, va="top", fontsize="small", bbox=box)
 
 
 def plot_learning_curve(
@@ -134,7 +230,7 @@ def plot_learning_curve(
     if validation is not None and best_epoch is not None:
         label = f"kept: epoch {best_epoch + 1}, loss {validation[best_epoch]:.3g}"
         ax.axvline(best_epoch + 1, label=label, zorder=0, **_GUIDE)
-    ax.set(xlabel="epoch", ylabel="loss", title=title)
+    ax.set(xlabel="epoch", ylabel=_LOSS, title=title)
     ax.locator_params(axis="x", integer=True)
     ax.legend()
     return ax

@@ -10,7 +10,12 @@ from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression
 
 from skxpresso import make_xpresso_pipeline, scorecard
-from skxpresso.plots import plot_learning_curve, plot_predictions, plot_scorecard
+from skxpresso.plots import (
+    plot_learning_curve,
+    plot_predictions,
+    plot_scorecard,
+    plot_scorecard_predictions,
+)
 
 
 @pytest.mark.parametrize("n", [50, 3000])
@@ -65,7 +70,8 @@ def test_learning_curve_shows_losses_and_the_best_epoch():
     np.testing.assert_array_equal(validation.get_ydata(), HISTORY["val_loss"])
     assert list(mark.get_xdata()) == [2, 2]
     assert legend(ax) == ["training", "validation", "kept: epoch 2, loss 0.8"]
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("epoch", "loss", "Training")
+    assert (ax.get_xlabel(), ax.get_title()) == ("epoch", "Training")
+    assert ax.get_ylabel() == "loss (on z-scores of expression)"
 
 
 def test_learning_curve_of_a_named_epoch_and_without_validation():
@@ -159,3 +165,30 @@ def test_scorecard_sorts_models_and_shows_scores_intervals_and_ceiling(card, met
 def test_scorecard_of_no_such_metric(card):
     with pytest.raises(ValueError, match="one of 'r2', 'pearson_r2', 'spearman', 'mse', got 'auc'"):
         plot_scorecard(card, "auc")
+
+
+def test_panels_of_a_scorecard_show_the_numbers_of_its_table(card):
+    figure = plot_scorecard_predictions(card, unit="log10 TPM")
+    panels = [ax for ax in figure.axes if ax.get_title()]
+    worked = [name for name in card.models if card.predictions[name].notna().all()]
+    assert [ax.get_title() for ax in panels] == worked
+    scores = card.summary.set_index(["model", "metric"])["score"]
+    for ax in panels:
+        assert f"r2 = {scores[ax.get_title(), 'r2']:.3f}" in ax.texts[0].get_text()
+        assert ax.get_xlim() == ax.get_ylim() == panels[0].get_xlim()
+    assert "measured expression (log10 TPM)" in [ax.get_xlabel() for ax in panels]
+
+
+def test_many_genes_share_one_colour_bar():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(2500, 1)), rng.normal(size=2500)
+    card = scorecard({"line": LinearRegression(), "mean": DummyRegressor()}, X, y, 2, n_bootstrap=0)
+    figure = plot_scorecard_predictions(card)
+    bars = [ax for ax in figure.axes if ax.get_label() == "<colorbar>"]
+    assert len(bars) == 1
+    limits = {ax.collections[0].get_clim() for ax in figure.axes if ax.get_title()}
+    assert len(limits) == 1
+    low, high = figure.axes[0].get_xlim()
+    shown = figure.axes[0].collections[0].get_offsets()
+    assert low <= shown.min()
+    assert shown.max() <= high

@@ -66,7 +66,7 @@ def _open_zstd(file: Any) -> Any:
         except ImportError as error:
             raise ImportError(
                 "the file is compressed with Zstandard, which needs the package backports.zstd "
-                "(pip install 'skxpresso[tables]'); or unpack it with zstd -d"
+                "(pip install '.[tables]', from a checkout); or unpack it with zstd -d"
             ) from error
     return zstd.ZstdFile(file, "rb")
 

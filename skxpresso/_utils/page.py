@@ -5,18 +5,27 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+_WORDS = (["what", "value"], ["parameter", "value"])  # columns of tables of words
 _STYLE = """
 body { font-family: sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; margin: 1em 0; }
+table { border-collapse: collapse; margin: 1em 0; display: block; overflow-x: auto; }
 th, td { padding: 0.3em 0.8em; border-bottom: 1px solid #ddd; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
+.text th, .text td { text-align: left; }
+.text td:first-child { white-space: nowrap; }
+.text td:last-child { overflow-wrap: anywhere; }
 img { max-width: 100%; }
 """
+
+
+# a number with its interval, 0.12 [0.10, 0.14], which must not be broken
+_INTERVAL = re.compile(r"[+-]?[\d.]+ \[[^\]]+\]")
 
 
 def html_page(title: str, parts: Mapping[str, Any]) -> str:
@@ -52,9 +61,21 @@ def html_page(title: str, parts: Mapping[str, Any]) -> str:
     )
 
 
+def _unbroken(cell: Any) -> Any:
+    """Put spaces into an interval at which no line ends."""
+    is_interval = isinstance(cell, str) and _INTERVAL.fullmatch(cell)
+    return cell.replace(" ", "\u00a0") if is_interval else cell
+
+
 def _to_html(part: Any) -> str:
     if isinstance(part, pd.DataFrame):
-        return part.to_html(index=False, border=0, float_format="{:.4g}".format, na_rep="")
+        return part.map(_unbroken).to_html(
+            index=False,
+            border=0,
+            float_format="{:.4g}".format,
+            na_rep="",
+            classes="text" if part.columns.tolist() in _WORDS else None,
+        )
     if hasattr(part, "savefig"):
         image = io.BytesIO()
         part.savefig(image, format="png", dpi=110)

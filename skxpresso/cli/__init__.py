@@ -12,11 +12,22 @@ from skxpresso.cli._scan import scan
 from skxpresso.cli._train import train
 from skxpresso.cli._tune import tune
 from skxpresso.cli._variants import variants
+from skxpresso.cli._warm_up import warm_up
 
 __all__ = ["main"]
 
-_COMMANDS = (
-    demo, genes, train, tune, predict, evaluate, explain, variants, scan, fetch, prepare
-)  # fmt: skip
-for _command in _COMMANDS:
+for _command in (
+    demo,
+    genes,
+    train,
+    tune,
+    predict,
+    evaluate,
+    explain,
+    variants,
+    scan,
+    fetch,
+    prepare,
+    warm_up,
+):
     app.command()(_command)

@@ -19,7 +19,6 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     help="Predict gene expression from promoter sequence with the Xpresso network.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # lines of a paragraph flow
 )

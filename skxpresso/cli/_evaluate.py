@@ -10,23 +10,28 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    AsJson,
     Downstream,
     Epochs,
     ExpressionColumn,
+    Figures,
     HalfLife,
     HalfLifeColumns,
     IdColumn,
     Jobs,
     Log10,
+    MinShared,
     Patience,
     PromoterColumn,
+    RandomFolds,
     Seed,
     Species,
     Table,
     Upstream,
+    if_given,
     name_columns,
 )
-from skxpresso.cli._show import print_files, print_table
+from skxpresso.cli._show import print_files, print_json, print_table
 
 
 def evaluate(
@@ -48,14 +53,26 @@ def evaluate(
     refit: Annotated[
         bool, typer.Option(help="Train MODEL from scratch in every fold, with its settings.")
     ] = False,
-    cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
-    min_shared: Annotated[
-        int | None,
-        typer.Option(min=1, help="Promoters with so many nt in common stay in one fold."),
+    init: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            rich_help_panel="Fine-tuning",
+            help="Add a model, fine-tuned, that starts from this network in every fold.",
+        ),
     ] = None,
-    random_folds: Annotated[
-        bool, typer.Option("--random-folds", help="Random folds, even where promoters overlap.")
+    freeze_convolutions: Annotated[
+        bool,
+        typer.Option(
+            "--freeze-convolutions",
+            rich_help_panel="Fine-tuning",
+            help="Train only the dense layers.",
+        ),
     ] = False,
+    cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
+    min_shared: MinShared = None,
+    random_folds: RandomFolds = False,
     replicates: Annotated[
         str | None,
         typer.Option(help="Columns with replicates of EXPRESSION, separated by commas."),
@@ -77,6 +94,8 @@ def evaluate(
     patience: Patience = None,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
+    figures: Figures = "png",
+    as_json: AsJson = False,
 ) -> None:
     """Cross-validate simple models and the network on a table, all on the same folds.
 
@@ -86,6 +105,8 @@ def evaluate(
     that it was trained on, its score means nothing; --refit trains it from scratch.
 
     Example: skxpresso evaluate genes.tsv --out scores --upstream 7000 --downstream 3500
+
+    Example: skxpresso evaluate genes.tsv --from human_median --out scores
 
     Example: skxpresso evaluate genes.tsv tuned.model --refit --models mean,kmers --out scores
     """
@@ -98,6 +119,8 @@ def evaluate(
         models=_names(models),
         fitted=fitted or (),
         refit=refit,
+        init=init,
+        freeze_convolutions=freeze_convolutions,
         cv=cv,
         min_shared=min_shared,
         random_folds=random_folds,
@@ -109,12 +132,17 @@ def evaluate(
         log10=log10,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         n_jobs=n_jobs,
+        figures=figures,
         random_state=seed,
         upstream=upstream,
         downstream=downstream,
         epochs=epochs,
-        patience=patience,
+        **if_given(patience=patience),
     )
+    if as_json:
+        summary = card.summary.assign(ceiling=card.ceiling)
+        print_json(files, scores=summary, reference=card.reference, remarks=remarks)
+        return
     console = Console()
     title = f"Mean of {cv} folds, {100 * card.confidence:g} % intervals"
     if card.ceiling is not None:
@@ -122,7 +150,7 @@ def evaluate(
     shown = card.table(["r2", "pearson_r2"]).rename(columns={"pearson_r2": "squared Pearson"})
     if not shown["remark"].any():
         del shown["remark"]
-    print_table(console, shown.replace(r" \[", "\n[", regex=True), title)  # 80 columns are few
+    print_table(console, shown, title)
     for remark in remarks:
         console.print(remark, highlight=False)
     print_files(console, files)

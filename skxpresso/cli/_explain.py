@@ -10,13 +10,14 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    AsJson,
     ExpressionColumn,
     HalfLifeColumns,
     IdColumn,
     PromoterColumn,
     name_columns,
 )
-from skxpresso.cli._show import print_files
+from skxpresso.cli._show import print_files, print_json
 
 
 def explain(
@@ -70,6 +71,7 @@ def explain(
     id_column: IdColumn = None,
     halflife_columns: HalfLifeColumns = None,
     chunk_size: Annotated[int, typer.Option(min=1, help="Records in memory at a time.")] = 100,
+    as_json: AsJson = False,
 ) -> None:
     """Say which bases and half-life numbers the predictions hang on.
 
@@ -100,6 +102,9 @@ def explain(
         chunk_size=chunk_size,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
     )
+    if as_json:
+        print_json(explained.files, n_genes=explained.n_genes, n_resumed=explained.n_resumed)
+        return
     resumed = f", {explained.n_resumed:,} of them by an earlier run" if explained.n_resumed else ""
     console = Console()
     console.print(f"{explained.n_genes:,} genes explained{resumed}", highlight=False)

@@ -8,21 +8,26 @@ from typing import Annotated, Any
 import typer
 
 __all__ = [
+    "AsJson",
     "Downstream",
     "Epochs",
     "ExpressionColumn",
+    "Figures",
     "HalfLife",
     "HalfLifeColumns",
     "IdColumn",
     "Jobs",
     "Log10",
+    "MinShared",
     "Patience",
     "PromoterColumn",
+    "RandomFolds",
     "Seed",
     "Species",
     "Table",
     "TestFraction",
     "Upstream",
+    "if_given",
     "name_columns",
 ]
 
@@ -73,7 +78,33 @@ Epochs = Annotated[
 ]
 Patience = Annotated[int | None, typer.Option(min=1, help="Epochs without a better loss; 7.")]
 Jobs = Annotated[int, typer.Option(help="Fits at once; -1: as many as cores.")]
+MinShared = Annotated[
+    int | None,
+    typer.Option(
+        "--min-shared", min=1, help="Keep promoters with so many nt in common on one side."
+    ),
+]
+RandomFolds = Annotated[
+    bool,
+    typer.Option("--random-folds", help="Split at random, even where promoters overlap."),
+]
+Figures = Annotated[str, typer.Option(help="Format of the pictures: png, svg or pdf.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON object, for scripts.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
+
+
+def if_given(**options: Any) -> dict[str, Any]:
+    """Leave out options that were not typed, so that the job decides.
+
+    Examples
+    --------
+    >>> from skxpresso.cli._options import if_given
+    >>> if_given(patience=None, epochs=3)
+    {'epochs': 3}
+    """
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def name_columns(

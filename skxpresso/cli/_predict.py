@@ -10,12 +10,14 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    AsJson,
     ExpressionColumn,
     HalfLifeColumns,
     IdColumn,
     PromoterColumn,
     name_columns,
 )
+from skxpresso.cli._show import print_json
 
 
 def predict(
@@ -49,6 +51,7 @@ def predict(
     id_column: IdColumn = None,
     halflife_columns: HalfLifeColumns = None,
     chunk_size: Annotated[int, typer.Option(min=1, help="Records in memory at a time.")] = 1000,
+    as_json: AsJson = False,
 ) -> None:
     """Predict expression from promoters.
 
@@ -71,6 +74,9 @@ def predict(
         chunk_size=chunk_size,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
     )
+    if as_json:
+        print_json({"predictions": out}, n_rows=scored.n_rows, n_resumed=scored.n_resumed)
+        return
     resumed = f", {scored.n_resumed:,} of them by an earlier run" if scored.n_resumed else ""
     Console().print(
         f"{out}: {scored.n_rows:,} predictions{resumed}", soft_wrap=True, highlight=False

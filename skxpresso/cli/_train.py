@@ -11,21 +11,27 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    AsJson,
     ExpressionColumn,
+    Figures,
     HalfLife,
     HalfLifeColumns,
     IdColumn,
     Log10,
+    MinShared,
     PromoterColumn,
+    RandomFolds,
     Species,
     TestFraction,
+    if_given,
     name_columns,
 )
-from skxpresso.cli._show import print_files, print_table
+from skxpresso.cli._show import print_files, print_json, print_table
 
 _WINDOW = "Window"
-_NETWORK = "Network: one number per layer, separated by commas; suits the promoters unless given"
-_TRAINING = "Training; suits the promoters unless given"
+_NETWORK = "Network: a number per layer, separated by commas"
+_TRAINING = "Training"
+_START = "Fine-tuning"
 
 
 def _layers(text: str) -> Any:
@@ -74,6 +80,8 @@ def train(
     fold: Annotated[
         str | None, typer.Option(help="Of DIR: 1 for 1train.h5, 1valid.h5 and 1test.h5.")
     ] = None,
+    min_shared: MinShared = None,
+    random_folds: RandomFolds = False,
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
@@ -97,13 +105,18 @@ def train(
         typer.Option(
             "--from",
             metavar="MODEL",
+            rich_help_panel=_START,
             help="Start from a published network (human_median, ...) or a trained file: its "
             "layers, and its window unless one is given.",
         ),
     ] = None,
     freeze_convolutions: Annotated[
         bool,
-        typer.Option("--freeze-convolutions", help="Of --from: train only the dense layers."),
+        typer.Option(
+            "--freeze-convolutions",
+            rich_help_panel=_START,
+            help="Train only the dense layers.",
+        ),
     ] = False,
     filters: Annotated[str | None, _layers("Of each convolution.")] = None,
     kernel_sizes: Annotated[str | None, _layers("Their widths.")] = None,
@@ -123,11 +136,13 @@ def train(
     seed: Annotated[int, _training("Of split and training.", min=0)] = 0,
     device: Annotated[str, _training("auto, cpu or gpu.")] = "auto",
     engine: Annotated[str, _training("auto, fused or keras.")] = "auto",
+    figures: Figures = "png",
+    as_json: AsJson = False,
 ) -> None:
     """Train a network on genes.
 
-    Layers and training suit the length of the promoters and the number of genes, unless you give
-    them; from 3,000 nt on they are as published. What they are is said before training begins.
+    What is not given of network and training suits the length of the promoters and the number of
+    genes, and is said before training begins; from 3,000 nt on it is as published.
 
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
     ENSID, GENE or ID. DIR has the HDF5 files that skxpresso prepare writes, or the
@@ -162,6 +177,9 @@ def train(
         halflife=halflife,
         log10=log10,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
+        min_shared=min_shared,
+        random_folds=random_folds,
+        figures=figures,
         random_state=seed,
         upstream=upstream,
         downstream=downstream,
@@ -176,11 +194,14 @@ def train(
         learning_rate=learning_rate,
         batch_size=batch_size,
         epochs=epochs,
-        patience=patience,
+        **if_given(patience=patience),
         n_init=n_init,
         device=device,
         engine=engine,
     )
+    if as_json:
+        print_json(trained.files, scores=trained.scores, n_genes=trained.n_genes)
+        return
     console = Console()
     n_train, n_valid, n_test = trained.n_genes.values()
     console.print(f"{n_train:,} genes to train, {n_valid:,} to validate, {n_test:,} to test")

@@ -10,21 +10,26 @@ from rich.console import Console
 
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
+    AsJson,
     ExpressionColumn,
+    Figures,
     HalfLife,
     HalfLifeColumns,
     IdColumn,
     Jobs,
     Log10,
+    MinShared,
     Patience,
     PromoterColumn,
+    RandomFolds,
     Seed,
     Species,
     Table,
     TestFraction,
+    if_given,
     name_columns,
 )
-from skxpresso.cli._show import print_files, print_table
+from skxpresso.cli._show import print_files, print_json, print_table
 
 
 def tune(
@@ -52,8 +57,12 @@ def tune(
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Most passes over the genes.")] = 10,
     patience: Patience = None,
+    min_shared: MinShared = None,
+    random_folds: RandomFolds = False,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
+    figures: Figures = "png",
+    as_json: AsJson = False,
 ) -> None:
     """Search the published space of networks on a table, refit the best, write a report.
 
@@ -78,13 +87,20 @@ def tune(
         halflife=halflife,
         log10=log10,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
+        min_shared=min_shared,
+        random_folds=random_folds,
         n_jobs=n_jobs,
+        figures=figures,
         random_state=seed,
         epochs=epochs,
-        patience=patience,
+        **if_given(patience=patience),
         optimizer=optimizer,
         learning_rate=learning_rate,
     )
+    if as_json:
+        best = tuned.search.best_params_
+        print_json(tuned.files, scores=tuned.scores, best_params=best)
+        return
     console = Console()
     print_table(console, tuned.scores, f"{tuned.search.n_splits_} folds, then the test genes")
     for name, value in tuned.search.best_params_.items():

@@ -34,7 +34,7 @@ class ParquetRows:
         except ImportError as error:
             raise ImportError(
                 f"{path} is parquet, which needs the package polars "
-                "(pip install 'skxpresso[tables]'); or write the table as text"
+                "(pip install '.[tables]', from a checkout); or write the table as text"
             ) from error
         self._errors = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
         self._where = path

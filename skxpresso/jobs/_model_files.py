@@ -1,4 +1,4 @@
-"""Shared by jobs that make a model: how it is written."""
+"""Shared by jobs that make a model: how it and its pictures are written."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import Any
 import joblib
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.table import shorten
 from skxpresso.saving import save_pipeline
 
-__all__ = ["beside", "save_model"]
+__all__ = ["FIGURES", "beside", "check_figures", "save_figure", "save_model"]
+
+#: Formats of pictures.
+FIGURES = ("png", "svg", "pdf")
 
 _PICKLES = (".joblib", ".pkl")
 
@@ -43,6 +47,26 @@ def save_model(pipeline: Any, path: Path) -> None:
         UserWarning,
         stacklevel=3,
     )
+
+
+def check_figures(figures: str) -> str:
+    """Return the format of pictures; raise if it is none of `FIGURES`.
+
+    Examples
+    --------
+    >>> from skxpresso.jobs._model_files import check_figures
+    >>> check_figures("svg")
+    'svg'
+    """
+    if figures not in FIGURES:
+        raise ValueError(f"figures must be one of {', '.join(FIGURES)}, got {shorten(figures)}")
+    return figures
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a picture in the format of its name, in pixels fine enough to be printed."""
+    with replacing(path) as name:
+        figure.savefig(name, dpi=300)
 
 
 def beside(out: Path, endings: dict[str, str]) -> dict[str, Path]:

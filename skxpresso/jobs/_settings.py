@@ -10,9 +10,10 @@ import pandas as pd
 
 from skxpresso.network import xpresso_settings
 from skxpresso.network.architecture import Architecture
+from skxpresso.saving.pretrained import load_pretrained
 from skxpresso.sequence.onehot import OneHotMatrix
 
-__all__ = ["LAYERS", "choose_settings", "describe", "window_width"]
+__all__ = ["LAYERS", "choose_settings", "describe", "what_is_asked", "window_of", "window_width"]
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +32,8 @@ def choose_settings(
     X : DataFrame or OneHotMatrix
         Genes to train on.
     given : mapping of str to object
-        Parameters of `make_xpresso_pipeline`; None counts as not given. Layers are left to
-        `init`, where that is given.
+        Parameters of `make_xpresso_pipeline`; None counts as not given, but for `patience`,
+        where it stands for no early stopping. Layers are left to `init`, where that is given.
     n_genes : int or None, default=None
         Genes at hand, if they are more than X has.
     searched : iterable of str
@@ -52,7 +53,7 @@ def choose_settings(
     >>> chosen["pool_sizes"], chosen["learning_rate"], chosen["epochs"]
     ((2, 3), 0.0005, 100)
     """
-    asked = {name: value for name, value in given.items() if value is not None}
+    asked = what_is_asked(given)
     width = window_width(X, *(asked.get(name) for name in ("upstream", "downstream", "tss")))
     chosen = xpresso_settings(width, len(X) if n_genes is None else n_genes)
     if "optimizer" in asked:
@@ -61,6 +62,18 @@ def choose_settings(
     settings = {name: value for name, value in chosen.items() if name not in left} | asked
     _log.info("network for promoters of %s nt: %s", width, describe(settings))
     return settings
+
+
+def what_is_asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is None, but for `patience`, where None means never to stop early.
+
+    Examples
+    --------
+    >>> from skxpresso.jobs._settings import what_is_asked
+    >>> what_is_asked({"epochs": None, "patience": None, "filters": (8,)})
+    {'patience': None, 'filters': (8,)}
+    """
+    return {name: v for name, v in given.items() if v is not None or name == "patience"}
 
 
 def window_width(
@@ -88,6 +101,30 @@ def window_width(
     return max(0, before + after)
 
 
+def window_of(init: Any, X: Any) -> dict[str, int]:
+    """Return the window that a network to start from reads, where X is not cut to it already.
+
+    Parameters
+    ----------
+    init : str, path-like or None
+        What `load_pretrained` reads; None has no window.
+    X : DataFrame or OneHotMatrix
+        Genes.
+
+    Returns
+    -------
+    dict
+        `upstream` and `downstream`, or nothing.
+    """
+    if init is None:
+        return {}
+    encoder = getattr(load_pretrained(init), "named_steps", {}).get("encoder")
+    upstream, downstream = (getattr(encoder, name, None) for name in ("upstream", "downstream"))
+    if upstream is None or downstream is None or window_width(X) == upstream + downstream:
+        return {}
+    return {"upstream": upstream, "downstream": downstream}
+
+
 def describe(settings: Mapping[str, Any]) -> str:
     """Say in a line what a network is and how it is trained.
 
@@ -96,14 +133,15 @@ def describe(settings: Mapping[str, Any]) -> str:
     >>> from skxpresso import xpresso_settings
     >>> from skxpresso.jobs._settings import describe
     >>> describe(xpresso_settings(10_500))
-    'published layers and training'
+    'as published: filters 128,32, kernel sizes 6,9, ...'
     >>> describe({"filters": (8,), "optimizer": "adam", "learning_rate": 1e-3, "epochs": 5})
     'filters 8; adam, learning rate 0.001, at most 5 epochs'
     """
-    if settings.items() >= xpresso_settings(10_500).items() and "init" not in settings:
-        return "published layers and training"
-    layers = [f"{_plain(n)} {_listed(settings[n])}" for n in LAYERS if n in settings]
-    parts = [] if "init" not in settings else [f"starts from {_named(settings['init'])}"]
+    init = settings.get("init")
+    if init is None:
+        parts = [f"{_plain(n)} {_listed(settings[n])}" for n in LAYERS if n in settings]
+    else:
+        parts = [f"starts from {_named(init)}"]
     training = {
         "optimizer": "{}",
         "learning_rate": "learning rate {:g}",
@@ -112,7 +150,9 @@ def describe(settings: Mapping[str, Any]) -> str:
         "patience": "patience {}",
     }
     how = [text.format(settings[n]) for n, text in training.items() if settings.get(n) is not None]
-    return "; ".join([*parts, ", ".join(layers), ", ".join(how)]).strip("; ").replace("; ; ", "; ")
+    text = "; ".join(", ".join(part) for part in (parts, how) if part)
+    is_published = init is None and settings.items() >= xpresso_settings(10_500).items()
+    return f"as published: {text}" if is_published else text
 
 
 def _plain(name: str) -> str:
@@ -120,7 +160,7 @@ def _plain(name: str) -> str:
 
 
 def _listed(value: Any) -> str:
-    return value if isinstance(value, str) else ",".join(f"{each:g}" for each in value)
+    return str(value) if isinstance(value, str) else ",".join(f"{each:g}" for each in value)
 
 
 def _named(init: Any) -> str:

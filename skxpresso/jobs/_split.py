@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,12 +12,15 @@ import pandas as pd
 
 from skxpresso.datasets.hdf5 import read_hdf5_splits
 from skxpresso.datasets.table import ColumnNames, read_genes
+from skxpresso.jobs._groups import PLACES, group_genes, split_groups
 from skxpresso.model_selection.published import published_split
 from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = ["GeneSet", "Split", "read_split", "split_genes"]
 
 SPLITS = ("random", "published")
+
+_log = logging.getLogger(__name__)
 
 
 class GeneSet(NamedTuple):
@@ -43,6 +47,8 @@ def read_split(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    min_shared: int | None = None,
+    random_folds: bool = False,
     **options: Any,
 ) -> Split:
     """Read genes that are already split, or read a table and split it.
@@ -62,6 +68,11 @@ def read_split(
         Take log10(x + 0.1) of a table's expression.
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`.
+    min_shared : int or None, default=None
+        Keep promoters that share an exact segment of this many nt in one part, instead of
+        those that overlap.
+    random_folds : bool, default=False
+        Split at random even if promoters share sequence.
     **options : dict
         Passed to `split_genes`, for a table.
 
@@ -79,14 +90,18 @@ def read_split(
     """
     path = Path(path)
     if path.is_dir():
-        for name, value in {"log10": log10, "species": species, **(columns or {})}.items():
+        tables = {"log10": log10, "species": species, "min_shared": min_shared}
+        for name, value in (tables | {**(columns or {})}).items():
             if value:
                 raise ValueError(f"{name}={value!r} is for a table, but {path} is a folder")
         return _read_folder(path, halflife, fold)
     if fold is not None:
         raise ValueError(f"fold={fold!r} is for a folder, but {path} is not one")
-    X, y, _ = read_genes(path, species=species, halflife=halflife, log10=log10, columns=columns)
-    return split_genes(X, y, **options)
+    X, y, places = read_genes(
+        path, species=species, halflife=halflife, log10=log10, columns=columns, others=PLACES
+    )
+    groups = None if random_folds else group_genes(X, places, min_shared)
+    return split_genes(X, y, groups=groups, **options)
 
 
 def _read_folder(folder: Path, halflife: bool, fold: str | None) -> Split:
@@ -118,6 +133,7 @@ def split_genes(
     split: str = "random",
     valid_fraction: float = 0.1,
     test_fraction: float = 0.1,
+    groups: npt.ArrayLike | None = None,
     random_state: int = 0,
 ) -> Split:
     """Split the genes of a table.
@@ -134,6 +150,8 @@ def split_genes(
         then ignored.
     valid_fraction, test_fraction : float, default=0.1
         Fractions of all genes for validation and for testing.
+    groups : array-like of shape (n,) or None, default=None
+        Genes that a random split keeps in one part.
     random_state : int, default=0
         Seed of the shuffle.
 
@@ -162,6 +180,16 @@ def split_genes(
         parts = published_split(n)
     else:
         n_valid, n_test = max(2, round(valid_fraction * n)), max(2, round(test_fraction * n))
-        parts = published_split(n, random_state, n_test, n_valid)
+        if groups is None:
+            parts = published_split(n, random_state, n_test, n_valid)
+        else:
+            train, test, valid = split_groups(groups, (n_test, n_valid), random_state)
+            parts = (train, valid, test)
+            _log.info("genes that share sequence are in one part: %s", _count(groups))
     values, names = np.asarray(y, dtype=np.float64), X.index.to_numpy()
     return Split(*(GeneSet(X.iloc[rows], values[rows], names[rows]) for rows in parts))
+
+
+def _count(groups: npt.ArrayLike) -> str:
+    _, sizes = np.unique(np.asarray(groups), return_counts=True)
+    return f"{len(sizes):,} groups of up to {sizes.max():,} genes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pandas as pd
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso.baselines import score_models
+from skxpresso.datasets import load_yeast_promoters, make_promoters
 from skxpresso.jobs._demo_data import N_GENES, N_YEAST, synthetic_data, yeast_data
+from skxpresso.jobs._model_files import save_figure
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
 from skxpresso.saving import save_pipeline
 
-__all__ = ["demo"]
+__all__ = ["demo", "write_table"]
 
 NETWORK = "Xpresso network"
 
@@ -77,6 +80,51 @@ def demo(
     return table
 
 
+def write_table(
+    path: str | os.PathLike[str],
+    *,
+    yeast: bool = False,
+    n_genes: int | None = None,
+    length: int = 400,
+    random_state: int = 1,
+) -> pd.DataFrame:
+    """Write the promoters of the demo as a table, which the other commands read.
+
+    Parameters
+    ----------
+    path : path-like
+        Text, comma-separated if the name holds `.csv`, else tab-separated; packed if it ends
+        in `.gz`, `.bz2`, `.xz` or `.zst`.
+    yeast, n_genes, length, random_state
+        As in `demo`.
+
+    Returns
+    -------
+    DataFrame
+        What was written: `PROMOTER`, half-life columns of the synthetic genes, and
+        `EXPRESSION`; the index, `ID`, holds the names.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso.jobs.demo import write_table
+    >>> path = Path(tempfile.mkdtemp()) / "genes.csv"
+    >>> write_table(path, yeast=True, n_genes=100).columns.tolist()
+    ['PROMOTER', 'EXPRESSION']
+    >>> path.read_text().splitlines()[0]
+    'ID,PROMOTER,EXPRESSION'
+    """
+    if yeast:
+        data = load_yeast_promoters(n_genes or N_YEAST, random_state=random_state)
+    else:
+        data = make_promoters(n_genes or N_GENES, length, random_state=random_state)
+    table = data.data.rename(columns={"promoter": "PROMOTER"}).assign(EXPRESSION=data.target)
+    separator = "," if ".csv" in Path(path).suffixes else "\t"
+    with claimed([path]), replacing(path) as name:
+        table.to_csv(name, sep=separator, index_label="ID")
+    return table
+
+
 def demo_files(out: Path) -> dict[str, Path]:
     """Return the paths of the files that the demo writes, by kind."""
     return {
@@ -97,6 +145,4 @@ def _save(
     save_pipeline(pipeline, model)
     with replacing(genes) as name:
         X.assign(EXPRESSION=measured).to_csv(name, sep="\t", index_label="ID")
-    with replacing(picture) as name:
-        ax = plot_predictions(measured, predicted, title="Test genes")
-        ax.figure.savefig(name, dpi=150)
+    save_figure(plot_predictions(measured, predicted, title="Test genes").figure, picture)

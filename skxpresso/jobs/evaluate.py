@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.frozen import FrozenEstimator
@@ -19,17 +18,28 @@ from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
+from skxpresso.jobs._groups import PLACES, group_genes
+from skxpresso.jobs._model_files import check_figures, save_figure
+from skxpresso.jobs._provenance import provenance
+from skxpresso.jobs._settings import choose_settings, describe, window_of
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
 from skxpresso.model_selection import Scorecard, scorecard
-from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
-from skxpresso.plots import new_figure, plot_predictions, plot_scorecard
+from skxpresso.network import XpressoRegressor
+from skxpresso.pipeline import make_xpresso_pipeline
+from skxpresso.plots import plot_scorecard, plot_scorecard_predictions
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Evaluated", "evaluate"]
 
-_ACROSS = 3  # number of pictures in a row
+_PLAIN = {
+    "pearson_r2": "squared Pearson",
+    "spearman": "Spearman",
+    "n_test": "test genes",
+    "fit_seconds": "seconds",
+}
 _REFERENCE = "network"
+_PICTURES = ("r2", "predictions")
 
 
 class Evaluated(NamedTuple):
@@ -38,43 +48,6 @@ class Evaluated(NamedTuple):
     card: Scorecard
     remarks: list[str]
     files: dict[str, Path]
-
-
-def group_genes(
-    X: pd.DataFrame, places: pd.DataFrame, min_shared: int | None = None
-) -> npt.NDArray[np.intp] | None:
-    """Group genes whose promoters share sequence, by location or by sequence.
-
-    Parameters
-    ----------
-    X : DataFrame
-        Genes, with a column `promoter` if `min_shared` is given.
-    places : DataFrame
-        The `chrom`, `start` and `end` of each promoter, 0-based and half-open. Columns may
-        be missing.
-    min_shared : int or None, default=None
-        Group promoters that share an exact segment of this many nt, instead of those that
-        overlap.
-
-    Returns
-    -------
-    ndarray of int or None
-        Group of each gene; None if there are no coordinates.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from skxpresso.jobs.evaluate import group_genes
-    >>> X = pd.DataFrame({"promoter": ["ACGTA", "CGTAG", "TTTTT"]})
-    >>> group_genes(X, pd.DataFrame()) is None
-    True
-    >>> group_genes(X, pd.DataFrame(), min_shared=4)
-    array([0, 0, 1])
-    """
-    if min_shared is not None:
-        require_columns(X, ["promoter"], f"min_shared={min_shared}")
-        return shared_sequence_groups(X["promoter"], min_shared)
-    return overlap_groups(places) if {"chrom", "start", "end"} <= set(places.columns) else None
 
 
 def evaluate_models(
@@ -88,6 +61,8 @@ def evaluate_models(
     random_folds: bool = False,
     title: str = "Scorecard",
     remarks: Sequence[str] = (),
+    source: str | os.PathLike[str] | None = None,
+    figures: str = "png",
     random_state: int = 0,
     **options: Any,
 ) -> Evaluated:
@@ -108,6 +83,10 @@ def evaluate_models(
         Title of the page.
     remarks : sequence of str
         Remarks for the page, placed before the one on the folds.
+    source : path-like or None, default=None
+        File that the genes come from; the page names it with its checksum.
+    figures : {"png", "svg", "pdf"}, default="png"
+        Format of the pictures beside the page.
     **options : dict
         Passed to `scorecard`.
 
@@ -122,13 +101,22 @@ def evaluate_models(
         folds = list(KFold(cv, shuffle=True, random_state=random_state).split(X))
     card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
     remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
+    made = provenance(source, _entries(estimators, card, random_state))
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
-    files = _files(out)
+    files = _files(out, figures)
     for name, table in tables.items():
         with replacing(files[name]) as path:
             table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
+    pictures = {"r2": plot_scorecard(card, "r2").figure}
+    if card.predictions[card.models].notna().all().any():
+        pictures["predictions"] = plot_scorecard_predictions(card)
+    for name in _PICTURES:
+        place = files.pop(f"picture of {name}")
+        if name in pictures:
+            save_figure(pictures[name], place)
+            files[f"picture of {name}"] = place
     with replacing(files["report"]) as path:
-        path.write_text(_page(card, title, remarks), encoding="utf-8")
+        path.write_text(_page(card, title, remarks, pictures, made), encoding="utf-8")
     return Evaluated(card, remarks, files)
 
 
@@ -139,6 +127,8 @@ def evaluate(
     models: Sequence[str] | None = None,
     fitted: Sequence[str | os.PathLike[str]] = (),
     refit: bool = False,
+    init: str | os.PathLike[str] | None = None,
+    freeze_convolutions: bool = False,
     cv: int = 5,
     min_shared: int | None = None,
     random_folds: bool = False,
@@ -149,6 +139,7 @@ def evaluate(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    figures: str = "png",
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
@@ -171,6 +162,11 @@ def evaluate(
         Fitted models, as for `load_pretrained`, to score without further training.
     refit : bool, default=False
         Use only the settings of the `fitted` models, and train them in every fold.
+    init : str, path-like or None, default=None
+        Network that one more model, "fine-tuned", starts from in every fold, as
+        `XpressoRegressor` does. All models then read its window, unless one is given.
+    freeze_convolutions : bool, default=False
+        Train only the dense layers of "fine-tuned".
     cv : int, default=5
         Number of folds.
     min_shared : int or None, default=None
@@ -193,6 +189,8 @@ def evaluate(
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`, such as
         ``{"promoter_column": "sequence"}``.
+    figures : {"png", "svg", "pdf"}, default="png"
+        Format of the pictures beside the page, `r2` and `predictions`.
     n_jobs : int or None, default=None
         Number of fits at once.
     random_state : int, default=0
@@ -228,21 +226,28 @@ def evaluate(
     (['mean', 'halflife'], 'report.html')
     """
     out = Path(out)
-    with claimed(_files(out).values(), [source, *fitted]):
+    with claimed(_files(out, figures).values(), [source, *fitted]):
         X, y, others = read_genes(
             source,
             species=species,
             halflife=halflife,
             log10=log10,
             needed=(),
-            others=["chrom", "start", "end", *replicates],
+            others=[*PLACES, *replicates],
             columns=columns,
         )
         require_columns(others, replicates, f"the ceiling of {source}")
         repeated = others[list(replicates)].to_numpy() if replicates else None
         if log10 and replicates:
             repeated = log_expression(repeated, source)
+        window = window_of(init, X)
+        settings |= {name: w for name, w in window.items() if settings.get(name) is None}
         estimators = standard_models(X, models, random_state=random_state, **settings)
+        if init is not None:
+            tuned = settings | {"init": init, "freeze_convolutions": freeze_convolutions}
+            estimators["fine-tuned"] = make_xpresso_pipeline(
+                random_state=random_state, **choose_settings(X, tuned)
+            )
         for name, model in _read_fitted(fitted, refit).items():
             if name in estimators:
                 raise ValueError(f"two models are called {name!r}; rename the file of one")
@@ -261,6 +266,8 @@ def evaluate(
             reference=reference,
             n_bootstrap=n_bootstrap,
             title=f"Models on {Path(source).name}",
+            source=source,
+            figures=figures,
             remarks=_about_fitted(fitted, refit),
             n_jobs=n_jobs,
             random_state=random_state,
@@ -268,9 +275,12 @@ def evaluate(
         )
 
 
-def _files(out: Path) -> dict[str, Path]:
+def _files(out: Path, figures: str) -> dict[str, Path]:
     tables = {name: out / f"{name}.tsv" for name in ("scores", "folds", "predictions")}
-    return tables | {"report": out / "report.html"}
+    pictures = {
+        f"picture of {name}": out / f"{name}.{check_figures(figures)}" for name in _PICTURES
+    }
+    return tables | {"report": out / "report.html"} | pictures
 
 
 def _read_fitted(fitted: Sequence[str | os.PathLike[str]], refit: bool) -> dict[str, Any]:
@@ -313,26 +323,57 @@ def _about_folds(predictions: pd.DataFrame, grouped: bool) -> str:
     )
 
 
-def _page(card: Scorecard, title: str, remarks: Sequence[str]) -> str:
-    parts: dict[str, Any] = {
-        "Scores": card.table(METRICS),
-        "Folds": " ".join(remarks),
-        "Coefficient of determination": plot_scorecard(card, "r2").figure,
-        "Squared Pearson correlation": plot_scorecard(card, "pearson_r2").figure,
-        "Predictions, all folds thrown together": _draw_predictions(card),
-        "Every fold": card.folds,
+def _entries(models: Mapping[str, Any], card: Scorecard, seed: int) -> dict[str, Any]:
+    """Name seed, genes, folds and networks, for the table of how a page was made."""
+    sizes = card.folds.groupby("fold")["n_test"].first().tolist()
+    entries: dict[str, Any] = {
+        "seed": seed,
+        "genes": f"{card.predictions['row'].nunique():,}",
+        "folds": f"{len(sizes)}, of {', '.join(map(str, sizes))} test genes",
+        "intervals": f"{100 * card.confidence:g} %, bootstrap over genes or their groups",
     }
-    return html_page(title, parts)
+    for name, model in models.items():
+        last = model[-1] if hasattr(model, "steps") else model
+        if isinstance(last, XpressoRegressor):
+            entries[name] = describe(last.get_params())
+    return entries
 
 
-def _draw_predictions(card: Scorecard) -> Any:
-    """Draw a panel for each model that did not fail."""
-    worked = [name for name in card.models if card.predictions[name].notna().all()]
-    n_down = -(-len(worked) // _ACROSS) or 1
-    figure = new_figure(4.5 * _ACROSS, 4 * n_down)
-    axes = figure.subplots(n_down, _ACROSS, squeeze=False)
-    for ax, name in zip(axes.flat, worked, strict=False):
-        plot_predictions(card.predictions["measured"], card.predictions[name], title=name, ax=ax)
-    for ax in axes.flat[len(worked) :]:
-        ax.set_axis_off()
-    return figure
+def _page(
+    card: Scorecard,
+    title: str,
+    remarks: Sequence[str],
+    pictures: Mapping[str, Any],
+    made: pd.DataFrame,
+) -> str:
+    scores = _without_empty(card.table(METRICS).rename(columns=_PLAIN), ["remark"])
+    folds = _without_empty(card.folds.rename(columns=_PLAIN), ["note", "collapsed"])
+    parts: dict[str, Any] = {
+        "Scores": scores,
+        "How to read them": _about_scores(card),
+        "Folds": " ".join(remarks),
+        "Coefficient of determination": pictures["r2"],
+        "Squared Pearson correlation": plot_scorecard(card, "pearson_r2").figure,
+    }
+    if "predictions" in pictures:
+        parts["Predictions of the test genes of all folds"] = pictures["predictions"]
+    return html_page(title, parts | {"Every fold": folds, "How this was made": made})
+
+
+def _without_empty(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Leave out those of the columns that say nothing in any row."""
+    return table.drop(columns=[name for name in columns if not table[name].astype(bool).any()])
+
+
+def _about_scores(card: Scorecard) -> str:
+    """Explain the columns of the table in plain words."""
+    n_folds = card.folds["fold"].nunique()
+    return (
+        f"Every score is a mean over {n_folds} folds, on genes that the model was not trained on. "
+        f"In brackets: {100 * card.confidence:g} % intervals over other test genes. r2 is the "
+        "coefficient of determination, 1 for perfect predictions and 0 for those of the mean; "
+        "squared Pearson, which the paper calls R², forgives a wrong scale and offset. "
+        f'"r2 above {card.reference}" is the difference from {card.reference} on the same genes: '
+        "an interval that holds 0 does not tell the two apart. mse is the mean squared error, "
+        "seconds the mean time of a fit."
+    )

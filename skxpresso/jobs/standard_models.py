@@ -18,7 +18,7 @@ from skxpresso.baselines import (
     shuffled_baseline,
 )
 from skxpresso.halflife import HALF_LIFE_COLUMNS
-from skxpresso.jobs._settings import choose_settings, window_width
+from skxpresso.jobs._settings import choose_settings, what_is_asked, window_width
 from skxpresso.pipeline import make_xpresso_pipeline
 
 __all__ = ["MODELS", "standard_models"]
@@ -157,7 +157,7 @@ def standard_models(
         if MODELS[name].needs not in there:
             raise ValueError(f"model {name!r} needs {MODELS[name].needs} columns; X has none")
     window: dict[str, Any] = {"upstream": upstream, "downstream": downstream}
-    network = {name: value for name, value in network.items() if value is not None}
+    network = what_is_asked(network)
     chosen = {}
     if _OF_THE_RULE & set(names):
         chosen = choose_settings(X, network | window)

@@ -13,14 +13,13 @@ from sklearn.pipeline import Pipeline
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso.datasets.table import ColumnNames
-from skxpresso.jobs._model_files import beside, save_model
-from skxpresso.jobs._settings import choose_settings, window_width
+from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
+from skxpresso.jobs._settings import choose_settings, what_is_asked, window_of
 from skxpresso.jobs._split import GeneSet, Split, read_split
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
-from skxpresso.saving.pretrained import load_pretrained
 from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = ["Trained", "train"]
@@ -47,6 +46,9 @@ def train(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    min_shared: int | None = None,
+    random_folds: bool = False,
+    figures: str = "png",
     random_state: int = 0,
     verbose: int = 1,
     **settings: Any,
@@ -62,7 +64,7 @@ def train(
         File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
         ends in `.joblib` or `.pkl`. The following files are written beside it, under the
         same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual),
-        `-learning-curve.png` and `-network.png`. Missing folders are made.
+        `-learning-curve.png` and `-network.png` (see `figures`). Missing folders are made.
     split : {"random", "published"}, default="random"
         How a table is split. "published" takes 1,000 genes for validation and 1,000 for
         testing.
@@ -79,6 +81,14 @@ def train(
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`, such as
         ``{"promoter_column": "sequence"}``.
+    min_shared : int or None, default=None
+        Keep promoters that share an exact segment of this many nt in one part of a random
+        split, see `shared_sequence_groups`, instead of those that overlap, which a table with
+        the columns `chrom`, `start` and `end` tells.
+    random_folds : bool, default=False
+        Split at random even if promoters share sequence.
+    figures : {"png", "svg", "pdf"}, default="png"
+        Format of the pictures.
     random_state : int, default=0
         Seed of split and training.
     verbose : int, default=1
@@ -124,7 +134,7 @@ def train(
         inputs = [source / f"{fold or ''}{name}.h5" for name in Split._fields]
     else:
         inputs = [source]
-    with claimed(_files(out).values(), inputs):
+    with claimed(_files(out, figures).values(), inputs):
         parts = read_split(
             source,
             split=split,
@@ -135,17 +145,22 @@ def train(
             halflife=halflife,
             log10=log10,
             columns=columns,
+            min_shared=min_shared,
+            random_folds=random_folds,
             random_state=random_state,
         )
-        return train_on_split(parts, out, random_state=random_state, verbose=verbose, **settings)
+        return train_on_split(
+            parts, out, random_state=random_state, verbose=verbose, figures=figures, **settings
+        )
 
 
-def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) -> Trained:
+def train_on_split(
+    split: Split, out: Path, *, verbose: int, figures: str = "png", **settings: Any
+) -> Trained:
     """Do what `train` does, with genes that are already read and split."""
     n_all = sum(len(genes.y) for genes in split)
-    window = _window_of(settings.get("init"), split.train.X)
-    given = {name: value for name, value in settings.items() if value is not None}
-    chosen = choose_settings(split.train.X, window | given, n_all)
+    window = window_of(settings.get("init"), split.train.X)
+    chosen = choose_settings(split.train.X, window | what_is_asked(settings), n_all)
     pipeline = make_xpresso_pipeline(verbose=verbose, **chosen)
     if isinstance(split.train.X, OneHotMatrix):  # from files that hold z-scores
         pipeline.set_params(halflife="passthrough")
@@ -155,19 +170,8 @@ def train_on_split(split: Split, out: Path, *, verbose: int, **settings: Any) ->
     titles = {"valid": "validation", "test": "test"}
     scores = [_score(titles[name], getattr(split, name).y, predicted[name]) for name in predicted]
     n_genes = {name: len(genes.y) for name, genes in split._asdict().items()}
-    files = _save(_files(out), pipeline, split.test, predicted["test"])
+    files = _save(_files(out, figures), pipeline, split.test, predicted["test"])
     return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
-
-
-def _window_of(init: Any, X: Any) -> dict[str, int]:
-    """Return the window that a network to start from reads, where X is not cut to it already."""
-    if init is None:
-        return {}
-    encoder = getattr(load_pretrained(init), "named_steps", {}).get("encoder")
-    upstream, downstream = (getattr(encoder, name, None) for name in ("upstream", "downstream"))
-    if upstream is None or downstream is None or window_width(X) == upstream + downstream:
-        return {}
-    return {"upstream": upstream, "downstream": downstream}
 
 
 def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> Pipeline:
@@ -206,8 +210,9 @@ def _score(what: str, y: Any, predicted: Any) -> dict[str, Any]:
     }
 
 
-def _files(out: Path) -> dict[str, Path]:
-    endings = {"predictions": ".tsv", "learning-curve": ".png", "network": ".png"}
+def _files(out: Path, figures: str) -> dict[str, Path]:
+    picture = f".{check_figures(figures)}"
+    endings = {"predictions": ".tsv", "learning-curve": picture, "network": picture}
     return {"model": out} | beside(out, endings)
 
 
@@ -219,11 +224,9 @@ def _save(
     table = pd.DataFrame({"Gene": test.names, "Pred": predicted, "Actual": test.y})
     with replacing(files["predictions"]) as name:
         table.to_csv(name, sep="\t", index=False)
-    with replacing(files["learning-curve"]) as name:
-        plot_learning_curve(pipeline, title=title).figure.savefig(name, dpi=150)
+    save_figure(plot_learning_curve(pipeline, title=title).figure, files["learning-curve"])
     network = pipeline[-1]
     sizes = network.promoter_length_, network.n_halflife_
     drawn = plot_network(network.architecture_, *sizes, title=title)
-    with replacing(files["network"]) as name:
-        drawn.figure.savefig(name, dpi=150)
+    save_figure(drawn.figure, files["network"])
     return files

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import r2_score
-from sklearn.model_selection import KFold, train_test_split
+from sklearn.model_selection import GroupKFold, KFold, train_test_split
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso.datasets.table import ColumnNames, read_genes
-from skxpresso.jobs._model_files import beside, save_model
-from skxpresso.jobs._settings import LAYERS, choose_settings
+from skxpresso.jobs._groups import PLACES, group_genes, split_groups
+from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
+from skxpresso.jobs._provenance import provenance
+from skxpresso.jobs._settings import LAYERS, choose_settings, describe
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
@@ -48,6 +51,9 @@ def tune(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    min_shared: int | None = None,
+    random_folds: bool = False,
+    figures: str = "png",
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
@@ -63,7 +69,8 @@ def tune(
     out : path-like
         File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
         ends in `.joblib` or `.pkl`. The report is written beside it, under the same name:
-        `.html`, `-convergence.png` and `-parameters.png`. Missing folders are made.
+        `.html`, `-trials.tsv` with the scores, the parameters and what went wrong,
+        `-convergence.png` and `-parameters.png`. Missing folders are made.
     n_iter, checkpoint, timeout, n_jobs, verbose
         Passed to `HyperoptSearchCV`.
     cv : int, default=3
@@ -81,6 +88,14 @@ def tune(
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`, such as
         ``{"promoter_column": "sequence"}``.
+    min_shared : int or None, default=None
+        Keep promoters that share an exact segment of this many nt in one fold, and out of the
+        test or in it together, instead of those that overlap, which a table with the columns
+        `chrom`, `start` and `end` tells.
+    random_folds : bool, default=False
+        Split at random even if promoters share sequence.
+    figures : {"png", "svg", "pdf"}, default="png"
+        Format of the pictures.
     random_state : int, default=0
         Seed of split, folds, search and training.
     epochs : int, default=10
@@ -111,15 +126,16 @@ def tune(
     """
     out = Path(out)
     kept = [] if checkpoint is None else [checkpoint]  # the search locks it
-    with claimed(_files(out).values(), [source], locked_inside=kept):
-        X, y, _ = read_genes(
-            source, species=species, halflife=halflife, log10=log10, columns=columns
+    with claimed(_files(out, figures).values(), [source], locked_inside=kept):
+        X, y, places = read_genes(
+            source, species=species, halflife=halflife, log10=log10, columns=columns, others=PLACES
         )
+        groups = None if random_folds else group_genes(X, places, min_shared)
         if space is None:
             space = xpresso_search_space(_common_length(X))
-        X, X_test, y, y_test = train_test_split(
-            X, y.to_numpy(), test_size=test_fraction, random_state=random_state
-        )
+        rows, tested = _hold_out(len(X), groups, test_fraction, random_state)
+        X, X_test, y, y_test = X.iloc[rows], X.iloc[tested], y.iloc[rows], y.iloc[tested]
+        groups = None if groups is None else groups[rows]
         searched = {*LAYERS, "batch_size"}
         settings = choose_settings(X, settings | {"epochs": epochs}, len(y) + len(y_test), searched)
         search = HyperoptSearchCV(
@@ -127,14 +143,16 @@ def tune(
             space,
             n_iter=n_iter,
             scoring="r2",
-            cv=KFold(cv, shuffle=True, random_state=random_state),
+            cv=(KFold if groups is None else GroupKFold)(
+                cv, shuffle=True, random_state=random_state
+            ),
             is_feasible=xpresso_is_feasible,
             checkpoint=checkpoint,
             timeout=timeout,
             n_jobs=n_jobs,
             random_state=random_state,
             verbose=verbose,
-        ).fit(X, y)
+        ).fit(X, y.to_numpy(), groups=groups)
         predicted = search.predict(X_test)
         scores = pd.DataFrame(
             {
@@ -145,7 +163,17 @@ def tune(
             }
         )
         test_plot = plot_predictions(y_test, predicted, title="Test genes")
-        return Tuned(search, scores, _save(_files(out), search, scores, test_plot))
+        made = provenance(source, _entries(search, len(y) + len(y_test), random_state))
+        return Tuned(search, scores, _save(_files(out, figures), search, scores, test_plot, made))
+
+
+def _hold_out(
+    n: int, groups: npt.NDArray[np.intp] | None, fraction: float, random_state: int
+) -> list[npt.NDArray[np.intp]]:
+    """Return the rows to search with and those to test, of whole groups if there are any."""
+    if groups is not None:
+        return split_groups(groups, (max(2, round(fraction * n)),), random_state)
+    return train_test_split(np.arange(n), test_size=fraction, random_state=random_state)
 
 
 def _common_length(X: pd.DataFrame) -> int:
@@ -158,13 +186,28 @@ def _common_length(X: pd.DataFrame) -> int:
     return int(lengths.iloc[0])
 
 
-def _files(out: Path) -> dict[str, Path]:
-    pictures = beside(out, {"convergence": ".png", "parameters": ".png"})
+def _files(out: Path, figures: str) -> dict[str, Path]:
+    picture = f".{check_figures(figures)}"
+    pictures = beside(out, {"convergence": picture, "parameters": picture, "trials": ".tsv"})
     return {"model": out, **pictures, "report": out.parent / f"{out.stem}.html"}
 
 
+def _entries(search: HyperoptSearchCV, n_genes: int, seed: int) -> dict[str, Any]:
+    """Name seed, genes, folds and the network, for the table of how the page was made."""
+    return {
+        "seed": seed,
+        "genes": f"{n_genes:,}",
+        "folds": f"{search.n_splits_} of the genes that were not kept apart for the test",
+        "best network": describe(search.best_estimator_[-1].get_params()),
+    }
+
+
 def _save(
-    files: dict[str, Path], search: HyperoptSearchCV, scores: pd.DataFrame, test_plot: Any
+    files: dict[str, Path],
+    search: HyperoptSearchCV,
+    scores: pd.DataFrame,
+    test_plot: Any,
+    made: pd.DataFrame,
 ) -> dict[str, Path]:
     pictures: dict[str, Any] = {
         "convergence": search.plot_convergence().figure,
@@ -172,24 +215,33 @@ def _save(
     }
     save_model(search.best_estimator_, files["model"])
     for kind, figure in pictures.items():
-        with replacing(files[kind]) as name:
-            figure.savefig(name, dpi=150)
-    failures = sum(reason is not None for reason in search.cv_results_["failure"])
+        save_figure(figure, files[kind])
+    trials = search.results_table()
+    with replacing(files["trials"]) as name:
+        trials.to_csv(name, sep="\t", index=False)
     page = html_page(
         f"Tuning of {files['model'].name}",
         {
             "Scores of the best pipeline": scores,
-            "Search": f"{len(search.cv_results_['params'])} trials, {failures} of them failed "
-            f"or infeasible; ended by {search.stop_reason_}",
+            "Search": _about_search(trials, search.stop_reason_),
             "Best parameters": _as_table(search.best_params_),
             "Best score over trials": pictures["convergence"],
             "Score against each parameter": pictures["parameters"],
-            "Predictions": test_plot.figure,
+            "Predictions for the test genes": test_plot.figure,
+            "How this was made": made,
         },
     )
     with replacing(files["report"]) as name:
         name.write_text(page, encoding="utf-8")
     return files
+
+
+def _about_search(trials: pd.DataFrame, stop_reason: str) -> str:
+    """Count the trials, and the reasons why some failed."""
+    reasons = trials.loc[trials["failure"] != "", "failure"].str.slice(0, 120).value_counts()
+    failed = "; ".join(f"{count} times: {reason}" for reason, count in reasons.head(5).items())
+    text = f"{len(trials)} trials, {reasons.sum()} of them failed or infeasible"
+    return f"{text}{f' ({failed})' if failed else ''}; ended by {stop_reason}."
 
 
 def _as_table(params: dict[str, Any]) -> pd.DataFrame:

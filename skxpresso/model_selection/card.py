@@ -90,14 +90,14 @@ class Scorecard:
         Returns
         -------
         DataFrame
-            `model`, a column per metric, the difference of the first metric from the
+            `model`, a column per metric, how far the first metric is above that of the
             reference, the mean `seconds` of a fit, and `remark`.
         """
         columns: dict[str, Any] = {"model": self.models}
         for metric in metrics:
             columns[metric] = self._in_words(metric, _SCORE)
         first = metrics[0]
-        columns[f"{first} less {self.reference}"] = self._in_words(first, _DIFFERENCE, "+")
+        columns[f"{first} above {self.reference}"] = self._in_words(first, _DIFFERENCE, "+")
         folds = [self.folds[self.folds["model"] == name] for name in self.models]
         seconds = [rows["fit_seconds"].mean() for rows in folds]
         columns["seconds"] = ["" if np.isnan(mean) else f"{mean:.3g}" for mean in seconds]

@@ -190,7 +190,7 @@ class PromoterRegressor(RegressorMixin, RoutedParameters):
         DeadNetworkWarning
             If the network predicts one number for every gene and restarts did not help.
         RestartWarning
-            If it lives thanks to a gentler start.
+            If it lives only at a tenth of the learning rate.
         """
         if not self._goes_on():
             forget(self, _FITTED)  # a fit that fails leaves nothing that predicts

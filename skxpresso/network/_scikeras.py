@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -70,7 +69,6 @@ def train(
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks())
         weights = regressor._initial_weights(inputs)
-        plan = replace(plan, is_drawn=weights is None)
         network = train_network(
             _builder(regressor, settings, inputs, plan, rows[0], weights),
             *rows,

@@ -64,8 +64,8 @@ _TRAINING = """\
         Networks to train; the one with the lowest validation loss is kept.
     max_restarts : int, default=3
         How often a dead network (one prediction for every gene) is replaced by a new
-        one. Where three have died, the next have a gentler start: a tenth of the learning
-        rate, and hidden units that differ between genes; a `RestartWarning` says so.
+        one. Where three have died, the next are trained at a tenth of the learning rate,
+        and a `RestartWarning` says so.
     standardize_y : bool, default=True
         Train on z-scores of y, so that a learning rate means the same on every data
         set. Predictions are in the units of y in any case.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from skxpresso.plots import new_axes, new_figure
 
@@ -15,9 +16,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MAX_COLUMNS = 4
+_UNITS = {"upstream": "upstream (nt)", "downstream": "downstream (nt)"}
 
 
-def convergence_plot(results: Mapping[str, Any], metric: str, ax: Axes | None) -> Axes:
+class Metric(NamedTuple):
+    """The metric that is shown: its name in `cv_results_`, and what it is called."""
+
+    key: str
+    label: str
+
+
+def convergence_plot(results: Mapping[str, Any], metric: Metric, ax: Axes | None) -> Axes:
     """Draw the score of each trial, and the best so far as a line."""
     ax = new_axes() if ax is None else ax
     scores = _scores(results, metric)
@@ -28,40 +37,37 @@ def convergence_plot(results: Mapping[str, Any], metric: str, ax: Axes | None) -
     if (failed := np.isnan(scores)).any():
         floor = np.full(failed.sum(), np.nanmin(scores))
         ax.plot(trial[failed], floor, "x", color="tab:red", label="failed")
-    ax.set(xlabel="trial", ylabel=metric)
+    ax.set(xlabel="trial", ylabel=metric.label)
     ax.locator_params(axis="x", integer=True)
     ax.legend()
     return ax
 
 
-def parameter_plots(results: Mapping[str, Any], metric: str) -> Figure:
+def parameter_plots(
+    results: Mapping[str, Any], metric: Metric, logarithmic: Mapping[str, int]
+) -> Figure:
     """Draw one panel per varying parameter, and element of tuples: value against score."""
     scores = _scores(results, metric)
-    columns = {
-        name: values
-        for name, values in _parameter_columns(results).items()
-        if any(v is not None and np.isfinite(s) for v, s in zip(values, scores, strict=True))
-    }
+    columns = _varying_columns(results, np.isfinite(scores))
     n_across = min(_MAX_COLUMNS, max(1, len(columns)))
     n_down = max(1, -(-len(columns) // n_across))
     figure = new_figure(3 * n_across, 2.6 * n_down)
     axes = figure.subplots(n_down, n_across, sharey=True, squeeze=False)
     for ax, (name, values) in zip(axes.flat, columns.items(), strict=False):
-        _draw_parameter(ax, name, values, scores)
+        _draw_parameter(ax, name, values, scores, logarithmic.get(name))
     for ax in axes.flat[len(columns) :]:
         ax.set_axis_off()
-    for ax in axes[:, 0]:
-        ax.set_ylabel(metric)
+    figure.supylabel(metric.label)
     return figure
 
 
-def report_html(results: Mapping[str, Any], metric: str, stop_reason: str) -> str:
+def report_html(results: Mapping[str, Any], metric: Metric, stop_reason: str) -> str:
     """Write a table of the best trial, the numbers of trials and failures, and why it ended."""
     scores = _scores(results, metric)
     best = int(np.nanargmax(scores))
     failed = sum(reason is not None for reason in results["failure"])
     entries = {
-        f"best {metric}": f"{scores[best]:.6g} (trial {results['trial'][best]})",
+        f"best {metric.label}": f"{scores[best]:.6g} (trial {results['trial'][best]})",
         "trials": f"{len(scores)}, {failed} failed; ended by {stop_reason}",
         **{name: repr(value) for name, value in results["params"][best].items()},
     }
@@ -73,41 +79,70 @@ def report_html(results: Mapping[str, Any], metric: str, stop_reason: str) -> st
     return f"<table>{rows}</table>"
 
 
-def _scores(results: Mapping[str, Any], metric: str) -> np.ndarray:
-    scores = np.array(results[f"mean_test_{metric}"], dtype=float)
+def results_table(results: Mapping[str, Any]) -> pd.DataFrame:
+    """Make a table of the trials: scores, seconds, why one failed, and the parameters."""
+    columns: dict[str, Any] = {"trial": results["trial"]}
+    for kind in ("rank_test_", "mean_test_", "std_test_", "split"):
+        columns |= {name: results[name] for name in results if name.startswith(kind)}
+    columns["mean_fit_time"] = results["mean_fit_time"]
+    columns["failure"] = ["" if reason is None else str(reason) for reason in results["failure"]]
+    names = sorted({name for params in results["params"] for name in params})
+    columns |= {name: [params.get(name) for params in results["params"]] for name in names}
+    return pd.DataFrame(columns)
+
+
+def _scores(results: Mapping[str, Any], metric: Metric) -> np.ndarray:
+    scores = np.array(results[f"mean_test_{metric.key}"], dtype=float)
     # With a numeric error_score, failures have a score too, but it is not a result to show
     scores[[reason is not None for reason in results["failure"]]] = np.nan
     return scores
 
 
+def _varying_columns(results: Mapping[str, Any], worked: np.ndarray) -> dict[str, list]:
+    """Keep the parameters that differ among the trials that worked; all if none does."""
+    columns = _parameter_columns(results)
+    there = {
+        name: {repr(v) for v, ok in zip(values, worked, strict=True) if ok and v is not None}
+        for name, values in columns.items()
+    }
+    varying = [name for name, values in there.items() if len(values) > 1]
+    return {name: columns[name] for name in varying or [n for n, v in there.items() if v]}
+
+
 def _parameter_columns(results: Mapping[str, Any]) -> dict[str, list]:
-    """List the values of each parameter that varies, one per trial; None where it is not set."""
-    columns: dict[str, list] = {}
+    """List the values of each parameter, one per trial; None where it is not set.
+
+    Tuples become a column for each element, and one of their lengths, which are the depths.
+    """
     n_trials = len(results["params"])
+    columns: dict[str, list] = {}
+    depths: dict[str, list] = {}
     for trial, params in enumerate(results["params"]):
         for name, value in params.items():
-            parts = (
-                {f"{name}[{i}]": part for i, part in enumerate(value)}
-                if isinstance(value, tuple)
-                else {name: value}
-            )
-            for part_name, part in parts.items():
-                columns.setdefault(part_name, [None] * n_trials)[trial] = part
-    varying = [name for name in sorted(columns) if _varies(columns[name])]
-    return {name: columns[name] for name in varying or sorted(columns)}
+            if not isinstance(value, tuple):
+                columns.setdefault(name, [None] * n_trials)[trial] = value
+                continue
+            depths.setdefault(f"{name}: layers", [None] * n_trials)[trial] = len(value)
+            for i, part in enumerate(value):
+                columns.setdefault(f"{name}[{i}]", [None] * n_trials)[trial] = part
+    # filters, kernel sizes and so on are equally deep: once is enough
+    unlike = {tuple(values): name for name, values in reversed(depths.items())}
+    columns |= {name: depths[name] for name in unlike.values()}
+    return {name: columns[name] for name in sorted(columns)}
 
 
-def _varies(values: list) -> bool:
-    return len({repr(value) for value in values}) > 1
-
-
-def _draw_parameter(ax: Axes, name: str, values: list, scores: np.ndarray) -> None:
+def _draw_parameter(ax: Axes, name: str, values: list, scores: np.ndarray, base: Any) -> None:
     given = [i for i, value in enumerate(values) if value is not None]
     shown = [values[i] for i in given]
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in shown):
         ax.plot(shown, scores[given], ".", alpha=0.6)
-        if min(shown) > 0 and max(shown) / min(shown) > 50:
-            ax.set_xscale("log")
+        if base is not None and min(shown) > 0:
+            ax.set_xscale("log", base=base)
+            if base == 2:
+                ax.xaxis.set_major_formatter("{x:g}")
+        elif all(isinstance(v, int) for v in shown):
+            ax.locator_params(axis="x", integer=True)
     else:
         ax.plot([str(v)[:20] for v in shown], scores[given], ".", alpha=0.6)
-    ax.set_xlabel(name.rsplit("__", 1)[-1])
+    short = name.rsplit("__", 1)[-1]
+    ax.set_xlabel(_UNITS.get(short, short))

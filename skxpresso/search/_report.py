@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sklearn.base import is_regressor
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso.search._pictures import convergence_plot, parameter_plots, report_html
+from skxpresso.search._pictures import (
+    Metric,
+    convergence_plot,
+    parameter_plots,
+    report_html,
+    results_table,
+)
+from skxpresso.search._scales import logarithmic_parameters
 
 if TYPE_CHECKING:
+    import pandas as pd
     from hyperopt import Trials
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -21,7 +30,11 @@ class SearchReport:
 
     cv_results_: dict[str, Any]
     best_index_: int
+    estimator: Any
+    n_splits_: int
     refit: Any
+    scoring: Any
+    space: Any
     stop_reason_: str
     trials_: Trials
 
@@ -44,23 +57,54 @@ class SearchReport:
         ax : matplotlib Axes
         """
         check_is_fitted(self)
-        return convergence_plot(self.cv_results_, self._metric_in_results(), ax)
+        return convergence_plot(self.cv_results_, self._metric(), ax)
 
     def plot_parameters(self) -> Figure:
         """Draw the score against each parameter, one panel per parameter.
+
+        Parameters that are the same in all trials are left out. An axis is logarithmic where
+        the space is.
 
         Returns
         -------
         figure : matplotlib Figure
         """
         check_is_fitted(self)
-        return parameter_plots(self.cv_results_, self._metric_in_results())
+        return parameter_plots(self.cv_results_, self._metric(), logarithmic_parameters(self.space))
+
+    def results_table(self) -> pd.DataFrame:
+        """Make a table of the trials, which `DataFrame.to_csv` writes.
+
+        Returns
+        -------
+        table : DataFrame
+            A row per trial: `trial`, the columns of `cv_results_` with ranks and scores,
+            `mean_fit_time` in seconds, `failure` (why a trial failed; else empty), and a
+            column per parameter.
+        """
+        check_is_fitted(self)
+        return results_table(self.cv_results_)
 
     def _html_repr(self) -> str:
         html = super()._html_repr()  # type: ignore[misc]
         if not hasattr(self, "cv_results_"):
             return html
-        return html + report_html(self.cv_results_, self._metric_in_results(), self.stop_reason_)
+        return html + report_html(self.cv_results_, self._metric(), self.stop_reason_)
+
+    def _metric(self) -> Metric:
+        """Name the metric that is shown; scikit-learn calls a single one "score"."""
+        key = self._metric_in_results()
+        label = key
+        if key == "score":
+            scoring = self.scoring
+            if scoring is None:
+                label = "r2" if is_regressor(self.estimator) else "score"
+            elif isinstance(scoring, str):
+                label = scoring
+            else:
+                function = getattr(scoring, "_score_func", scoring)
+                label = getattr(function, "__name__", "score")
+        return Metric(key, f"{label}, mean of {self.n_splits_} validation folds")
 
     def _metric_in_results(self) -> str:
         if isinstance(self.refit, str) and f"mean_test_{self.refit}" in self.cv_results_:

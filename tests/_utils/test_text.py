@@ -97,7 +97,7 @@ def test_without_a_library_for_zstd_the_error_says_what_to_do(tmp_path, monkeypa
     path.write_bytes(PACK["zstd"](b"text"))
     for module in ("backports", "backports.zstd", "compression", "compression.zstd"):
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ImportError, match=r"backports.zstd \(pip install 'skxpresso\[tables\]'\)"):
+    with pytest.raises(ImportError, match=r"backports.zstd \(pip install '.\[tables\]', from"):
         read(path)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from skxpresso import load_pipeline
 from skxpresso.datasets import make_promoters
-from skxpresso.jobs.demo import NETWORK
+from skxpresso.datasets.table import read_genes
+from skxpresso.jobs.demo import NETWORK, write_table
 from skxpresso.jobs.demo import demo as run_demo
 from skxpresso.metrics import pearson_r2_score
 
@@ -56,3 +57,13 @@ def test_picture_is_there_and_nothing_else(demo):
         "predictions.tsv",
         "test-genes.tsv",
     ]
+
+
+@pytest.mark.parametrize("yeast", [False, True])
+@pytest.mark.parametrize("name", ["genes.tsv", "genes.csv.gz"])
+def test_written_table_is_read_by_the_other_commands(yeast, name, tmp_path):
+    written = write_table(tmp_path / name, yeast=yeast, n_genes=120, length=60)
+    X, y, _ = read_genes(tmp_path / name)
+    assert X["promoter"].tolist() == written["PROMOTER"].tolist()
+    np.testing.assert_allclose(y, written["EXPRESSION"])
+    assert len(X.columns) == (1 if yeast else 9)

@@ -1,5 +1,7 @@
 """The report on a table: folds, models, files and page; the command says what it finds."""
 
+import hashlib
+import json
 import re
 
 import numpy as np
@@ -13,7 +15,7 @@ from skxpresso.datasets import make_promoters
 from skxpresso.jobs.evaluate import evaluate as evaluate_table
 from skxpresso.jobs.evaluate import evaluate_models
 from skxpresso.pipeline import make_xpresso_pipeline
-from tests.command import run
+from tests.command import main_with, run
 
 QUICK = {"models": ["mean", "halflife"], "n_bootstrap": 20, "cv": 3}
 
@@ -47,7 +49,9 @@ def test_files_hold_the_card(path, tmp_path):
     card, remarks, files = evaluate_table(path, tmp_path / "new" / "out", **QUICK)
     assert sorted(p.name for p in (tmp_path / "new" / "out").iterdir()) == [
         "folds.tsv",
+        "predictions.png",
         "predictions.tsv",
+        "r2.png",
         "report.html",
         "scores.tsv",
     ]
@@ -64,6 +68,12 @@ def test_files_hold_the_card(path, tmp_path):
     for name in card.models:
         assert f"<td>{name}</td>" in page
     assert page.count("<img") == 3
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert f"<td>genes.tsv, sha256 {digest}</td>" in page
+    assert "<td>3, of 30, 30, 30 test genes</td>" in page
+    interval = re.search(r"<td>(0\.\d{3}\xa0\[[^]]+\])</td>", page)
+    assert interval, "a score with its interval, which no line end breaks"
+    assert " " not in interval[1]
     assert re.findall(r'(?:src|href)="(?!data:)', page) == []
 
 
@@ -129,6 +139,30 @@ def test_a_model_that_failed_leaves_a_page(tmp_path, promoters):
     assert "<h1>T</h1>" in page
 
 
+def test_fine_tuning_stands_beside_training_from_scratch(path, genes, tmp_path, tiny):
+    X, y = genes[[c for c in genes if c not in ("EXPRESSION", "rep1", "rep2")]], genes["EXPRESSION"]
+    save_pipeline(make_xpresso_pipeline(12, 10, **tiny).fit(X, y), tmp_path / "start.safetensors")
+    options = QUICK | {"models": ["kmers", "network"], "n_bootstrap": 0, "epochs": 1, "cv": 2}
+    start = tmp_path / "start.safetensors"
+    done = evaluate_table(path, tmp_path / "out", init=start, freeze_convolutions=True, **options)
+    assert done.card.models == ["kmers", "network", "fine-tuned"]
+    assert done.card.predictions["fine-tuned"].notna().all()
+    assert f"starts from {start}" in done.files["report"].read_text()
+
+
+def test_command_prints_json(placed, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    options = ["--models", "mean,halflife", "--cv", 2, "--n-bootstrap", 20, "--figures", "pdf"]
+    assert main_with(monkeypatch, "evaluate", placed, "--out", out, *options, "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["reference"] == "mean"
+    scores = pd.DataFrame(result["scores"])
+    written = pd.read_csv(out / "scores.tsv", sep="\t")
+    np.testing.assert_allclose(scores["score"], written["score"])
+    assert result["files"]["picture-of-r2"] == str(out / "r2.pdf")
+    assert (out / "r2.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_table_without_expression(tmp_path):
     (tmp_path / "genes.tsv").write_text("PROMOTER\nACGT\n")
     with pytest.raises(ValueError, match="has no column EXPRESSION"):
@@ -140,7 +174,7 @@ def test_command_shows_scores_and_files(placed, tmp_path):
     options = ["--models", "mean,halflife", "--cv", "2", "--replicates", "rep1,rep2"]
     result = run("evaluate", str(placed), "--out", str(out), *options, "--n-bootstrap", "50")
     assert result.returncode == 0, result.stderr
-    assert "r2 less mean" in result.stdout
+    assert "r2 above mean" in result.stdout
     assert "noise allows r2 = 0.9" in result.stdout
     assert "45 groups" in result.stdout
     assert str(out / "report.html") in result.stdout

@@ -1,5 +1,6 @@
 """The explain job: what it writes against `attribute` of the whole table; stopped and resumed."""
 
+import json
 import re
 
 import numpy as np
@@ -118,9 +119,9 @@ def test_another_model_does_not_go_on(source, tmp_path, model, promoters, tiny, 
 
 def test_the_command(source, tmp_path, model, monkeypatch, capsys):
     save_pipeline(model, tmp_path / "model")
-    fasta = tmp_path / "why"
+    folder = tmp_path / "why"
     options = ["--gene", "gene3", "--start", 5, "--end", 20, "--chunk-size", 6, "--top", 2]
-    code = main_with(monkeypatch, "explain", tmp_path / "model", source, "--out", fasta, *options)
+    code = main_with(monkeypatch, "explain", tmp_path / "model", source, "--out", folder, *options)
     output = capsys.readouterr()
     assert code == 0, output.err
     assert "11 genes explained" in output.out
@@ -128,7 +129,12 @@ def test_the_command(source, tmp_path, model, monkeypatch, capsys):
     page = (tmp_path / "why" / "report.html").read_text()
     assert page.count("<canvas") == 1
     assert "gene3, predicted" in page
-    assert read(tmp_path / "why", "positions.tsv")["position"].between(5, 19).all()
+    assert read(folder, "positions.tsv")["position"].between(5, 19).all()
+    options = ["--json", "--method", "gradient", "--out", folder]
+    assert main_with(monkeypatch, "explain", tmp_path / "model", source, *options) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["n_genes"] == 11
+    assert said["files"]["report"] == str(folder / "report.html")
 
 
 # a clumsy user

@@ -29,7 +29,7 @@ def test_genes_without_promoters_have_no_width():
 
 
 def test_rule_fills_in_what_is_not_asked_for(promoters):
-    chosen = choose_settings(promoters.data, {"epochs": 3, "patience": None, "upstream": None})
+    chosen = choose_settings(promoters.data, {"epochs": 3, "filters": None, "upstream": None})
     assert chosen == xpresso_settings(30, 80) | {"epochs": 3}
     other = choose_settings(promoters.data, {"optimizer": "sgd"}, n_genes=50_000)
     assert other == xpresso_settings(30, 50_000) | {"optimizer": "sgd", "learning_rate": 5e-4}
@@ -76,3 +76,9 @@ def test_training_from_a_file_takes_layers_and_window(promoters, tiny, tmp_path)
     network = trained.pipeline[-1]
     assert (network.architecture_.filters, network.promoter_length_) == ((6,), 22)
     assert all(path.stat().st_size for path in trained.files.values())
+
+
+def test_no_early_stopping_is_asked_for(promoters):
+    assert choose_settings(promoters.data, {"patience": None})["patience"] is None
+    model = standard_models(promoters.data, ["network"], patience=None)["network"]
+    assert model[-1].patience is None

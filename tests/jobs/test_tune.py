@@ -73,7 +73,8 @@ def test_parameters_are_native_and_right(tuned):
 
 def test_files(promoters, tuned):
     names = [path.name for path in tuned.files.values()]
-    assert names == ["best.joblib", "best-convergence.png", "best-parameters.png", "best.html"]
+    pictures = ["best-convergence.png", "best-parameters.png"]
+    assert names == ["best.joblib", *pictures, "best-trials.tsv", "best.html"]
     assert sorted(p.name for p in tuned.files["model"].parent.iterdir()) == sorted(names)
     saved = joblib.load(tuned.files["model"])
     np.testing.assert_array_equal(

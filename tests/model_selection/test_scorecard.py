@@ -181,7 +181,7 @@ def test_differences_are_paired(numbers):
     assert row["difference_low"] <= row["difference"] <= row["difference_high"]
     assert row["difference_high"] - row["difference_low"] < 0.05 * (row["high"] - row["low"])
     assert rows.loc["twin", ["difference", "difference_low", "difference_high"]].isna().all()
-    assert "r2 less twin" in card.table().columns
+    assert "r2 above twin" in card.table().columns
 
 
 def test_one_group_gives_no_interval(numbers):

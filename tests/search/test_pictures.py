@@ -37,8 +37,15 @@ def test_plots(monkeypatch):
     assert search.plot_convergence(ax) is ax
     figure = search.plot_parameters()
     shown = [ax.get_xlabel() for ax in figure.axes if ax.axison]
-    # units[0] is 4 in every trial, and no trial with a fault has a score
-    assert shown == ["alpha", "units[1]"]
+    # units[0] is 4 in every trial, units[1] 8 where there is one; a fault has no score
+    assert shown == ["alpha", "units: layers"]
+    assert [ax.get_xscale() for ax in figure.axes if ax.axison] == ["log", "linear"]
+    assert figure.get_supylabel() == "r2, mean of 2 validation folds"
+    table = search.results_table()
+    assert table["trial"].tolist() == list(search.cv_results_["trial"])
+    failed = [reason is not None for reason in search.cv_results_["failure"]]
+    assert (table["failure"] != "").tolist() == failed
+    assert table["alpha"].tolist() == [params["alpha"] for params in search.cv_results_["params"]]
     plt.close("all")
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="need matplotlib"):

@@ -30,7 +30,7 @@ __all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
 STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
-_GENTLE = 3  # three networks have died; from this restart on another start is made
+_SLOW = 3  # restarts after which the learning rate is a tenth: three networks have died
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class TrainingPlan:
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
-    is_drawn: bool = True
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
@@ -132,7 +131,7 @@ def train_network(
     DeadNetworkWarning
         If the last restart is dead too.
     RestartWarning
-        If the network that is kept lives thanks to a gentler start.
+        If the network that is kept was trained at a tenth of the learning rate.
     """
     networks = [
         _train_until_alive(
@@ -144,8 +143,8 @@ def train_network(
     best.paused = tuple(each for network in networks for each in network.paused)
     if best.is_dead:
         _warn_of_dead_network(best, max_restarts)
-    elif best.n_restarts >= _GENTLE:
-        _warn_of_gentle_start(best)
+    elif best.n_restarts >= _SLOW:
+        _warn_of_slow_training(best)
     return best
 
 
@@ -164,8 +163,8 @@ def _train_until_alive(
         before = paused if n_restarts == first else None
         known = {} if before is None else {"prepare": False}
         model = build(int(model_seed.generate_state(1)[0]), **known)
-        if n_restarts >= _GENTLE and before is None:
-            _start_gently(model, train, plan)
+        if n_restarts >= _SLOW and before is None:
+            _slow_down(model)
         rng = np.random.default_rng(order_seed)
         network = _train_once(model, train, valid, plan, rng, before)
         network.n_restarts = n_restarts
@@ -245,30 +244,16 @@ def count_dead_units(model: keras.Model, genes: Genes, batch_size: int) -> int:
     return int((np.ptp(predict_with_keras(reader, genes, batch_size), axis=0) == 0).sum())
 
 
-def _start_gently(model: keras.Model, train: Genes, plan: TrainingPlan) -> None:
-    """Take a tenth of the learning rate, and give drawn dense units room on both sides of zero.
-
-    Their inputs get mean 0 and standard deviation 1 over some rows. As they are drawn, the inputs
-    hardly differ between genes, and the first steps, which move them all, switch units off for
-    every gene.
-    """
+def _slow_down(model: keras.Model) -> None:
+    """Take a tenth of the learning rate."""
     with contextlib.suppress(TypeError):  # Keras does not replace a schedule by a number
         model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
-    if not plan.is_drawn:
-        return
-    probe = train[:: -(-len(train) // _PROBE_ROWS)]
-    for layer in model.layers:
-        if layer.name.startswith("dense"):
-            reader = keras.Model(model.inputs, layer.input)
-            z = predict_with_keras(reader, probe, plan.batch_size) @ layer.get_weights()[0]
-            spread = np.maximum(z.std(axis=0), 1e-6)
-            layer.set_weights([layer.get_weights()[0] / spread, -z.mean(axis=0) / spread])
 
 
-def _warn_of_gentle_start(network: TrainedNetwork) -> None:
+def _warn_of_slow_training(network: TrainedNetwork) -> None:
     warnings.warn(
         f"{network.n_restarts} networks in a row gave one prediction for every gene; the one that "
-        "is kept had a gentler start, at a tenth of the learning rate. A smaller learning_rate, "
+        "is kept was trained at a tenth of the learning rate. A smaller learning_rate, "
         "more units in the last dense layer or activation='leaky_relu' save the restarts",
         RestartWarning,
         stacklevel=4,
