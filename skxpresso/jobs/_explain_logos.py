@@ -56,6 +56,6 @@ def _draw(ax: Any, gene: Attribution, best: pd.Series) -> None:
     low = max(gene.start, int(best["start"]) - _FLANK)
     high = min(gene.start + gene.width, int(best["end"]) + _FLANK)
     gene.plot_logo(start=low, end=high, ax=ax)
+    ax.set(xlabel="", ylabel="", title="")
     ax.set_title(gene.names[0], fontsize=9, loc="left")
-    ax.set(xlabel="", ylabel="")
     ax.tick_params(labelsize=8)
