@@ -8,15 +8,32 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
+import typer.core
 
 from skxpresso import __version__
+from skxpresso.cli._speech import in_options, plain_reason
 
 __all__ = ["app", "main"]
 
+_EXPECTED = (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError)
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands, of which the one that was chosen is known when something is to be said."""
+
+    chosen: ClassVar[Any] = None
+
+    def resolve_command(self, *arguments: Any) -> Any:
+        found = super().resolve_command(*arguments)
+        _Commands.chosen = found[1]
+        return found
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Predict gene expression from promoter sequence with the Xpresso network.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -28,16 +45,22 @@ def main() -> None:
     """Run the command line; an expected error ends with one line and exit status 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _show_log()
+    _Commands.chosen = None
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warning_printer()
             app()
     except KeyboardInterrupt as interrupt:
         _fail("interrupted", 130, interrupt)
-    except (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except _EXPECTED as error:
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
-        _fail(f"{error} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+        reason = _in_options(plain_reason(error))
+        _fail(f"{reason} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+
+
+def _in_options(message: str) -> str:
+    return in_options(message, getattr(_Commands.chosen, "params", ()))
 
 
 def _show_log() -> None:
@@ -69,7 +92,7 @@ def _warning_printer(most: int = 5) -> Callable[..., None]:
         counts[category] += 1
         if counts[category] <= most:
             more = " (further warnings of this kind are not shown)"
-            text = f"{message}{more if counts[category] == most else ''}"
+            text = f"{_in_options(str(message))}{more if counts[category] == most else ''}"
             print(f"skxpresso: warning: {text}", file=sys.stderr)
 
     return show

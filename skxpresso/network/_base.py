@@ -225,7 +225,7 @@ class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParamete
         if self._goes_on():
             inputs, genes = self._inputs, self._inputs.read(self, X)
         else:
-            inputs, genes = Inputs.learn(self, X)
+            inputs, genes = Inputs.learn(self, X, y)
         outputs = self._outputs if self._goes_on() else Outputs.learn(y)
         genes = with_target(genes, y, sample_weight, row_labels(X), outputs=outputs)
         held_out = None
