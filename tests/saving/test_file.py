@@ -219,7 +219,9 @@ def test_other_estimators_are_named(promoters, tmp_path):
     table = promoters.data
     trees = make_pipeline(HalfLifeTransformer(), OneHotPromoterEncoder(), ExtraTreeRegressor())
     trees.fit(table, promoters.target)
-    with pytest.raises(TypeError, match="extratreeregressor: a ExtraTreeRegressor .*cannot be saved"):
+    with pytest.raises(
+        TypeError, match="extratreeregressor: a ExtraTreeRegressor .*cannot be saved"
+    ):
         save_pipeline(trees, tmp_path / "a")
 
     class Mine(HalfLifeTransformer):
