@@ -103,7 +103,11 @@ def variants(promoters, tiny):
         "pandas between steps": (pandas, frame, y),
         "bare regressor": (XpressoRegressor(**tiny), encoded, y),
         "bare regressor of a table": (XpressoRegressor(**tiny), frame, y),
-        "half-life alone": (XpressoRegressor(**tiny), frame.iloc[:, 1:].to_numpy(), y),
+        "half-life alone": (
+            XpressoRegressor(**tiny, promoter_length=0),
+            frame.iloc[:, 1:].to_numpy(),
+            y,
+        ),
         "two convolutions": (make_xpresso_pipeline(**tiny | deep), frame, y),
         "routed": (make_xpresso_pipeline(**tiny, optimizer__clipnorm=1.0), frame, y),
         "arrays as parameters": (
