@@ -17,6 +17,7 @@ __all__ = [
     "METRICS",
     "expression_scores",
     "is_one_prediction",
+    "mean_r2",
     "noise_ceiling",
     "pearson_r2_score",
     "pearson_r2_scorer",
@@ -27,8 +28,12 @@ METRICS = ("r2", "pearson_r2", "spearman", "mse")
 
 
 def pearson_r2_score(
-    y_true: npt.ArrayLike, y_pred: npt.ArrayLike, *, sample_weight: npt.ArrayLike | None = None
-) -> float:
+    y_true: npt.ArrayLike,
+    y_pred: npt.ArrayLike,
+    *,
+    sample_weight: npt.ArrayLike | None = None,
+    multioutput: Any = "uniform_average",
+) -> Any:
     """Compute the squared Pearson correlation of measured and predicted expression.
 
     This is the number that Agarwal & Shendure (2020), and most papers of the field,
@@ -37,14 +42,18 @@ def pearson_r2_score(
 
     Parameters
     ----------
-    y_true, y_pred : array-like of shape (n,)
+    y_true, y_pred : array-like of shape (n,) or (n, n_outputs)
         Measured and predicted values.
     sample_weight : array-like of shape (n,), optional
         Weights of the rows.
+    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_outputs,), \
+            default="uniform_average"
+        For several outputs, as in `sklearn.metrics.r2_score`: the score of each, their
+        mean, or their mean with these weights.
 
     Returns
     -------
-    float
+    float, or ndarray of shape (n_outputs,) for "raw_values"
         0 to 1. 0 for constant predictions, which say nothing of the differences
         between genes; NaN for a constant `y_true` or fewer than two rows.
 
@@ -64,6 +73,8 @@ def pearson_r2_score(
     >>> round(pearson_r2_score([1, 2, 3, 4], [10, 30, 20, 40]), 2)
     0.64
     """
+    if np.ndim(y_true) == 2 and np.shape(y_true)[1] > 1:
+        return _average(_pearson_columns(y_true, y_pred, sample_weight), multioutput)
     x = _read(y_true, "y_true")
     z = _read(y_pred, "y_pred")
     check_consistent_length(x, z)
@@ -84,6 +95,79 @@ def pearson_r2_score(
     x, z = x / np.abs(x).max(), z / np.abs(z).max()
     covariance = np.sum(weight * x * z)
     return float(covariance**2 / (np.sum(weight * x * x) * np.sum(weight * z * z)))
+
+
+def _pearson_columns(
+    y_true: npt.ArrayLike, y_pred: npt.ArrayLike, sample_weight: npt.ArrayLike | None
+) -> npt.NDArray[np.float64]:
+    shapes = np.shape(y_true), np.shape(y_pred)
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"y_true and y_pred must have the same shape, got {shapes[0]} and {shapes[1]}"
+        )
+    x = check_array(y_true, dtype=np.float64, input_name="y_true")
+    z = check_array(y_pred, dtype=np.float64, input_name="y_pred")
+    columns = range(x.shape[1])
+    each = [pearson_r2_score(x[:, j], z[:, j], sample_weight=sample_weight) for j in columns]
+    return np.array(each, np.float64)
+
+
+def _average(scores: npt.NDArray[np.float64], multioutput: Any) -> Any:
+    """Average the scores of outputs as `sklearn.metrics.r2_score` does."""
+    if isinstance(multioutput, str):
+        if multioutput not in ("raw_values", "uniform_average"):
+            raise ValueError(
+                "multioutput must be 'raw_values', 'uniform_average' or weights, "
+                f"got {multioutput[:60]!r}"
+            )
+        return scores if multioutput == "raw_values" else float(scores.mean())
+    weights = check_array(multioutput, ensure_2d=False, dtype=np.float64, input_name="multioutput")
+    check_consistent_length(scores, weights)
+    return float(np.average(scores, weights=weights))
+
+
+def mean_r2(
+    y_true: npt.ArrayLike, y_pred: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+) -> float:
+    """Compute the coefficient of determination, of several outputs the mean over them.
+
+    Each output counts with the rows where it is measured: `sklearn.metrics.r2_score` refuses
+    missing values.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n,) or (n, n_outputs)
+        Measured values, NaN where an output is missing, and predicted ones.
+    sample_weight : array-like of shape (n,), optional
+        Weights of the rows.
+
+    Returns
+    -------
+    float
+        At most 1.
+
+    Examples
+    --------
+    >>> from skxpresso.metrics import mean_r2
+    >>> nan = float("nan")
+    >>> round(mean_r2([[1, nan], [2, 5], [3, 7]], [[1, 0], [2, 5], [3, 6]]), 2)
+    0.75
+    """
+    y = np.asarray(y_true)
+    if y.ndim < 2 or y.dtype.kind not in ("f", "O") or not np.isnan(y.astype(np.float64)).any():
+        return float(r2_score(y_true, y_pred, sample_weight=sample_weight))
+    y, z = y.astype(np.float64), np.asarray(y_pred, np.float64)
+    check_consistent_length(y, z)
+    weight = _check_sample_weight(sample_weight, y, dtype=np.float64)
+    there = ~np.isnan(y)
+    return float(
+        np.mean(
+            [
+                r2_score(y[rows, j], z[rows, j], sample_weight=weight[rows])
+                for j, rows in enumerate(there.T)
+            ]
+        )
+    )
 
 
 def expression_scores(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> dict[str, float]:
@@ -219,14 +303,14 @@ pearson_r2_scorer = make_scorer(pearson_r2_score)
 
 
 def is_one_prediction(y_pred: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> bool:
-    """Tell whether all predictions are the same number, as from a dead network.
+    """Tell whether all genes get the same prediction, as from a dead network.
 
     Parameters
     ----------
-    y_pred : ndarray
+    y_pred : ndarray of shape (n,) or (n, n_outputs)
         Predictions.
     y : ndarray
-        Expression that was trained on, in the same units.
+        Expression that was trained on, in the same units; NaN where it is missing.
 
     Returns
     -------
@@ -241,4 +325,4 @@ def is_one_prediction(y_pred: npt.NDArray[np.floating], y: npt.NDArray[np.floati
     >>> is_one_prediction(np.array([0.005, 0.005]), np.array([1.0, 2.0]))
     True
     """
-    return bool(np.ptp(y_pred) < 1e-6 * np.std(y))
+    return bool(np.ptp(y_pred, axis=0).max() < 1e-6 * np.nanstd(y))

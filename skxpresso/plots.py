@@ -17,6 +17,7 @@ __all__ = [
     "plot_predictions",
     "plot_scorecard",
     "plot_scorecard_predictions",
+    "plot_sizes",
 ]
 
 _COLOUR = "#2a6f97"
@@ -193,7 +194,8 @@ def plot_learning_curve(
     -------
     matplotlib.axes.Axes
         Epochs are numbered from 1. Without a validation loss the last epoch was kept,
-        and none is marked.
+        and none is marked. Of an ensemble the first network is drawn, and pale lines for
+        the validation losses of the others.
 
     Raises
     ------
@@ -222,6 +224,9 @@ def plot_learning_curve(
         raise ValueError(f"best_epoch must be from 0 to {n_epochs - 1}, got {best_epoch}")
     ax = new_axes() if ax is None else ax
     epochs = np.arange(n_epochs) + 1
+    name, colour = ("loss", _COLOUR) if validation is None else ("val_loss", _SECOND)
+    for other in _other_histories(history):
+        ax.plot(np.arange(len(other[name])) + 1, other[name], color=colour, alpha=0.25)
     # a single epoch has no line to show
     style = {"marker": "o", "markersize": 3}
     ax.plot(epochs, losses["loss"], color=_COLOUR, label="training", **style)
@@ -303,16 +308,77 @@ def plot_scorecard(card: Any, metric: str = "r2", *, title: str = "", ax: Any = 
     return ax
 
 
+def plot_sizes(scores: Any, metric: str = "r2", *, title: str = "", ax: Any = None) -> Any:
+    """Draw the score of every model, with its interval, by the number of training genes.
+
+    Parameters
+    ----------
+    scores : SizeScores
+        From `skxpresso.model_selection.score_by_size`.
+    metric : str, default="r2"
+        One of `skxpresso.metrics.METRICS`.
+    title : str, default=""
+        Title of the plot.
+    ax : matplotlib.axes.Axes or None, default=None
+        Where to draw. None: a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the metric is unknown.
+    ImportError
+        If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from skxpresso.baselines import mean_baseline
+    >>> from skxpresso.model_selection import score_by_size
+    >>> from skxpresso.plots import plot_sizes
+    >>> scores = score_by_size({"mean": mean_baseline()}, [[0]] * 8, range(8), cv=2)
+    >>> plot_sizes(scores, "mse", ax=Figure().subplots()).get_xlabel()
+    'genes to train on'
+    """
+    rows = scores.table[scores.table["metric"] == metric]
+    if rows.empty:
+        raise ValueError(f"metric must be one of {quote(METRICS)}, got {shorten(metric)}")
+    ax = new_axes() if ax is None else ax
+    for name, model in rows.groupby("model", sort=False):
+        (line,) = ax.plot(model["n_train"], model["score"], "o-", label=name)
+        colour = line.get_color()
+        ax.fill_between(model["n_train"], model["low"], model["high"], color=colour, alpha=0.2)
+    ax.set_xscale("log")
+    ax.set(xlabel="genes to train on", ylabel=_METRIC_NAMES.get(metric, metric), title=title)
+    sizes = sorted(rows["n_train"].unique())
+    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    ax.set_xticks([], minor=True)
+    ax.legend()
+    return ax
+
+
 def _state(score: float, collapsed: bool) -> str:
     if np.isnan(score):
         return " (failed)"
     return " (collapsed)" if collapsed else ""
 
 
+def _network_of(source: Any) -> Any:
+    network = getattr(source, "best_estimator_", source)
+    return network[-1] if hasattr(network, "steps") else network
+
+
+def _other_histories(source: Any) -> list[Mapping[str, Sequence[float]]]:
+    """Return the losses of an ensemble's networks after the first."""
+    return [each.history_ for each in getattr(_network_of(source), "estimators_", [])[1:]]
+
+
 def _read_history(source: Any) -> tuple[Mapping[str, Sequence[float]], int | None]:
     """Return the losses, and the 0-based epoch that the estimator says it kept."""
-    network = getattr(source, "best_estimator_", source)
-    network = network[-1] if hasattr(network, "steps") else network
+    network = _network_of(source)
     losses = getattr(network, "history_", getattr(network, "history", network))
     if not isinstance(losses, Mapping) or "loss" not in losses:
         raise TypeError(

@@ -16,6 +16,8 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from skxpresso.metrics import (
     METRICS,
     expression_scores,
+    is_one_prediction,
+    mean_r2,
     noise_ceiling,
     pearson_r2_score,
     pearson_r2_scorer,
@@ -138,7 +140,7 @@ def test_negative_weights_are_an_error():
         ([1, 2], [1, -np.inf], None, "y_pred contains infinity"),
         ([1, 2], [1, None], None, "y_pred contains NaN"),
         (["long", "short"], [1, 2], None, "could not convert string to float: 'long'"),
-        ([[1, 1], [2, 2]], [1, 2], None, r"1d array, got an array of shape \(2, 2\)"),
+        ([[1, 1], [2, 2]], [1, 2], None, r"same shape, got \(2, 2\) and \(2,\)"),
         ([], [], None, r"0 sample\(s\)"),
         ([1, 2, 3], [1, 2, 4], [1, 1], r"sample_weight.shape == \(2,\), expected \(3,\)"),
         ([1, 2, 3], [1, 2, 4], [0, 0, 0], "weights must contain at least one non-zero"),
@@ -249,3 +251,59 @@ def test_ceiling_of_replicates_that_share_nothing_is_zero():
 def test_ceiling_of_something_else(replicates, options, message):
     with pytest.raises(ValueError, match=message):
         noise_ceiling(replicates, **options)
+
+
+# ---- several outputs --------------------------------------------------------------------------
+
+
+def several():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=(40, 3))
+    return y, y + rng.normal(size=y.shape) * [0.1, 1, 3], rng.random(40)
+
+
+def test_squared_pearson_of_every_output():
+    y, z, weight = several()
+    each = [pearson_r2_score(y[:, j], z[:, j], sample_weight=weight) for j in range(3)]
+    got = pearson_r2_score(y, z, sample_weight=weight, multioutput="raw_values")
+    np.testing.assert_array_equal(got, each)
+    assert pearson_r2_score(y, z, sample_weight=weight) == pytest.approx(np.mean(each))
+    assert pearson_r2_score(y, z, multioutput=[0, 0, 2]) == pytest.approx(
+        pearson_r2_score(y[:, 2], z[:, 2])
+    )
+    assert pearson_r2_score(y[:, :1], z[:, :1]) == pearson_r2_score(y[:, 0], z[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "message"),
+    [
+        (2, {}, r"same shape, got \(40, 3\) and \(40, 2\)"),
+        (3, {"multioutput": "all"}, "multioutput must be 'raw_values', .* got 'all'"),
+        (3, {"multioutput": [1, 2]}, "inconsistent numbers of samples"),
+    ],
+)
+def test_several_outputs_that_do_not_fit(columns, options, message):
+    y, z, _ = several()
+    with pytest.raises(ValueError, match=message):
+        pearson_r2_score(y, z[:, :columns], **options)
+
+
+def test_mean_r2_is_that_of_scikit_learn_and_passes_over_what_is_missing():
+    y, z, weight = several()
+    for one, other in ((y, z), (y[:, 0], z[:, 0])):
+        assert mean_r2(one, other, weight) == r2_score(one, other, sample_weight=weight)
+    lacking = y.copy()
+    lacking[::3, 1] = np.nan
+    there = np.arange(40) % 3 > 0
+    expected = [
+        r2_score(y[:, 0], z[:, 0], sample_weight=weight),
+        r2_score(y[there, 1], z[there, 1], sample_weight=weight[there]),
+        r2_score(y[:, 2], z[:, 2], sample_weight=weight),
+    ]
+    assert mean_r2(lacking, z, weight) == pytest.approx(np.mean(expected))
+
+
+def test_one_prediction_of_several_outputs_is_one_for_every_gene():
+    y = np.array([[1.0, 2.0], [3.0, np.nan], [5.0, 7.0]])
+    assert is_one_prediction(np.array([[1.0, 2.0]] * 3), y)
+    assert not is_one_prediction(np.array([[1.0, 2.0], [1.0, 2.5], [1.0, 2.0]]), y)

@@ -30,7 +30,7 @@ from skxpresso._kernels.processor import BLOCK
 from skxpresso._kernels.simd import LANES, add, as_int16, fill, load, maximum, store, where_greater
 from skxpresso._kernels.threads import shares, spans
 
-__all__ = ["Tables", "add_table_gradient", "pool_rows"]
+__all__ = ["Tables", "add_table_gradient", "pool_rows", "pool_words", "words_of"]
 
 MAX_RUN = 4  # tables of a fifth base leave the first-level cache; measured slower from 5 bases on
 SCATTERED = 8  # filters worked on together backward: their tables stay in the first-level cache
@@ -163,8 +163,13 @@ def _fill_words(padded: Array, lengths: Array, dilation: int, words: Array) -> N
             start += 5 ** lengths[run]
 
 
-def _words(codes: Array, geometry: Geometry, lengths: tuple[int, ...]) -> Array:
-    """Return (rows, runs, positions), uint16: the table row of the word at each position."""
+def words_of(codes: Array, geometry: Geometry) -> Array:
+    """Return (rows, runs, positions), uint16: the table row of the word at each position.
+
+    All kernels of one length and dilation share it. It lies in this thread's memory, and is valid
+    until the thread reads other rows.
+    """
+    lengths = run_lengths(geometry.kernel_size)
     n_rows, n_codes = codes.shape
     n_positions = geometry.windows(n_codes) * geometry.pool_size
     width = max(n_codes, n_positions) + geometry.reach
@@ -181,7 +186,13 @@ def pool_rows(
     codes: Array, tables: Tables, geometry: Geometry, pooled: Array, winners: Array | None = None
 ) -> None:
     """Work on a few rows in the caller's thread; filters of the outputs are padded to BLOCK."""
-    words = _words(codes, geometry, tables.lengths)
+    pool_words(words_of(codes, geometry), tables, geometry, pooled, winners)
+
+
+def pool_words(
+    words: Array, tables: Tables, geometry: Geometry, pooled: Array, winners: Array | None
+) -> None:
+    """Do what `pool_rows` does with codes, from what `words_of` made of them."""
     _pool_words(words, tables.lengths, tables.rows, geometry.pool_size, pooled, winners)
 
 
@@ -211,7 +222,7 @@ def add_table_gradient(
 ) -> None:
     """Add the gradient of a few rows to the tables, in the caller's thread."""
     lengths = run_lengths(geometry.kernel_size)
-    words = _words(codes, geometry, lengths)
+    words = words_of(codes, geometry)
     _scatter(words, lengths, winners, gradient, geometry.pool_size, tables)
 
 

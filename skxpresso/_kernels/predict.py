@@ -6,6 +6,7 @@ whichever rows come with it and however many threads share the work.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from skxpresso._kernels.geometry import check_codes
 from skxpresso._kernels.threads import run_tasks, spans, threads_for
 from skxpresso._kernels.tower import Convolution, Tower, all_finite
 
-__all__ = ["Convolution", "Dense", "Network", "predict_network"]
+__all__ = ["Convolution", "Dense", "Network", "predict_network", "predict_networks"]
 
 ROWS_PER_TASK = 1024  # where no promoter is read: little work, for one thread
 
@@ -31,7 +32,7 @@ class Network(NamedTuple):
     """A trained network: convolutions over the promoter, then dense layers over all features.
 
     Every convolution has a ReLU and a max-pool. The half-life covariates join after the flattened
-    promoter features. Every dense layer but the last has a ReLU; the last has one unit.
+    promoter features. Every dense layer but the last has a ReLU; the last has a unit per output.
     """
 
     convolutions: tuple[Convolution, ...]
@@ -56,7 +57,7 @@ def predict_network(
     *,
     n_threads: int | None = None,
 ) -> Array:
-    """Predict one number for each row.
+    """Predict every row.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ def predict_network(
 
     Returns
     -------
-    predictions : ndarray, shape (rows,)
+    predictions : ndarray, shape (rows,), or (rows, outputs) for several units in the last layer
         NaN everywhere if a weight of the network is NaN or infinite.
 
     Examples
@@ -87,31 +88,56 @@ def predict_network(
     >>> predict_network(network, np.array([[0, 1, 1, 4], [2, 3, 2, 1]], dtype=np.uint8))
     array([2., 1.], dtype=float32)
     """
-    n_rows = _count_rows(network, codes, covariates)
-    dtype = network.dense[-1].kernel.dtype
-    predictions = np.empty(n_rows, dtype)
-    if not all_finite((*network.convolutions, *network.dense)):
-        predictions[:] = np.nan
-        return predictions
-    tower = None
-    rows_per_task, work = ROWS_PER_TASK, 0
-    if network.convolutions:
+    return predict_networks([network], codes, covariates, n_threads=n_threads)[0]
+
+
+def predict_networks(
+    networks: Sequence[Network],
+    codes: Array | None = None,
+    covariates: Array | None = None,
+    *,
+    n_threads: int | None = None,
+) -> Array:
+    """Predict every row with several networks of the same sizes, which read the codes once.
+
+    Parameters
+    ----------
+    networks : sequence of Network
+        Of one architecture; at least one.
+    codes, covariates, n_threads
+        As for `predict_network`.
+
+    Returns
+    -------
+    predictions : ndarray, shape (networks, rows) or (networks, rows, outputs)
+        Of every network what `predict_network` gives, to the last bit.
+    """
+    first = networks[0]
+    n_rows = _count_rows(first, codes, covariates)
+    towers: list[Tower] = []
+    if first.convolutions:
         assert codes is not None
         check_codes(codes)
-        tower = Tower(network.convolutions, codes.shape[1])
-        rows_per_task, work = tower.rows_per_task, n_rows * tower.work_per_row
-    _check_features(network, tower, covariates)
+        towers = [Tower(network.convolutions, codes.shape[1]) for network in networks]
+    _check_features(first, towers, covariates)
+    last = first.dense[-1]
+    dtype = last.kernel.dtype
+    predictions = np.full((len(networks), n_rows, len(last.bias)), np.nan, dtype)
+    finite = [i for i, each in enumerate(networks) if all_finite((*each.convolutions, *each.dense))]
 
     def task(start: int, stop: int) -> None:
-        blocks = []
-        if tower is not None and codes is not None:
-            blocks.append(tower.features(codes[start:stop]))
-        if covariates is not None:
-            blocks.append(covariates[start:stop].astype(dtype))
-        predictions[start:stop] = _head(np.concatenate(blocks, axis=1), network.dense)
+        words = towers[0].words(codes[start:stop]) if towers and codes is not None else None
+        halflife = [] if covariates is None else [covariates[start:stop].astype(dtype)]
+        for i in finite:
+            promoter = [] if words is None else [towers[i].features(words)]
+            features = np.concatenate([*promoter, *halflife], axis=1)
+            predictions[i, start:stop] = _head(features, networks[i].dense)
 
-    run_tasks(task, spans(n_rows, rows_per_task), n_threads or threads_for(work))
-    return predictions
+    if finite:
+        rows_per_task = towers[0].rows_per_task if towers else ROWS_PER_TASK
+        work = n_rows * sum(tower.work_per_row for tower in towers)
+        run_tasks(task, spans(n_rows, rows_per_task), n_threads or threads_for(work))
+    return predictions[:, :, 0] if len(last.bias) == 1 else predictions
 
 
 def _head(activations: Array, layers: tuple[Dense, ...]) -> Array:
@@ -119,7 +145,7 @@ def _head(activations: Array, layers: tuple[Dense, ...]) -> Array:
         outputs = np.empty((len(activations), len(layer.bias)), activations.dtype)
         _dense(activations, layer.kernel, layer.bias, outputs)
         activations = np.maximum(outputs, 0)  # keeps a NaN
-    return outputs[:, 0]
+    return outputs
 
 
 def _count_rows(network: Network, codes: Array | None, covariates: Array | None) -> int:
@@ -138,8 +164,8 @@ def _count_rows(network: Network, codes: Array | None, covariates: Array | None)
     return lengths[0]
 
 
-def _check_features(network: Network, tower: Tower | None, covariates: Array | None) -> None:
-    promoter = 0 if tower is None else tower.n_features
+def _check_features(network: Network, towers: list[Tower], covariates: Array | None) -> None:
+    promoter = towers[0].n_features if towers else 0
     halflife = 0 if covariates is None else covariates.shape[1]
     expected = network.dense[0].kernel.shape[0]
     if promoter + halflife != expected:

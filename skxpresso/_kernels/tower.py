@@ -18,8 +18,9 @@ from skxpresso._kernels.first_layer import (
     collapse,
     empty_tables,
     gradient_chunks,
-    pool_rows,
+    pool_words,
     sum_in_order,
+    words_of,
 )
 from skxpresso._kernels.geometry import Geometry, check_codes, check_geometry, layer_windows
 from skxpresso._kernels.later_gradient import add_gradient, by_filter, from_filter
@@ -133,18 +134,22 @@ class Tower(Plan):
         self.tables = Tables.build(first.kernel, first.bias)
         self.packed = [PackedKernel(layer.kernel, layer.bias) for layer in rest]
 
-    def fill(self, codes: Array, pooled: list[Array], winners: list[Array] | list[None]) -> None:
+    def words(self, codes: Array) -> Array:
+        """Read a few rows, for this tower and all of the same sizes."""
+        return words_of(codes, self.convolutions[0].geometry)
+
+    def fill(self, words: Array, pooled: list[Array], winners: list[Array] | list[None]) -> None:
         """Work on a few rows in the caller's thread."""
         first, *rest = self.convolutions
-        pool_rows(codes, self.tables, first.geometry, pooled[0], winners[0])
+        pool_words(words, self.tables, first.geometry, pooled[0], winners[0])
         for index, (layer, packed) in enumerate(zip(rest, self.packed, strict=True)):
             inputs, outputs = pooled[index : index + 2]
             pool_inputs(inputs, packed, layer.geometry, outputs, winners[index + 1])
 
-    def features(self, codes: Array) -> Array:
+    def features(self, words: Array) -> Array:
         """Return the flat features (rows, windows * filters) of a few rows."""
-        pooled = self.scratch("activations", len(codes))
-        self.fill(codes, pooled, [None] * len(pooled))
+        pooled = self.scratch("activations", len(words))
+        self.fill(words, pooled, [None] * len(pooled))
         return self.flatten(pooled[-1])
 
     def flatten(self, pooled: Array) -> Array:
@@ -189,7 +194,7 @@ def tower_features(
     def task(start: int, stop: int) -> None:
         pooled = [array[start:stop] for array in trace.pooled]
         winners = [array[start:stop] for array in trace.winners]
-        tower.fill(codes[start:stop], pooled, winners)
+        tower.fill(tower.words(codes[start:stop]), pooled, winners)
 
     work = spans(n_rows, tower.rows_per_task)
     run_tasks(task, work, n_threads or threads_for(n_rows * tower.work_per_row))

@@ -11,8 +11,21 @@ from skxpresso.cli._scan import scan
 from skxpresso.cli._train import train
 from skxpresso.cli._tune import tune
 from skxpresso.cli._variants import variants
+from skxpresso.cli._warm_up import warm_up
 
 __all__ = ["main"]
 
-for _command in (demo, genes, train, tune, predict, evaluate, variants, scan, fetch, prepare):
+for _command in (
+    demo,
+    genes,
+    train,
+    tune,
+    predict,
+    evaluate,
+    variants,
+    scan,
+    fetch,
+    prepare,
+    warm_up,
+):
     app.command()(_command)

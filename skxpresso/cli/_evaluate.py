@@ -47,7 +47,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="Of mean, halflife, halflife-boosting, composition, kmers, kmers-alone, shuffled, "
-            "lstm, autoencoder, network; separated by commas. The usual ones if not given."
+            "lstm, autoencoder, network, ensemble; separated by commas. The usual if not given."
         ),
     ] = None,
     refit: Annotated[
@@ -68,6 +68,12 @@ def evaluate(
             "--freeze-convolutions",
             rich_help_panel="Fine-tuning",
             help="Train only the dense layers.",
+        ),
+    ] = False,
+    learning_curve: Annotated[
+        bool,
+        typer.Option(
+            "--learning-curve", help="Scores by number of training genes, too: an eighth to all."
         ),
     ] = False,
     cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
@@ -124,6 +130,7 @@ def evaluate(
         cv=cv,
         min_shared=min_shared,
         random_folds=random_folds,
+        learning_curve=learning_curve,
         replicates=_names(replicates) or (),
         reference=reference,
         n_bootstrap=n_bootstrap,

@@ -58,6 +58,12 @@ def _tuple_of(kind: Callable[[str], Any], name: str, text: str | None) -> tuple[
         ) from None
 
 
+def _cell_types(text: str | None) -> str | list[str] | None:
+    if text is None or text == "all":
+        return text
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def train(
     source: Annotated[
         Path,
@@ -133,6 +139,19 @@ def train(
     epochs: Annotated[int | None, _training("Most passes over the genes.", min=1)] = None,
     patience: Annotated[int | None, _training("Epochs without a better loss.", min=1)] = None,
     n_init: Annotated[int, _training("Networks; the best one is kept.", min=1)] = 1,
+    cell_types: Annotated[
+        str | None,
+        _training(
+            "Columns of TABLE that hold expression in cell types, separated by commas, or all: "
+            "one network for all of them."
+        ),
+    ] = None,
+    ensemble: Annotated[
+        int, _training("Networks whose mean is predicted, each the best of --n-init.", min=1)
+    ] = 1,
+    n_jobs: Annotated[
+        int, _training("Networks of the ensemble at once; -1: as many as cores.")
+    ] = 1,
     seed: Annotated[int, _training("Of split and training.", min=0)] = 0,
     device: Annotated[str, _training("auto, cpu or gpu.")] = "auto",
     engine: Annotated[str, _training("auto, fused or keras.")] = "auto",
@@ -152,6 +171,8 @@ def train(
     --n-init 10 --seed 1
 
     Example: skxpresso train genes.tsv --from human_median --out mine.safetensors
+
+    Example: skxpresso train genes.tsv --out ensemble.safetensors --ensemble 10 --n-jobs -1
 
     Example: skxpresso train pM10Kb_1KTest --out human.safetensors --upstream 7000 --downstream 3500
     """
@@ -196,6 +217,9 @@ def train(
         epochs=epochs,
         **if_given(patience=patience),
         n_init=n_init,
+        cell_types=_cell_types(cell_types),
+        n_estimators=ensemble,
+        n_jobs=n_jobs,
         device=device,
         engine=engine,
     )
@@ -207,5 +231,7 @@ def train(
     console.print(f"{n_train:,} genes to train, {n_valid:,} to validate, {n_test:,} to test")
     network = trained.pipeline[-1]
     title = f"Epoch {network.best_epoch_ + 1} of {len(network.history_['loss'])}"
+    if ensemble > 1:
+        title = f"Mean of {len(network.estimators_)} networks"
     print_table(console, trained.scores, title)
     print_files(console, trained.files)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skxpresso._utils.table import quote
+from skxpresso._utils.table import quote, shorten
 from skxpresso._utils.text import shown
 from skxpresso.datasets._histones import without_version
 from skxpresso.datasets._rows import open_rows
@@ -17,6 +19,8 @@ from skxpresso.datasets._values import as_numbers, as_texts
 from skxpresso.datasets.expression import log_expression
 
 __all__ = ["join_expression", "read_roadmap", "roadmap_expression"]
+
+Expression = TypeVar("Expression", pd.Series, pd.DataFrame)
 
 _REFERENCE = "E000"  # a mixture of cell lines, not a cell type
 
@@ -95,9 +99,25 @@ def _read_matrix(
     return index, names, values
 
 
+@overload
 def roadmap_expression(
-    matrix: pd.DataFrame, cell_type: str | None = None, *, log10: bool = False
-) -> pd.Series:
+    matrix: pd.DataFrame, cell_type: str | None = ..., *, log10: bool = ..., cell_types: None = ...
+) -> pd.Series: ...
+
+
+@overload
+def roadmap_expression(
+    matrix: pd.DataFrame, *, log10: bool = ..., cell_types: str | Sequence[str]
+) -> pd.DataFrame: ...
+
+
+def roadmap_expression(
+    matrix: pd.DataFrame,
+    cell_type: str | None = None,
+    *,
+    log10: bool = False,
+    cell_types: str | Sequence[str] | None = None,
+) -> pd.Series | pd.DataFrame:
     """Turn the matrix into expression that a model can predict.
 
     Parameters
@@ -109,16 +129,19 @@ def roadmap_expression(
         columns except E000, which is a mixture of cell lines.
     log10 : bool, default=False
         Return log10(RPKM + 0.1), as in the published data sets, instead of RPKM.
+    cell_types : "all", list of str or None, default=None
+        Several columns, for a model of many outputs: "all" takes every cell type, without
+        E000. None gives one number for each gene, by `cell_type`.
 
     Returns
     -------
-    Series of float64
+    Series of float64, or DataFrame for `cell_types`
         Expression, with genes as index.
 
     Raises
     ------
     ValueError
-        If `cell_type` is not a column.
+        If a cell type is not a column or comes twice, or both parameters are given.
 
     Examples
     --------
@@ -129,39 +152,70 @@ def roadmap_expression(
     {'ENSG1': 1.0}
     >>> roadmap_expression(matrix).to_dict()
     {'ENSG1': 5.4}
+    >>> roadmap_expression(matrix, cell_types="all").columns.tolist()
+    ['E003', 'E123']
     """
-    if cell_type is None:
-        cells = matrix.drop(columns=_REFERENCE, errors="ignore")
-        if cells.shape[1] == 0:
-            raise ValueError(f"matrix has no cell type but {_REFERENCE}, a mixture of cell lines")
-        values = cells.median(axis=1)
-    else:
-        column = cell_type if cell_type in matrix.columns else _ALIASES.get(cell_type, cell_type)
-        if column not in matrix.columns:
+    values: Any
+    if cell_types is not None:
+        if cell_type is not None:
             raise ValueError(
-                f"cell_type must be one of {quote(matrix.columns, 12)} or of {quote(_ALIASES)}, "
-                f"got {cell_type!r}"
+                f"cell_type={shorten(cell_type)} and cell_types={shorten(cell_types)} must not "
+                "be given together"
             )
-        values = matrix[column]
-    values = log_expression(values, "matrix") if log10 else values
-    return values.rename("expression")
+        values = _several(matrix, cell_types)
+    elif cell_type is None:
+        values = _without_reference(matrix).median(axis=1).rename("expression")
+    else:
+        values = matrix[_column(matrix, cell_type)].rename("expression")
+    return log_expression(values, "matrix") if log10 else values
 
 
-def join_expression(X: pd.DataFrame, expression: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+def _without_reference(matrix: pd.DataFrame) -> pd.DataFrame:
+    cells = matrix.drop(columns=_REFERENCE, errors="ignore")
+    if cells.shape[1] == 0:
+        raise ValueError(f"matrix has no cell type but {_REFERENCE}, a mixture of cell lines")
+    return cells
+
+
+def _column(matrix: pd.DataFrame, cell_type: str) -> str:
+    column = cell_type if cell_type in matrix.columns else _ALIASES.get(cell_type, cell_type)
+    if column not in matrix.columns:
+        raise ValueError(
+            f"cell_type must be one of {quote(matrix.columns, 12)} or of {quote(_ALIASES)}, "
+            f"got {cell_type!r}"
+        )
+    return column
+
+
+def _several(matrix: pd.DataFrame, cell_types: str | Sequence[str]) -> pd.DataFrame:
+    """Select cell types, under the names that they were asked for by."""
+    if isinstance(cell_types, str):
+        if cell_types != "all":
+            raise ValueError(f"cell_types must be 'all' or a list, got {shorten(cell_types)}")
+        return _without_reference(matrix)
+    names = list(cell_types)
+    columns = [_column(matrix, name) for name in names]
+    if not names or len(set(columns)) < len(columns):
+        raise ValueError(f"cell_types must name cell types, each once, got {quote(names, 12)}")
+    return matrix[columns].set_axis(names, axis=1)
+
+
+def join_expression(X: pd.DataFrame, expression: Expression) -> tuple[pd.DataFrame, Expression]:
     """Put the genes of a table and their expression side by side.
 
     Parameters
     ----------
     X : DataFrame
         Table with genes as index, for instance from `read_table`.
-    expression : Series
-        Expression with genes as index, for instance from `roadmap_expression`.
+    expression : Series or DataFrame
+        Expression with genes as index, for instance from `roadmap_expression`; a column
+        for each of several outputs.
 
     Returns
     -------
     X : DataFrame
         The genes that have expression, in the order and with the names of X.
-    y : Series
+    y : Series or DataFrame
         Their expression, in the same order.
 
     Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Unpack
 
 import pandas as pd
@@ -21,6 +21,7 @@ from skxpresso.datasets._layout import ColumnNames, Layout
 from skxpresso.datasets._names import SeenNames
 from skxpresso.datasets._rows import Rows, open_rows
 from skxpresso.datasets._values import as_typed
+from skxpresso.datasets.cell_types import CellTypes, choose_cell_types, read_outputs
 from skxpresso.datasets.expression import log_expression
 
 __all__ = [
@@ -50,7 +51,7 @@ class MeasuredGenes(NamedTuple):
     """Features of genes, their expression, and other columns."""
 
     X: pd.DataFrame
-    y: pd.Series
+    y: Any
     others: pd.DataFrame
 
 
@@ -146,6 +147,7 @@ def read_genes(
     needed: Sequence[str] = ("promoter",),
     others: Sequence[str] = (),
     columns: ColumnNames | None = None,
+    cell_types: CellTypes | None = None,
 ) -> MeasuredGenes:
     r"""Read a table of genes with measured expression, for training or scoring.
 
@@ -165,11 +167,15 @@ def read_genes(
         Columns to read beside the features, as by `read_columns`.
     columns : dict or None, default=None
         Names of columns: parameters of `read_table`.
+    cell_types : "all", sequence of str or None, default=None
+        Columns that hold expression in several cell types, in place of `EXPRESSION`; see
+        `datasets.cell_types.choose_cell_types`. A gene may lack some of them.
 
     Returns
     -------
     MeasuredGenes
-        `X` as from `read_table`; `y`, expression; and the `others` that are in the file.
+        `X` as from `read_table`; `y`, expression, a DataFrame for several cell types; and the
+        `others` that are in the file.
 
     Raises
     ------
@@ -191,6 +197,15 @@ def read_genes(
     names: dict[str, Any] = dict(columns or {})
     if not halflife:
         names["halflife_columns"] = []
+    if cell_types is not None:
+        asked = cell_types
+
+        def both(header: Sequence[str]) -> list[str]:
+            return [*choose_cell_types(header, asked), *others]
+
+        X, _, rest = _read_all(path, species, masked, both, names, needed)
+        outputs: Any = rest[[name for name in rest.columns if name not in others]]
+        return MeasuredGenes(X, read_outputs(outputs, log10, shown(path)), rest)
     X, y, rest = _read_all(path, species, masked, others, names, ["expression", *needed], log10)
     expression: Any = log_expression(y, shown(path)) if log10 else y
     return MeasuredGenes(X, expression, rest)
@@ -336,7 +351,7 @@ def _read_all(
     path: Path,
     species: str | None,
     masked: Path | Iterable[str] | None,
-    others: Sequence[str],
+    others: Sequence[str] | Callable[[Sequence[str]], list[str]],
     columns: Mapping[str, Any],
     needed: Sequence[str] = (),
     log10: bool = False,
@@ -349,6 +364,7 @@ def _read_all(
         check_needed(layout, where, needed)
         check_logarithm(layout, where, log10)
         say_columns(layout, rows.form, where)
+        others = others(rows.names) if callable(others) else others
         parts = list(
             _parts(rows, layout, where, 1000, species=species, masked=names, others=others)
         )

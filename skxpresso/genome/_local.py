@@ -29,7 +29,9 @@ class LocalNetwork(NamedTuple):
     def deltas(
         self, X: pd.DataFrame, sites: Sequence[Site], edits: Sequence[Sequence[Edit]]
     ) -> list[npt.NDArray[np.float64]]:
-        """Return the change of the prediction for every edit of every row, in the units of y.
+        """Return the change of every network's prediction for every edit, in the units of y.
+
+        One array (networks, edits) for each row.
 
         Parameters
         ----------
@@ -47,9 +49,12 @@ class LocalNetwork(NamedTuple):
             _placed(codes, site._replace(before=before, after=after), some)
             for codes, site, some in zip(genes.codes, sites, edits, strict=True)
         ]
-        (network,) = self.plain.networks
-        raw = edit_effects(network, genes.codes, genes.halflife, placed)
-        return [effects.astype(np.float64) * self.plain.scale for effects in raw]
+        each = [
+            edit_effects(network, genes.codes, genes.halflife, placed)
+            for network in self.plain.networks
+        ]
+        scale = self.plain.scale
+        return [np.stack(rows).astype(np.float64) * scale for rows in zip(*each, strict=True)]
 
 
 def local_network(model: Any) -> LocalNetwork | None:

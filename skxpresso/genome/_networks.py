@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._kernels.predict import Network
-from skxpresso.network import XpressoRegressor
+from skxpresso.network import XpressoRegressor, count_outputs
 from skxpresso.network.engines import why_not_fused
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
@@ -74,6 +74,11 @@ def window_of(model: Any) -> tuple[int, int]:
     ValueError
         If it has no step that cuts a window.
     """
+    if (n_outputs := count_outputs(model)) is not None:
+        raise ValueError(
+            f"model predicts {n_outputs} outputs, but one is asked at a time; "
+            "skxpresso.network.single_output(model, output) gives a model of one"
+        )
     for step in _steps(model):
         if isinstance(step, OneHotPromoterEncoder):
             check_is_fitted(step, "promoter_length_")
@@ -100,12 +105,12 @@ def plain_model(model: Any) -> PlainModel:
             "layers can be shared between windows"
         )
     check_is_fitted(regressor, "y_scale_")
-    fitted = regressor._network
+    fitted: Any = regressor._network
     obstacle = why_not_fused(fitted.settings, fitted.promoter_length)
     if obstacle:
         raise ValueError(f"model cannot be computed by the compiled kernels: {obstacle}")
     return PlainModel(
-        (fitted.plain(),),
+        tuple(member.plain() for member in fitted.members),
         float(regressor.y_mean_),
         float(regressor.y_scale_),
         upstream,
@@ -127,11 +132,3 @@ def promoter_of(model: Any) -> tuple[str, int, int]:
 def columns_of(model: Any) -> list[str]:
     """Return the columns that a fitted pipeline was trained on; none for sequences alone."""
     return list(getattr(_steps(model)[0], "feature_names_in_", []))
-
-
-def predict_with_spread(
-    model: Any, X: Any
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return predictions and their spread over the members of an ensemble, NaN for one network."""
-    predictions = np.asarray(model.predict(X), np.float64)
-    return predictions, np.full(len(predictions), np.nan)

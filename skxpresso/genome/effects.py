@@ -12,13 +12,14 @@ import pandas as pd
 from skxpresso._utils.table import require_columns
 from skxpresso.genome._alleles import Edit, Site, promoter_codes, trimmed
 from skxpresso.genome._local import local_network
-from skxpresso.genome._networks import columns_of, predict_with_spread, promoter_of, window_of
+from skxpresso.genome._networks import columns_of, promoter_of, window_of
 from skxpresso.genome._transcript_edits import Transcripts
 from skxpresso.genome.annotation import Annotation
 from skxpresso.genome.checked import Checked, agrees
 from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
 from skxpresso.genome.vcf import Record
+from skxpresso.network import predict_members
 from skxpresso.sequence.letters import decode
 
 __all__ = ["EFFECT_COLUMNS", "PART_COLUMNS", "EffectPredictor", "in_batches"]
@@ -110,7 +111,7 @@ class EffectPredictor:
         if annotation is not None:
             chroms = [site.chrom for site in self.sites]
             self._transcripts = Transcripts(self.genes, chroms, annotation, genome)
-        self._reference: dict[int, float] = {}
+        self._reference: dict[int, Floats] = {}
         self._local = local_network(model)
         upstream, downstream = window_of(model)
         windows = [site._replace(before=upstream, after=downstream) for site in self.sites]
@@ -174,7 +175,11 @@ class EffectPredictor:
 
     def effects(self, pairs: list[Pair]) -> pd.DataFrame:
         """Predict the effects of some pairs: a row each, with `columns`."""
-        ref, promoter, halflife, alt, std = self._predictions(pairs)
+        each = self._predictions(pairs)
+        ref, promoter, halflife, alt = (values.mean(axis=0) for values in each)
+        deltas = each[3] - each[0]
+        single = len(deltas) == 1
+        std = np.full(len(pairs), np.nan) if single else deltas.std(axis=0, ddof=1)
         sites = [self.sites[pair.gene] for pair in pairs]
         return pd.DataFrame(
             {
@@ -198,8 +203,11 @@ class EffectPredictor:
             columns=list(self.columns),
         )
 
-    def _predictions(self, pairs: list[Pair]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        """Return prediction of REF, effects of both parts, prediction of the allele, spread."""
+    def _predictions(self, pairs: list[Pair]) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return prediction of REF, effects of both parts, and prediction of the allele.
+
+        All are (networks, pairs); a single network has one row.
+        """
         ref = self.references([pair.gene for pair in pairs])
         local = np.array([self._is_local(pair) for pair in pairs], bool)
         jobs = {
@@ -210,37 +218,35 @@ class EffectPredictor:
         made = [Job(pairs[i].gene, (pairs[i].edit,)) for i in jobs["promoter"]]
         made += [Job(pairs[i].gene, (), pairs[i].halflife) for i in jobs["halflife"]]
         made += [Job(pairs[i].gene, (pairs[i].edit,), pairs[i].halflife) for i in jobs["both"]]
-        predicted, spread = self.predict(made)
+        predicted = self.predict(made)
         order = np.array([i for some in jobs.values() for i in some], np.intp)
-        promoter, halflife = np.zeros(len(pairs)), np.zeros(len(pairs))
-        std = np.full(len(pairs), np.nan)
+        promoter, halflife = np.zeros_like(ref), np.zeros_like(ref)
         n, m = len(jobs["promoter"]), len(jobs["promoter"]) + len(jobs["halflife"])
-        promoter[order[:n]] = predicted[:n] - ref[order[:n]]
-        halflife[order[n:m]] = predicted[n:m] - ref[order[n:m]]
+        promoter[:, order[:n]] = predicted[:, :n] - ref[:, order[:n]]
+        halflife[:, order[n:m]] = predicted[:, n:m] - ref[:, order[n:m]]
         if local.any():
-            promoter[local] = self._local_deltas([pairs[i] for i in np.flatnonzero(local)])
+            promoter[:, local] = self._local_deltas([pairs[i] for i in np.flatnonzero(local)])
         alt = ref + promoter + halflife  # exact where one of them is zero
-        alt[order[m:]] = predicted[m:]
-        std[order] = spread  # of the last job of each
-        return ref, promoter, halflife, alt, std
+        alt[:, order[m:]] = predicted[:, m:]
+        return ref, promoter, halflife, alt
 
     def references(self, genes: Sequence[int]) -> Floats:
-        """Return the predictions of genes as the reference has them."""
+        """Return every network's predictions of genes as the reference has them."""
         new = sorted(set(genes) - self._reference.keys())
-        predicted, _ = self.predict([Job(gene) for gene in new])
-        self._reference.update(zip(new, predicted.tolist(), strict=True))
-        return np.array([self._reference[gene] for gene in genes])
+        self._reference.update(zip(new, self.predict([Job(gene) for gene in new]).T, strict=False))
+        each = [self._reference[gene] for gene in genes]
+        return np.stack(each, axis=1) if each else np.zeros((1, 0))
 
     def _is_local(self, pair: Pair) -> bool:
         same_length = len(pair.edit.letters) == pair.edit.end - pair.edit.start
         return self._local is not None and pair.in_window and same_length
 
     def _local_deltas(self, pairs: list[Pair]) -> Floats:
-        """Return the effects of substitutions in promoters, gene by gene."""
+        """Return the effects of substitutions in promoters by every network, gene by gene."""
         assert self._local is not None
         owners = np.array([pair.gene for pair in pairs])
         genes, places = np.unique(owners, return_inverse=True)
-        deltas = np.empty(len(pairs))
+        deltas = np.empty((len(self._local.plain.networks), len(pairs)))
         rows = [np.flatnonzero(places == place) for place in range(len(genes))]
         effects = self._local.deltas(
             self._table([Job(gene) for gene in genes.tolist()]),
@@ -248,14 +254,12 @@ class EffectPredictor:
             [[pairs[i].edit for i in some] for some in rows],
         )
         for some, values in zip(rows, effects, strict=True):
-            deltas[some] = values
+            deltas[:, some] = values
         return deltas
 
-    def predict(self, jobs: Sequence[Job]) -> tuple[Floats, Floats]:
-        """Return the prediction of every job, and its spread in an ensemble."""
-        if not jobs:
-            return np.zeros(0), np.zeros(0)
-        return predict_with_spread(self.model, self._table(jobs))
+    def predict(self, jobs: Sequence[Job]) -> Floats:
+        """Return every network's prediction of every job: (networks, jobs)."""
+        return predict_members(self.model, self._table(jobs)) if jobs else np.zeros((1, 0))
 
     def _table(self, jobs: Sequence[Job]) -> pd.DataFrame:
         """Return the table that the model reads, a row for each job."""

@@ -59,8 +59,9 @@ def variant_effects(
         `ref`, `alt`, `gene`, `strand`, `distance`, `ref_prediction`, `alt_prediction`, `delta`,
         `std`. `distance`
         is that of the first changed base from the TSS along the gene, negative upstream;
-        `delta` is `alt_prediction - ref_prediction`; `std` the spread of an ensemble, NaN for
-        one network. ``attrs["checked"]`` tells what was not scored.
+        `delta` is `alt_prediction - ref_prediction`; `std` its standard deviation over the
+        networks of an ensemble, NaN for one network. ``attrs["checked"]`` tells what was not
+        scored.
 
     Raises
     ------

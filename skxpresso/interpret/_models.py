@@ -19,6 +19,7 @@ from skxpresso._kernels.mutate import edit_effects
 from skxpresso._kernels.predict import Network
 from skxpresso._utils.table import is_numeric, numeric_columns, quote, row_labels
 from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.network import count_outputs
 from skxpresso.network.engines import why_not_fused
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.letters import decode
@@ -120,6 +121,11 @@ def read_model(model: Any, X: Any) -> ExplainedModel:
         raise TypeError(f"model must be an estimator with predict, got {type(model).__name__}")
     check_is_fitted(model)
     model = getattr(model, "best_estimator_", model)
+    if (n_outputs := count_outputs(model)) is not None:
+        raise ValueError(
+            f"model predicts {n_outputs} outputs, but one is explained at a time; "
+            "skxpresso.network.single_output(model, output) gives a model of one"
+        )
     rest, matrix = _replay(model, X)
     if hasattr(rest, "_network"):
         return _of_network(rest, matrix)
@@ -157,6 +163,8 @@ def _of_network(regressor: Any, X: Any) -> ExplainedModel:
     names = regressor._halflife_names
     explained = _of_matrix(regressor, OneHotMatrix(genes.codes, genes.halflife, names))
     fitted = regressor._network
+    if len(fitted.members) > 1:
+        return replace(explained, obstacle="it is an ensemble; each of its estimators_ is not")
     if not hasattr(fitted, "plain"):
         return explained
     obstacle = why_not_fused(fitted.settings, fitted.promoter_length, precision=fitted.precision)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.hdf5 import read_hdf5_splits
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._groups import PLACES, group_genes, split_groups
@@ -27,7 +28,7 @@ class GeneSet(NamedTuple):
     """What the model predicts from, measured expression, and names."""
 
     X: Any
-    y: npt.NDArray[np.float64]
+    y: Any
     names: npt.NDArray[Any]
 
 
@@ -47,6 +48,7 @@ def read_split(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    cell_types: CellTypes | None = None,
     min_shared: int | None = None,
     random_folds: bool = False,
     **options: Any,
@@ -68,6 +70,8 @@ def read_split(
         Take log10(x + 0.1) of a table's expression.
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`.
+    cell_types : "all", sequence of str or None, default=None
+        Columns of a table that hold expression in several cell types.
     min_shared : int or None, default=None
         Keep promoters that share an exact segment of this many nt in one part, instead of
         those that overlap.
@@ -90,7 +94,12 @@ def read_split(
     """
     path = Path(path)
     if path.is_dir():
-        tables = {"log10": log10, "species": species, "min_shared": min_shared}
+        tables = {
+            "log10": log10,
+            "species": species,
+            "min_shared": min_shared,
+            "cell_types": cell_types,
+        }
         for name, value in (tables | {**(columns or {})}).items():
             if value:
                 raise ValueError(f"{name}={value!r} is for a table, but {path} is a folder")
@@ -98,7 +107,13 @@ def read_split(
     if fold is not None:
         raise ValueError(f"fold={fold!r} is for a folder, but {path} is not one")
     X, y, places = read_genes(
-        path, species=species, halflife=halflife, log10=log10, columns=columns, others=PLACES
+        path,
+        species=species,
+        halflife=halflife,
+        log10=log10,
+        columns=columns,
+        others=PLACES,
+        cell_types=cell_types,
     )
     groups = None if random_folds else group_genes(X, places, min_shared)
     return split_genes(X, y, groups=groups, **options)
@@ -142,8 +157,8 @@ def split_genes(
     ----------
     X : DataFrame
         Genes, named by the index.
-    y : array-like of shape (n,)
-        Expression.
+    y : array-like of shape (n,), or DataFrame
+        Expression; a column for each of several cell types.
     split : {"random", "published"}, default="random"
         How to split. "published" splits as in the published data sets: shuffled with seed
         1, with 1,000 genes for validation and 1,000 for testing. The other parameters are
@@ -186,8 +201,10 @@ def split_genes(
             train, test, valid = split_groups(groups, (n_test, n_valid), random_state)
             parts = (train, valid, test)
             _log.info("genes that share sequence are in one part: %s", _count(groups))
-    values, names = np.asarray(y, dtype=np.float64), X.index.to_numpy()
-    return Split(*(GeneSet(X.iloc[rows], values[rows], names[rows]) for rows in parts))
+    names = X.index.to_numpy()
+    values: Any = y if isinstance(y, pd.DataFrame) else np.asarray(y, dtype=np.float64)
+    places = values.iloc if isinstance(values, pd.DataFrame) else values
+    return Split(*(GeneSet(X.iloc[rows], places[rows], names[rows]) for rows in parts))
 
 
 def _count(groups: npt.ArrayLike) -> str:

@@ -24,10 +24,10 @@ from skxpresso.jobs._provenance import provenance
 from skxpresso.jobs._settings import choose_settings, describe, window_of
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
-from skxpresso.model_selection import Scorecard, scorecard
+from skxpresso.model_selection import Scorecard, score_by_size, scorecard
 from skxpresso.network import XpressoRegressor
 from skxpresso.pipeline import make_xpresso_pipeline
-from skxpresso.plots import plot_scorecard, plot_scorecard_predictions
+from skxpresso.plots import plot_scorecard, plot_scorecard_predictions, plot_sizes
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Evaluated", "evaluate"]
@@ -39,6 +39,7 @@ _PLAIN = {
     "fit_seconds": "seconds",
 }
 _REFERENCE = "network"
+_SIZES = (0.125, 0.25, 0.5)  # parts of the training genes, besides all of them
 _PICTURES = ("r2", "predictions")
 
 
@@ -59,6 +60,7 @@ def evaluate_models(
     groups: npt.ArrayLike | None = None,
     cv: int = 5,
     random_folds: bool = False,
+    sizes: Sequence[float] = (),
     title: str = "Scorecard",
     remarks: Sequence[str] = (),
     source: str | os.PathLike[str] | None = None,
@@ -79,6 +81,9 @@ def evaluate_models(
     out : path-like
         Output folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`;
         made if missing.
+    sizes : sequence of float
+        Parts of the training genes to train on besides all of them, for `sizes.tsv` and a
+        picture; none to leave it out.
     title : str
         Title of the page.
     remarks : sequence of str
@@ -99,17 +104,29 @@ def evaluate_models(
     folds: Any = cv
     if random_folds:
         folds = list(KFold(cv, shuffle=True, random_state=random_state).split(X))
-    card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
+    scores = None
+    if sizes:
+        parts = [*sizes, 1.0]
+        scores = score_by_size(
+            estimators, X, y, parts, folds, groups, random_state=random_state, **options
+        )
+        card = scores.cards[max(scores.cards)]
+    else:
+        card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
     remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
     made = provenance(source, _entries(estimators, card, random_state))
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
-    files = _files(out, figures)
+    files = _files(out, figures, bool(sizes))
+    if scores is not None:
+        tables["sizes"] = scores.table
     for name, table in tables.items():
         with replacing(files[name]) as path:
             table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
     pictures = {"r2": plot_scorecard(card, "r2").figure}
     if card.predictions[card.models].notna().all().any():
         pictures["predictions"] = plot_scorecard_predictions(card)
+    if scores is not None:
+        pictures["sizes"] = plot_sizes(scores, "r2").figure
     for name in _PICTURES:
         place = files.pop(f"picture of {name}")
         if name in pictures:
@@ -132,6 +149,7 @@ def evaluate(
     cv: int = 5,
     min_shared: int | None = None,
     random_folds: bool = False,
+    learning_curve: bool = False,
     replicates: Sequence[str] = (),
     reference: str | None = None,
     n_bootstrap: int = 1000,
@@ -174,6 +192,9 @@ def evaluate(
         `shared_sequence_groups`, instead of those that overlap.
     random_folds : bool, default=False
         Make random folds even if there are groups. Intervals still come from groups.
+    learning_curve : bool, default=False
+        Train on an eighth, a quarter and a half of the training genes, too, and write
+        `sizes.tsv` and a picture of scores by number of genes.
     replicates : sequence of str
         Columns that hold replicates of expression.
     reference : str or None, default=None
@@ -226,7 +247,7 @@ def evaluate(
     (['mean', 'halflife'], 'report.html')
     """
     out = Path(out)
-    with claimed(_files(out, figures).values(), [source, *fitted]):
+    with claimed(_files(out, figures, learning_curve).values(), [source, *fitted]):
         X, y, others = read_genes(
             source,
             species=species,
@@ -262,6 +283,7 @@ def evaluate(
             groups=group_genes(X, others, min_shared),
             cv=cv,
             random_folds=random_folds,
+            sizes=_SIZES if learning_curve else (),
             replicates=repeated,
             reference=reference,
             n_bootstrap=n_bootstrap,
@@ -275,8 +297,9 @@ def evaluate(
         )
 
 
-def _files(out: Path, figures: str) -> dict[str, Path]:
-    tables = {name: out / f"{name}.tsv" for name in ("scores", "folds", "predictions")}
+def _files(out: Path, figures: str, by_size: bool = False) -> dict[str, Path]:
+    names = ["scores", "folds", "predictions", *(["sizes"] if by_size else [])]
+    tables = {name: out / f"{name}.tsv" for name in names}
     pictures = {
         f"picture of {name}": out / f"{name}.{check_figures(figures)}" for name in _PICTURES
     }
@@ -355,6 +378,8 @@ def _page(
         "Coefficient of determination": pictures["r2"],
         "Squared Pearson correlation": plot_scorecard(card, "pearson_r2").figure,
     }
+    if "sizes" in pictures:
+        parts["By number of training genes"] = pictures["sizes"]
     if "predictions" in pictures:
         parts["Predictions of the test genes of all folds"] = pictures["predictions"]
     return html_page(title, parts | {"Every fold": folds, "How this was made": made})

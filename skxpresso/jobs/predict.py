@@ -19,6 +19,7 @@ from skxpresso._utils.table import shorten
 from skxpresso._utils.text import check_is_there, shown
 from skxpresso.datasets.promoter_files import open_promoters
 from skxpresso.datasets.table import ColumnNames
+from skxpresso.jobs._outputs import prediction_columns
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["Scored", "predict"]
@@ -72,10 +73,11 @@ def predict(
         FASTA starts with '>'.
     out : path-like
         File to write, as tab-separated text. It has the columns `ID` and `SCORE` for
-        FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. Numbers
+        FASTA; `Gene`, `Pred` and, if there is expression, `Actual` for a table. An ensemble
+        adds `Std` behind its predictions, the spread of its networks. A model of several cell
+        types writes a column for each, by its name, and `_Std` behind those names. Numbers
         have nine significant digits. The file is compressed if the name ends in `.gz`. It
-        appears when it is complete; until then `<out>.part` grows. Missing folders are
-        made.
+        appears when it is complete; until then `<out>.part` grows. Missing folders are made.
     model : str, path-like or estimator
         A name or path for `load_pretrained`, or a fitted estimator that reads a DataFrame
         with a column `promoter`, such as a pipeline from `make_xpresso_pipeline`.
@@ -214,13 +216,16 @@ class _Run:
 
     def _lines(self, rows: Rows, header: bool) -> str:
         try:
-            predicted = np.asarray(self.model.predict(rows.X), dtype=np.float64)
+            predicted = prediction_columns(self.model, rows.X, self.names.scores)
         except ValueError as error:
             raise ValueError(f"{self.source}: {error}") from error
-        if not np.isfinite(predicted).all():
-            row = int(np.argmin(np.isfinite(predicted)))
-            raise ValueError(f"the prediction for row {rows.X.index[row]!r} is {predicted[row]}")
-        table = pd.DataFrame({self.names.scores: predicted}, index=rows.X.index)
+        scores = np.column_stack(list(predicted.values()))
+        if not np.isfinite(scores).all():
+            row, column = np.argwhere(~np.isfinite(scores))[0]
+            raise ValueError(
+                f"the prediction for row {rows.X.index[row]!r} is {scores[row, column]}"
+            )
+        table = pd.DataFrame(predicted, index=rows.X.index)
         if rows.y is not None:
             table["Actual"] = rows.y
         return table.to_csv(

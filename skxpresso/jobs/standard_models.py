@@ -100,6 +100,13 @@ MODELS = {
             **given.window, random_state=given.seed, **given.network
         ),
     ),
+    "ensemble": _Standard(
+        "promoter",
+        lambda given: make_xpresso_pipeline(
+            **given.window, random_state=given.seed, **({"n_estimators": 5} | given.network)
+        ),
+        usual=False,
+    ),
 }
 
 
@@ -122,8 +129,9 @@ def standard_models(
         Names from `MODELS`: "mean"; "halflife" and "halflife-boosting", on half-life
         columns alone; "composition", GC and CpG along the promoter; "kmers", and
         "kmers-alone" without half-life; "network"; "shuffled", the network on promoters
-        whose dinucleotides are shuffled; "lstm"; "autoencoder". None means all that the
-        columns of X allow, except "kmers-alone" and the networks other than "network".
+        whose dinucleotides are shuffled; "lstm"; "autoencoder"; "ensemble", the mean of five
+        networks. None means all that the columns of X allow, except "kmers-alone" and the
+        networks other than "network".
     upstream, downstream : int or None, default=None
         Window of the promoter, in nt from the TSS.
     random_state : int, default=0

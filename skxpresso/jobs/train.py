@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sklearn.metrics import r2_score
 from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
+from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
+from skxpresso.jobs._outputs import prediction_columns, score_genes
 from skxpresso.jobs._settings import choose_settings, what_is_asked, window_of
 from skxpresso.jobs._split import GeneSet, Split, read_split
-from skxpresso.metrics import pearson_r2_score
 from skxpresso.network.diagram import plot_network
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_learning_curve
@@ -46,6 +46,7 @@ def train(
     halflife: bool = True,
     log10: bool = False,
     columns: ColumnNames | None = None,
+    cell_types: CellTypes | None = None,
     min_shared: int | None = None,
     random_folds: bool = False,
     figures: str = "png",
@@ -63,7 +64,8 @@ def train(
     out : path-like
         File for the fitted pipeline, as `save_pipeline` writes it, or a pickle if the name
         ends in `.joblib` or `.pkl`. The following files are written beside it, under the
-        same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual),
+        same name: `-predictions.tsv` of the test genes (columns Gene, Pred, Actual, and Std for
+        an ensemble; of several cell types, their names, and these with `_Actual`),
         `-learning-curve.png` and `-network.png` (see `figures`). Missing folders are made.
     split : {"random", "published"}, default="random"
         How a table is split. "published" takes 1,000 genes for validation and 1,000 for
@@ -81,6 +83,10 @@ def train(
     columns : dict or None, default=None
         Names of columns of a table: parameters of `datasets.read_table`, such as
         ``{"promoter_column": "sequence"}``.
+    cell_types : "all", sequence of str or None, default=None
+        Columns of a table that hold expression in several cell types, in place of
+        `EXPRESSION`: one network predicts them all. "all" takes those that are called
+        E003, E004 and so on.
     min_shared : int or None, default=None
         Keep promoters that share an exact segment of this many nt in one part of a random
         split, see `shared_sequence_groups`, instead of those that overlap, which a table with
@@ -104,7 +110,8 @@ def train(
     Trained
         `n_genes` has the numbers of `train`, `valid` and `test` genes. `scores` has a row
         for validation and one for test genes, with columns `genes`, `n`, `r2` and
-        `squared Pearson`. `files` has the paths of the files written.
+        `squared Pearson`, for several cell types the means over them. `files` has the paths
+        of the files written.
 
     Raises
     ------
@@ -145,6 +152,7 @@ def train(
             halflife=halflife,
             log10=log10,
             columns=columns,
+            cell_types=cell_types,
             min_shared=min_shared,
             random_folds=random_folds,
             random_state=random_state,
@@ -168,9 +176,12 @@ def train_on_split(
     pipeline[-1].set_params(verbose=0)
     predicted = {name: pipeline.predict(getattr(split, name).X) for name in ("valid", "test")}
     titles = {"valid": "validation", "test": "test"}
-    scores = [_score(titles[name], getattr(split, name).y, predicted[name]) for name in predicted]
+    scores = [
+        score_genes(titles[name], getattr(split, name).y, predicted[name]) for name in predicted
+    ]
     n_genes = {name: len(genes.y) for name, genes in split._asdict().items()}
-    files = _save(_files(out, figures), pipeline, split.test, predicted["test"])
+    columns = prediction_columns(pipeline, split.test.X, "Pred")
+    files = _save(_files(out, figures), pipeline, split.test, columns)
     return Trained(pipeline, n_genes, pd.DataFrame(scores), files)
 
 
@@ -201,13 +212,10 @@ def fit_with_validation(pipeline: Pipeline, train: GeneSet, valid: GeneSet) -> P
     return pipeline
 
 
-def _score(what: str, y: Any, predicted: Any) -> dict[str, Any]:
-    return {
-        "genes": what,
-        "n": len(y),
-        "r2": r2_score(y, predicted),
-        "squared Pearson": pearson_r2_score(y, predicted),
-    }
+def _actual(y: Any) -> dict[str, Any]:
+    if not isinstance(y, pd.DataFrame):
+        return {"Actual": y}
+    return {f"{name}_Actual": y[name].to_numpy() for name in y.columns}
 
 
 def _files(out: Path, figures: str) -> dict[str, Path]:
@@ -217,11 +225,11 @@ def _files(out: Path, figures: str) -> dict[str, Path]:
 
 
 def _save(
-    files: dict[str, Path], pipeline: Pipeline, test: GeneSet, predicted: Any
+    files: dict[str, Path], pipeline: Pipeline, test: GeneSet, columns: dict[str, Any]
 ) -> dict[str, Path]:
     title = files["model"].name
     save_model(pipeline, files["model"])
-    table = pd.DataFrame({"Gene": test.names, "Pred": predicted, "Actual": test.y})
+    table = pd.DataFrame({"Gene": test.names, **columns, **_actual(test.y)})
     with replacing(files["predictions"]) as name:
         table.to_csv(name, sep="\t", index=False)
     save_figure(plot_learning_curve(pipeline, title=title).figure, files["learning-curve"])

@@ -11,3 +11,5 @@ from .published import published_split as published_split
 from .scorecard import scorecard as scorecard
 from .several_cards import combine_scorecards as combine_scorecards
 from .several_cards import compare_scorecards as compare_scorecards
+from .sizes import SizeScores as SizeScores
+from .sizes import score_by_size as score_by_size

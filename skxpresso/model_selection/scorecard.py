@@ -24,7 +24,7 @@ from skxpresso.metrics import noise_ceiling
 from skxpresso.model_selection.card import Scorecard, check_names, draw_seed, summarize
 from skxpresso.model_selection.one_fold import run, tell
 
-__all__ = ["Scorecard", "scorecard"]
+__all__ = ["Scorecard", "make_splits", "read_groups", "scorecard"]
 
 Splits = list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]
 
@@ -134,8 +134,8 @@ def scorecard(
     check_consistent_length(X, y)
     rng = check_random_state(random_state)
     bootstrap_seed, fold_seed = draw_seed(rng), draw_seed(rng)
-    codes = _group_codes(groups, len(y))
-    splits = _make_splits(cv, X, y, groups, fold_seed)
+    codes = read_groups(groups, len(y))
+    splits = make_splits(cv, X, y, groups, fold_seed)
     fits = [(name, model, i) for name, model in estimators.items() for i in range(len(splits))]
     runs = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(run)(clone(model), X, y, *splits[i]) for _, model, i in fits
@@ -177,7 +177,7 @@ def _read_target(y: Any) -> npt.NDArray[np.float64]:
     return column_or_1d(y, input_name="y")
 
 
-def _group_codes(groups: Any, n: int) -> npt.NDArray[np.intp]:
+def read_groups(groups: Any, n: int) -> npt.NDArray[np.intp]:
     """Replace groups by numbers from 0; without groups, every gene is its own group."""
     if groups is None:
         return np.arange(n)
@@ -188,7 +188,8 @@ def _group_codes(groups: Any, n: int) -> npt.NDArray[np.intp]:
     return codes
 
 
-def _make_splits(cv: Any, X: Any, y: Any, groups: Any, seed: int) -> Splits:
+def make_splits(cv: Any, X: Any, y: Any, groups: Any, seed: int) -> Splits:
+    """Return training and test rows of every fold."""
     if isinstance(cv, (int, np.integer)):
         cv = KFold(cv, shuffle=True, random_state=seed) if groups is None else GroupKFold(cv)
     splits = check_cv(cv).split(X, y, groups)

@@ -4,7 +4,11 @@ from .architecture import Architecture as Architecture
 from .architecture import LSTMArchitecture as LSTMArchitecture
 from .autoencoder import DenoisingAutoencoderRegressor as DenoisingAutoencoderRegressor
 from .diagram import plot_network as plot_network
+from .ensembles import is_ensemble as is_ensemble
+from .ensembles import predict_members as predict_members
 from .lstm import LSTMRegressor as LSTMRegressor
 from .optimizers import OPTIMIZERS as OPTIMIZERS
 from .settings import xpresso_settings as xpresso_settings
+from .single import count_outputs as count_outputs
+from .single import single_output as single_output
 from .xpresso import XpressoRegressor as XpressoRegressor

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,8 @@ class FittedNetwork:
         position and options by keyword, and gives a network.
     model : keras.Model, optional
         With these weights. It is left out of pickles.
+    attributes : dict
+        What the fit tells of this network: `history_`, `best_epoch_` and the like.
     """
 
     settings: Any
@@ -45,11 +47,29 @@ class FittedNetwork:
     weights: list[npt.NDArray[np.float32]]
     builder: Callable[..., keras.Model] | None = None
     model: keras.Model | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs: of biases in the last layer."""
+        return len(self.weights[-1])
+
+    def with_output(self, output: int) -> Self:
+        """Return the network of one output alone."""
+        kernel, bias = self.weights[-2:]
+        last = [kernel[:, output : output + 1], bias[output : output + 1]]
+        return replace(self, weights=[*self.weights[:-2], *last], model=None)
+
+    @property
+    def members(self) -> list[FittedNetwork]:
+        """Return this network alone; an ensemble has several."""
+        return [self]
 
     def build(self, **options: Any) -> keras.Model:
         """Build a Keras model with these weights; `options` are those of the builder."""
         assert self.builder is not None
-        model = self.builder(self.promoter_length, self.n_halflife, self.settings, **options)
+        sizes = self.promoter_length, self.n_halflife
+        model = self.builder(*sizes, self.settings, n_outputs=self.n_outputs, **options)
         model.set_weights(self.weights)
         return model
 
@@ -69,7 +89,7 @@ class FittedNetwork:
         return self.model
 
     def predict(self, genes: Genes, batch_size: int, device: str) -> npt.NDArray[np.float32]:
-        """Predict one number for each row, in the units that the network was trained in.
+        """Predict every row, (n,) or (n, n_outputs), in the units that the network was trained in.
 
         `batch_size` is how many rows Keras takes at a time, and `device` where it runs.
         """
@@ -77,7 +97,18 @@ class FittedNetwork:
         from skxpresso.network._keras.batches import predict_with_keras
 
         with running_on(device):
-            return predict_with_keras(self.keras_model, genes, batch_size)[:, 0]
+            raw = predict_with_keras(self.keras_model, genes, batch_size)
+        return raw[:, 0] if raw.shape[1] == 1 else raw
+
+    def predict_each(self, genes: Genes, batch_size: int, device: str) -> npt.NDArray[np.float32]:
+        """Predict with every member, which is this network alone: (1, n)."""
+        return self.predict_together(self.members, genes, batch_size, device)
+
+    def predict_together(
+        self, networks: Sequence[Any], genes: Genes, batch_size: int, device: str
+    ) -> npt.NDArray[np.float32]:
+        """Predict with several networks that have the settings of this one: (networks, n)."""
+        return np.stack([network.predict(genes, batch_size, device) for network in networks])
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"model": None}
@@ -114,18 +145,27 @@ class FittedXpresso(FittedNetwork):
         """Build a Keras model with these weights; `options` are those of `build_xpresso`."""
         from skxpresso.network._keras.xpresso import build_xpresso
 
-        settings = asdict(self.settings)
-        model = build_xpresso(self.promoter_length, self.n_halflife, **settings, seed=0, **options)
+        options |= asdict(self.settings) | {"n_outputs": self.n_outputs}
+        model = build_xpresso(self.promoter_length, self.n_halflife, seed=0, **options)
         model.set_weights(self.weights)
         return model
 
     def predict(self, genes: Genes, batch_size: int, device: str) -> npt.NDArray[np.float32]:
-        """Predict one number for each row, in the units that the network was trained in."""
+        """Predict every row, (n,) or (n, n_outputs), in the units of the training."""
         if self.engine == "keras":
             return super().predict(genes, batch_size, device)
-        from skxpresso._kernels.predict import predict_network  # numba takes half a second
+        return self.predict_together([self], genes, batch_size, device)[0]
 
-        return predict_network(self.plain(), genes.codes, genes.halflife)
+    def predict_together(
+        self, networks: Sequence[FittedXpresso], genes: Genes, batch_size: int, device: str
+    ) -> npt.NDArray[np.float32]:
+        """Predict with several networks that have the settings of this one: (networks, n)."""
+        if self.engine == "keras":
+            return super().predict_together(networks, genes, batch_size, device)
+        from skxpresso._kernels.predict import predict_networks  # numba takes half a second
+
+        plain = [network.plain() for network in networks]
+        return predict_networks(plain, genes.codes, genes.halflife)
 
     def plain(self) -> Network:
         """Give the layers as the kernels take them."""

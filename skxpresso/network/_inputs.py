@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn import config_context
 from sklearn.utils.validation import validate_data
 
 from skxpresso._utils.table import check_unique_columns, numeric_columns, row_labels, shorten
@@ -59,7 +60,8 @@ class Inputs:
         elif holds_sequences(X) or (isinstance(X, pd.DataFrame) and "promoter" in X.columns):
             remember_columns(regressor, X)
             encoder = OneHotPromoterEncoder()
-            matrix = encoder.fit_transform(X)
+            with config_context(transform_output="default"):  # base codes, not a table
+                matrix = encoder.fit_transform(X)
         elif getattr(X, "ndim", 2) == 3:
             matrix = OneHotMatrix.from_dense(X)
             remember_columns(regressor, matrix)
@@ -89,7 +91,8 @@ class Inputs:
             return X
         is_table = isinstance(X, pd.DataFrame)
         if self.encoder is not None and (is_table or holds_sequences(X)):
-            return self.encoder.transform(X)
+            with config_context(transform_output="default"):
+                return self.encoder.transform(X)
         if holds_sequences(X):
             raise ValueError(
                 f"{who} was fitted on encoded promoters or numbers, but X is a "

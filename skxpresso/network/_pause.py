@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from skxpresso.network.genes import Genes
 __all__ = ["Pause", "PausedNetwork", "digest_of_rows", "settled_parameters"]
 
 # What may change while training pauses; all else makes it another training
-_FREE = {"epochs", "verbose", "device", "warm_start", "callbacks"}
+_FREE = {"epochs", "verbose", "device", "warm_start", "callbacks", "n_jobs"}
 _PLAIN = str | int | float | bool | tuple | list | None
 
 
@@ -53,7 +53,11 @@ class Pause:
     rows: int  # digest of the training rows
     parameters: dict[str, Any]
     epochs: int
-    networks: tuple[PausedNetwork, ...]
+    networks: tuple[PausedNetwork, ...]  # `n_init` for every network of an ensemble
+
+    def of_member(self, number: int, n_init: int) -> Pause:
+        """Return the part of one network of an ensemble."""
+        return replace(self, networks=self.networks[number * n_init : (number + 1) * n_init])
 
     def check(self, parameters: Mapping[str, Any], epochs: int, rows: int) -> None:
         """Refuse another training, and name what differs."""

@@ -17,6 +17,7 @@ from scikeras.wrappers import BaseWrapper
 from skxpresso._utils.table import shorten
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._keras.backend import running_on
+from skxpresso.network._keras.losses import over_measured
 from skxpresso.network._keras.optimizers import make_optimizer
 from skxpresso.network._keras.training import (
     STEPS_PER_EXECUTION,
@@ -24,7 +25,7 @@ from skxpresso.network._keras.training import (
     TrainingPlan,
     train_network,
 )
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor
@@ -58,24 +59,30 @@ def train(
     regressor: PromoterRegressor,
     settings: Any,
     inputs: Inputs,
-    rows: tuple[Genes, Genes | None],
+    rows: tuple[Genes | GeneRows, Genes | None],
     seed: int,
+    title: str = "epoch",
+    replaces: bool = False,
 ) -> TrainedNetwork:
-    """Train the networks of a regressor on training and validation rows, and keep the best."""
+    """Train the networks of a regressor on training and validation rows, and keep the best.
+
+    `title` stands before the bar; `replaces` tells whether one that diverges is replaced.
+    """
     pause = regressor._resumed()
     going_on = regressor._goes_on() and pause is None
     with running_on(regressor.device):
         callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
-        plan = _plan(regressor, settings, inputs, wrapper.make_callbacks())
-        weights = regressor._initial_weights(inputs)
+        plan = _plan(regressor, settings, inputs, wrapper.make_callbacks(), title)
+        weights = regressor._initial_weights(inputs, rows[0].n_outputs)
         network = train_network(
-            _builder(regressor, settings, inputs, plan, rows[0], weights),
+            _builder(regressor, settings, inputs, plan, rows, weights),
             *rows,
             plan,
             seed=seed,
             n_init=int(regressor.n_init),
             max_restarts=0 if going_on else int(regressor.max_restarts),
+            replaces_diverged=replaces,
             paused=pause.networks if pause else (),
         )
         for given, used in zip(plan.callbacks, network.callbacks, strict=True):
@@ -100,6 +107,7 @@ def _plan(
     settings: Any,
     inputs: Inputs,
     callbacks: tuple[keras.callbacks.Callback, ...],
+    title: str,
 ) -> TrainingPlan:
     # Keras evaluates where somebody watches it, or wants other scores
     keras_evaluates = callbacks or regressor._routed("compile__")
@@ -112,6 +120,7 @@ def _plan(
         verbose=int(regressor.verbose),
         schedule=regressor.schedule,
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
+        title=title,
         pausable=regressor.warm_start == "resume",
     )
 
@@ -121,14 +130,18 @@ def _builder(
     settings: Any,
     inputs: Inputs,
     plan: TrainingPlan,
-    train: Genes,
+    rows: tuple[Genes | GeneRows, Genes | None],
     weights: Sequence[npt.NDArray[np.float32]] | None,
 ) -> Callable[..., keras.Model]:
     """Return a function that builds a network from a seed, with the weights to start from."""
     # a callback may want every step; the other backends loop in Python
     several = keras.backend.backend() == "tensorflow" and not plan.callbacks
-    options = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
+    options: dict[str, Any] = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
     options |= regressor._routed("compile__")
+    train, valid = rows
+    options["n_outputs"] = train.n_outputs
+    if train.lacks_values or (valid is not None and valid.lacks_values):
+        options["loss"] = over_measured(options.get("loss", "mean_squared_error"))
 
     def new_optimizer() -> keras.optimizers.Optimizer:
         return make_optimizer(
@@ -143,7 +156,7 @@ def _builder(
         if weights is None and prepare:
             regressor._prepare(model, train, new_optimizer, seed)
         elif weights is not None:
-            model.set_weights(weights)
+            model.set_weights([*weights, *model.get_weights()[len(weights) :]])
         return model
 
     return build

@@ -24,12 +24,14 @@ class SharedParameters(TypedDict, total=False):
     epochs: int
     patience: int | None
     validation_fraction: float
+    n_estimators: int
     n_init: int
     max_restarts: int
     standardize_y: bool
     device: str
     callbacks: Sequence[Any] | None
     warm_start: bool | str
+    n_jobs: int | None
     verbose: int
     random_state: int | np.random.RandomState | None
 
@@ -60,12 +62,16 @@ _TRAINING = """\
     validation_fraction : float, default=0.1
         Fraction of rows, drawn at random, that is held back for early stopping. 0:
         none, which requires ``patience=None``. Not used if `fit` gets `X_val`.
+    n_estimators : int, default=1
+        Networks of an ensemble, which predicts their mean. Each has its own initial
+        weights and order of rows and, unless `fit` gets `X_val`, its own rows held back.
     n_init : int, default=1
-        Networks to train; the one with the lowest validation loss is kept.
+        Networks to train for each one that is kept: that with the lowest validation loss.
     max_restarts : int, default=3
         How often a dead network (one prediction for every gene) is replaced by a new
         one. Where three have died, the next are trained at a tenth of the learning rate,
-        and a `RestartWarning` says so.
+        and a `RestartWarning` says so. In an ensemble a diverged network is replaced, too,
+        and the mean leaves out what is dead or diverged in the end.
     standardize_y : bool, default=True
         Train on z-scores of y, so that a learning rate means the same on every data
         set. Predictions are in the units of y in any case.
@@ -83,6 +89,10 @@ _SESSION = """\
         `epochs` in all, as if training had not stopped: with optimizer, order of rows,
         patience and best epoch. For this the regressor keeps the state of the optimizer,
         once or twice the size of the weights.
+    n_jobs : int or None, default=None
+        Networks of an ensemble to train at once, in processes that share the promoters.
+        None: 1, unless in a `joblib.parallel_config` context; -1: one for every core. The
+        result is the same; with ``engine="keras"`` to rounding, as processes share the cores.
     verbose : int, default=0
         1: a progress bar; 2: a line per epoch.
     random_state : int, RandomState instance or None, default=None
@@ -97,17 +107,21 @@ _ATTRIBUTES = """\
     model_ : keras.Model
         The network, on base codes and z-scores of y; see `to_keras`. After unpickling
         it is built at first use. Predictions use the fitted weights, whatever
-        is changed in it.
+        is changed in it. Of an ensemble: its networks and their mean.
+    estimators_ : list of regressors
+        The networks of an ensemble, each as a fitted regressor of its own; of a single
+        network, that one.
     history_ : dict of list of float
         Losses per epoch (mean squared error of the z-scores, or your own ``compile__loss``),
-        and the learning rate where a `schedule` lowers it.
+        and the learning rate where a `schedule` lowers it; of an
+        ensemble, those of the first network.
     best_epoch_ : int
-        0-based epoch whose weights were kept.
+        0-based epoch whose weights were kept; of an ensemble, of the first network.
     n_restarts_ : int
-        Number of dead networks that were replaced.
+        Number of dead networks that were replaced, all in all.
     n_dead_units_ : int
         Hidden dense units whose output is the same for all (at most 256) probed
-        training rows.
+        training rows, all in all.
     y_mean_, y_scale_ : float
         Scale of y on the training rows; 0 and 1 without `standardize_y`.
     promoter_length_, n_halflife_ : int

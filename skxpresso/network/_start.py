@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -58,6 +58,10 @@ class Start:
         network = getattr(regressor, "_network", None)
         if network is None and hasattr(regressor, "freeze_convolutions"):
             raise ValueError(f"init must be fitted, but {type(init).__name__} is not")
+        if len(getattr(network, "members", [])) > 1:
+            raise TypeError(
+                "init must be one network, but it is an ensemble; give one of its estimators_"
+            )
         if not isinstance(network, FittedXpresso):
             raise TypeError(
                 "init must be the name or the file of a network, or a fitted estimator that ends "
@@ -101,6 +105,24 @@ class Start:
             same = self.network.n_halflife == inputs.n_halflife
             return [(i, i) for i in range(inputs.n_halflife)] if same else []
         return [(i, old.index(name)) for i, name in enumerate(new) if name in old]
+
+    def settings_for(self, asked: Architecture, replace_head: bool) -> Architecture:
+        """Give the layer settings of a network that starts here, with other dense layers if asked.
+
+        Raises
+        ------
+        ValueError
+            If layer settings were asked for that are neither defaults nor ours.
+        """
+        if not replace_head:
+            self.check_layers(asked)
+            return self.settings
+        head: dict[str, Any] = {
+            "dense_units": asked.dense_units,
+            "dropout_rates": asked.dropout_rates,
+        }
+        self.check_layers(replace(asked, **{name: vars(self.settings)[name] for name in head}))
+        return replace(self.settings, **head)
 
     def check_layers(self, asked: Architecture) -> None:
         """Raise where layer settings were asked for that are neither defaults nor ours."""

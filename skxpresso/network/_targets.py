@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
@@ -14,16 +14,28 @@ from sklearn.utils.validation import _check_sample_weight
 
 from skxpresso._utils.numbers import real_numbers
 from skxpresso._utils.table import shorten
-from skxpresso.network.genes import Genes
+from skxpresso.network._outputs import Outputs
+from skxpresso.network.genes import GeneRows, Genes
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 def with_target(
-    genes: Genes, y: Any, sample_weight: Any, labels: Sequence[Any], name: str = "y"
+    genes: Genes,
+    y: Any,
+    sample_weight: Any,
+    labels: Sequence[Any],
+    name: str = "y",
+    outputs: Outputs | None = None,
 ) -> Genes:
-    """Add y and weights, checked; rows of weight 0 are left out."""
-    y = _read_target(y, labels, name)
+    """Add y and weights, checked; rows of weight 0 are left out.
+
+    `outputs` is the form that y must have, one number for a gene if not given.
+    """
+    if outputs is None or outputs.n is None:
+        y = _read_target(y, labels, name)
+    else:
+        y = outputs.read(y, labels, name)
     check_consistent_length(genes.codes, y)
     if sample_weight is None:
         return replace(genes, y=y)
@@ -64,7 +76,7 @@ def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArra
 
 def split_genes(
     genes: Genes, fraction: float, patience: int | None, seed: int
-) -> tuple[Genes, Genes | None]:
+) -> tuple[Genes | GeneRows, Genes | None]:
     """Hold back a random `fraction` of rows for validation; none for 0."""
     n = len(genes)
     if n < 2:
@@ -84,23 +96,52 @@ def split_genes(
             "validation_fraction=0 and patience=None"
         )
     order = np.random.default_rng(seed).permutation(n)
-    return genes[np.sort(order[n_valid:])], genes[np.sort(order[:n_valid])]
+    return GeneRows(genes, np.sort(order[n_valid:])), genes[np.sort(order[:n_valid])]
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Mean and standard deviation of y on the training rows; 0 and 1 leave y as it is."""
+    """Mean and standard deviation of y on the training rows; 0 and 1 leave y as it is.
 
-    mean: float = 0.0
-    std: float = 1.0
+    Both are arrays (n_outputs,) where y has columns.
+    """
+
+    mean: Any = 0.0
+    std: Any = 1.0
 
     @classmethod
-    def learn(cls, genes: Genes, standardize: bool) -> Scale:
-        """Learn from y and its weights; a constant y raises."""
-        y = genes.y
+    def learn(
+        cls, genes: Genes | GeneRows, standardize: bool, outputs: Outputs | None = None
+    ) -> Scale:
+        """Learn from y and its weights, each column from its measured rows; a constant y raises."""
+        y, weight = genes.y, genes.weight
         assert y is not None
-        mean = float(np.average(y, weights=genes.weight))
-        std = float(np.sqrt(np.average((y - mean) ** 2, weights=genes.weight)))
+        if y.ndim == 1:
+            return cls._of_column(y, weight, standardize)
+        outputs = outputs or Outputs(y.shape[1])
+        each = []
+        for column in range(y.shape[1]):
+            there = np.isfinite(y[:, column])
+            if there.sum() < 2:
+                raise ValueError(
+                    f"{outputs.call(column)} of y must be measured in at least 2 training rows, "
+                    f"got {int(there.sum())} of {len(y)}"
+                )
+            own = None if weight is None else weight[there]
+            what = f"{outputs.call(column)} of y"
+            each.append(cls._of_column(y[there, column], own, standardize, what))
+        return cls(np.array([one.mean for one in each]), np.array([one.std for one in each]))
+
+    @classmethod
+    def _of_column(
+        cls,
+        y: npt.NDArray[np.floating],
+        weight: npt.NDArray[np.floating] | None,
+        standardize: bool,
+        what: str = "y",
+    ) -> Scale:
+        mean = float(np.average(y, weights=weight))
+        std = float(np.sqrt(np.average((y - mean) ** 2, weights=weight)))
         if std <= 10 * np.finfo(np.float64).eps * abs(mean):
             if np.ptp(y) > 0:
                 raise ValueError(
@@ -108,7 +149,8 @@ class Scale:
                     "to nothing, so there is nothing to learn"
                 )
             raise ValueError(
-                f"y is constant, {y[0]} in all {len(y)} training rows, so there is nothing to learn"
+                f"{what} is constant, {y[0]} in all {len(y)} training rows, so there is nothing to "
+                "learn"
             )
         return cls(mean, std) if standardize else cls()
 
@@ -122,3 +164,42 @@ class Scale:
     def undo(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         """Put predictions into the units of y."""
         return raw.astype(np.float64) * self.std + self.mean
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What a fit learns from: genes with y on the scale of the network.
+
+    Parameters
+    ----------
+    genes : Genes
+        Training rows.
+    held_out : Genes or None
+        Validation rows that the user gave.
+    fraction : float
+        How many of the training rows are held back where the user gave none.
+    patience : int or None
+        Of early stopping, which needs validation rows.
+    outputs : Outputs
+        Form of y.
+    scale : Scale
+        What y was put on.
+    """
+
+    genes: Genes
+    held_out: Genes | None
+    fraction: float
+    patience: int | None
+    outputs: Outputs
+    scale: Scale = field(default_factory=Scale)
+
+    def split(self, seed: int) -> tuple[Genes | GeneRows, Genes | None]:
+        """Return training and validation rows."""
+        if self.held_out is not None:
+            return self.genes, self.held_out
+        return split_genes(self.genes, self.fraction, self.patience, seed)
+
+    def scaled(self, scale: Scale) -> TrainingRows:
+        """Put every y on the scale of the network."""
+        held_out = None if self.held_out is None else scale.apply(self.held_out)
+        return replace(self, genes=scale.apply(self.genes), held_out=held_out, scale=scale)

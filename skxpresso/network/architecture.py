@@ -126,7 +126,9 @@ class Architecture:
         if promoter_length:
             pooled_lengths(promoter_length, self.pool_sizes)
 
-    def weight_shapes(self, promoter_length: int, n_halflife: int) -> dict[str, tuple[int, ...]]:
+    def weight_shapes(
+        self, promoter_length: int, n_halflife: int, n_outputs: int = 1
+    ) -> dict[str, tuple[int, ...]]:
         """Name the weights of the network and give their shapes, in the order of Keras.
 
         Parameters
@@ -135,6 +137,8 @@ class Architecture:
             Width of the promoter window, in nt; 0 without promoters.
         n_halflife : int
             Number of half-life features.
+        n_outputs : int, default=1
+            Numbers that are predicted for each gene.
 
         Returns
         -------
@@ -161,7 +165,7 @@ class Architecture:
             positions = [promoter_length, *pooled_lengths(promoter_length, self.pool_sizes)]
             width += positions[-1] * channels
         names = [f"dense{i}" for i in range(1, len(self.dense_units) + 1)]
-        for name, units in zip([*names, "expression"], [*self.dense_units, 1], strict=True):
+        for name, units in zip([*names, "expression"], [*self.dense_units, n_outputs], strict=True):
             shapes[f"{name}.kernel"] = (width, units)
             shapes[f"{name}.bias"] = (units,)
             width = units

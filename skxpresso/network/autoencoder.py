@@ -13,7 +13,7 @@ from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network.architecture import ACTIVATIONS, Architecture
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 if TYPE_CHECKING:
     import keras
@@ -137,7 +137,11 @@ class DenoisingAutoencoderRegressor(PromoterRegressor):
         )
 
     def _prepare(
-        self, model: keras.Model, train: Genes, new_optimizer: Callable[[], Any], seed: int
+        self,
+        model: keras.Model,
+        train: Genes | GeneRows,
+        new_optimizer: Callable[[], Any],
+        seed: int,
     ) -> None:
         from skxpresso.network._keras.autoencoder import learn_zscores
         from skxpresso.network._keras.pretraining import pretrain
@@ -158,8 +162,10 @@ class DenoisingAutoencoderRegressor(PromoterRegressor):
     def _keep(self, settings: Architecture, inputs: Inputs, model: keras.Model) -> FittedNetwork:
         from skxpresso.network._keras.autoencoder import build_autoencoder_regressor
 
-        if not self._goes_on():
-            self.pretraining_losses_ = model.pretraining_losses
         sizes = inputs.promoter_length, inputs.n_halflife
         weights = model.get_weights()
-        return FittedNetwork(settings, *sizes, weights, build_autoencoder_regressor, model)
+        kept = FittedNetwork(settings, *sizes, weights, build_autoencoder_regressor, model)
+        # what goes on from fitted weights was pretrained before
+        losses = self.pretraining_losses_ if self._goes_on() else model.pretraining_losses
+        kept.attributes["pretraining_losses_"] = losses
+        return kept

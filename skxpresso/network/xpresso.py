@@ -12,8 +12,10 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from skxpresso.network._base import Predict, PromoterRegressor
+from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedXpresso
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._outputs import Outputs
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network._start import Start
 from skxpresso.network._targets import Scale
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import keras
 
 __all__ = ["XpressoRegressor"]
+
+_NOTHING_KNOWN = {"history_": {}, "best_epoch_": 0, "n_restarts_": 0, "n_dead_units_": 0}
 
 
 class XpressoRegressor(PromoterRegressor):
@@ -66,6 +70,10 @@ class XpressoRegressor(PromoterRegressor):
         it knows by name keep their weights, new ones start with zero. y is put on z-scores
         as always, so that the network goes on with the units it has. None: weights
         are drawn. `clone` keeps it, so that fine-tuning can be cross-validated and searched.
+    replace_head : bool, default=False
+        Take only the convolutions of `init`; the dense layers are new, drawn at random, and
+        `dense_units` and `dropout_rates` are your own. A y of another number of outputs
+        than `init` has replaces the last layer in any case.
     freeze_convolutions : bool, default=False
         With `init` or `warm_start`, train only the dense layers, and keep the convolutions
         unchanged.
@@ -126,10 +134,11 @@ class XpressoRegressor(PromoterRegressor):
         "engine": [StrOptions(set(ENGINES))],
         "precision": [StrOptions(set(PRECISIONS))],
         "init": [str, os.PathLike, HasMethods("predict"), None],
+        "replace_head": ["boolean"],
         "freeze_convolutions": ["boolean"],
     }
 
-    _network: FittedXpresso
+    _network: FittedXpresso | FittedEnsemble
 
     def __init__(
         self,
@@ -146,6 +155,7 @@ class XpressoRegressor(PromoterRegressor):
         engine: str = "auto",
         precision: str = "float32",
         init: Any = None,
+        replace_head: bool = False,
         freeze_convolutions: bool = False,
         **shared: Unpack[SharedParameters],
     ) -> None:
@@ -160,6 +170,7 @@ class XpressoRegressor(PromoterRegressor):
         self.engine = engine
         self.precision = precision
         self.init = init
+        self.replace_head = replace_head
         self.freeze_convolutions = freeze_convolutions
 
     def __sklearn_clone__(self) -> Self:
@@ -175,15 +186,21 @@ class XpressoRegressor(PromoterRegressor):
             )
         asked = Architecture(**{name: getattr(self, name) for name in asdict(Architecture())})
         if self.init is None:
+            if self.replace_head:
+                raise ValueError("replace_head=True keeps the convolutions of init, give init=")
             return asked
-        start = Start.read(self.init)
-        start.check_layers(asked)
-        return start.settings
+        return Start.read(self.init).settings_for(asked, self.replace_head)
 
-    def _initial_weights(self, inputs: Inputs) -> list[npt.NDArray[np.float32]] | None:
+    def _initial_weights(
+        self, inputs: Inputs, n_outputs: int
+    ) -> list[npt.NDArray[np.float32]] | None:
         if self.init is None or (self._goes_on() and self._resumed() is None):
-            return super()._initial_weights(inputs)
-        return Start.read(self.init).weights_for(inputs)
+            return super()._initial_weights(inputs, n_outputs)
+        start = Start.read(self.init)
+        weights = start.weights_for(inputs)
+        if self.replace_head:
+            return weights[: 2 * len(start.settings.filters)]
+        return weights if n_outputs == start.network.n_outputs else weights[:-2]
 
     def _build(self, settings: Architecture, inputs: Inputs, **options: Any) -> keras.Model:
         from skxpresso.network._keras.xpresso import build_xpresso
@@ -252,8 +269,9 @@ class XpressoRegressor(PromoterRegressor):
         n_halflife: int,
         halflife_names: Sequence[str] | None,
         encoder: OneHotPromoterEncoder | None = None,
-        y_mean: float = 0.0,
-        y_scale: float = 1.0,
+        y_mean: Any = 0.0,
+        y_scale: Any = 1.0,
+        output_names: Sequence[str] | None = None,
         engine: str | None = None,
         precision: str = "float32",
         **attributes: Any,
@@ -269,15 +287,19 @@ class XpressoRegressor(PromoterRegressor):
             )
         names = None if halflife_names is None else tuple(halflife_names)
         self._inputs = Inputs(promoter_length, n_halflife, names, encoder)
-        self._scale = Scale(y_mean, y_scale)
-        nothing_known = {"history_": {}, "best_epoch_": 0, "n_restarts_": 0, "n_dead_units_": 0}
-        self.__dict__.update(nothing_known | attributes)
-        self._network = FittedXpresso(
+        self._scale, self._outputs = Scale(y_mean, y_scale), Outputs()
+        if isinstance(y_mean, (list, tuple, np.ndarray)):  # a y of several columns
+            self._scale = Scale(np.array(y_mean, np.float64), np.array(y_scale, np.float64))
+            called = None if output_names is None else tuple(output_names)
+            self._outputs = Outputs(len(y_mean), called)
+        network = FittedXpresso(
             settings,
             promoter_length,
             n_halflife,
             list(weights),
             engine=engine,
             precision=precision,
+            attributes=_NOTHING_KNOWN | attributes,
         )
+        self._join([network])
         return self

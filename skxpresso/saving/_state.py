@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
@@ -20,13 +17,27 @@ from skxpresso.halflife import HalfLifeTransformer
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.engines import PRECISIONS, why_not_fused
 from skxpresso.network.xpresso import XpressoRegressor
+from skxpresso.saving._values import (
+    ENGINE,
+    FINITE,
+    HISTORY,
+    NAMES,
+    NATURAL,
+    POSITIVE,
+    SOME_NAMES,
+    Attribute,
+    are_names,
+    attribute_to_json,
+    check_keys,
+    from_json,
+    member_of,
+    or_list,
+    read_attributes,
+    to_json,
+)
 from skxpresso.saving._widths import check_steps_fit, check_widths
 from skxpresso.saving.zero_halflife import ZeroHalfLife
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
-
-Check = Callable[[Any], bool]
-
-_INT64 = 2**63  # numpy refuses integers from here on
 
 
 class Arrays(Protocol):
@@ -37,63 +48,33 @@ class Arrays(Protocol):
         ...
 
 
-class _Attribute(NamedTuple):
-    """What a fitted attribute must look like in a file."""
-
-    wanted: str
-    is_good: Check
-
-
-def _is_natural(value: Any) -> bool:
-    return type(value) is int and 0 <= value < _INT64
-
-
-def _is_finite(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(type(name) in (str, int) for name in value)
-
-
-def _is_history(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(losses, list) and all(type(loss) is float for loss in losses)
-        for losses in value.values()
-    )
-
-
-_NATURAL = _Attribute("an integer of 0 or more", _is_natural)
-_FINITE = _Attribute("a finite number", _is_finite)
-_POSITIVE = _Attribute("a finite number above 0", lambda v: _is_finite(v) and v > 0)
-_NAMES = _Attribute("a list of names", _are_names)
-_SOME_NAMES = _Attribute("a list of names or null", lambda v: v is None or _are_names(v))
-_HISTORY = _Attribute("lists of losses by name", _is_history)
-_ENGINE = _Attribute("'fused' or 'keras'", lambda v: v in ("fused", "keras"))
-
+#: Attributes that each network of an ensemble has for itself.
+_OF_NETWORK = {
+    "history_": HISTORY,
+    "best_epoch_": NATURAL,
+    "n_restarts_": NATURAL,
+    "n_dead_units_": NATURAL,
+}
 #: Attributes of a fitted estimator that are JSON, besides `feature_names_in_`.
-_FITTED: dict[type, dict[str, _Attribute]] = {
-    HalfLifeTransformer: {"columns_": _NAMES, "n_features_in_": _NATURAL},
-    ZeroHalfLife: {"n_features_in_": _NATURAL},
+_FITTED: dict[type, dict[str, Attribute]] = {
+    HalfLifeTransformer: {"columns_": NAMES, "n_features_in_": NATURAL},
+    ZeroHalfLife: {"n_features_in_": NATURAL},
     OneHotPromoterEncoder: {
-        "promoter_length_": _NATURAL,
-        "tss_": _NATURAL,
-        "sequence_length_": _NATURAL,
-        "covariate_names_": _NAMES,
-        "n_features_in_": _NATURAL,
+        "promoter_length_": NATURAL,
+        "tss_": NATURAL,
+        "sequence_length_": NATURAL,
+        "covariate_names_": NAMES,
+        "n_features_in_": NATURAL,
     },
     XpressoRegressor: {
-        "promoter_length_": _NATURAL,
-        "n_halflife_": _NATURAL,
-        "n_features_in_": _NATURAL,
-        "_halflife_names": _SOME_NAMES,
-        "y_mean_": _FINITE,
-        "y_scale_": _POSITIVE,
-        "engine_": _ENGINE,
-        "history_": _HISTORY,
-        "best_epoch_": _NATURAL,
-        "n_restarts_": _NATURAL,
-        "n_dead_units_": _NATURAL,
+        "promoter_length_": NATURAL,
+        "n_halflife_": NATURAL,
+        "n_features_in_": NATURAL,
+        "_halflife_names": SOME_NAMES,
+        "y_mean_": or_list(FINITE),
+        "y_scale_": or_list(POSITIVE),
+        "engine_": ENGINE,
+        **_OF_NETWORK,
     },
 }
 #: Names of `XpressoRegressor._restore`, where they are not those of the attributes.
@@ -155,7 +136,7 @@ def from_state(state: Any, arrays: Arrays) -> Any:
     ValueError
         If `state` does not come from `to_state`; the message says what is wrong.
     """
-    name = _member(state, "class", str, "estimator")
+    name = member_of(state, "class", str, "estimator")
     if name == "Pipeline":
         return _pipeline_from_state(state, arrays)
     return _estimator_from_state(state, arrays, name)
@@ -169,14 +150,14 @@ def _pipeline_to_state(pipeline: Pipeline, arrays: dict[str, npt.NDArray[Any]]) 
     return {
         "class": "Pipeline",
         "steps": steps,
-        "transform_input": _to_json(pipeline.transform_input, "transform_input"),
+        "transform_input": to_json(pipeline.transform_input, "transform_input"),
     }
 
 
 def _pipeline_from_state(state: dict[str, Any], arrays: Arrays) -> Pipeline:
-    _check_keys(state, {"class", "steps", "transform_input"}, "pipeline")
+    check_keys(state, {"class", "steps", "transform_input"}, "pipeline")
     steps: list[tuple[str, Any]] = []
-    for step in _member(state, "steps", list, "pipeline"):
+    for step in member_of(state, "steps", list, "pipeline"):
         if not (isinstance(step, list) and len(step) == 2 and isinstance(step[0], str)):
             raise ValueError("a step of the pipeline must be a name and an estimator")
         name, inner = step
@@ -186,7 +167,7 @@ def _pipeline_from_state(state: dict[str, Any], arrays: Arrays) -> Pipeline:
     if not names or len(set(names)) < len(names) or any(not n or "__" in n for n in names):
         raise ValueError(f"the steps of the pipeline must have unique names, got {quote(names)}")
     transform_input = state["transform_input"]
-    if transform_input is not None and not _are_names(transform_input):
+    if transform_input is not None and not are_names(transform_input):
         raise ValueError("transform_input must be a list of names or null")
     check_steps_fit(steps)
     return Pipeline(steps, transform_input=transform_input)
@@ -209,15 +190,15 @@ def _estimator_to_state(
         fitted["feature_names_in_"] = estimator.feature_names_in_
     state = {
         "class": kind.__name__,
-        "params": {name: _to_json(value, f"{prefix}__{name}") for name, value in params.items()},
+        "params": {name: to_json(value, f"{prefix}__{name}") for name, value in params.items()},
         "fitted": {
-            name: _attribute_to_json(value, f"{prefix}.{name}") for name, value in fitted.items()
+            name: attribute_to_json(value, f"{prefix}.{name}") for name, value in fitted.items()
         },
     }
     if kind is HalfLifeTransformer:
         arrays |= {f"{prefix}.mean_": estimator.mean_, f"{prefix}.scale_": estimator.scale_}
     if kind is XpressoRegressor:
-        state["network"] = _network_to_state(estimator, arrays, prefix)
+        state |= _network_to_state(estimator, arrays, prefix)
         if hasattr(estimator, "encoder_"):
             inner = f"{prefix}.encoder_"
             state["encoder"] = _estimator_to_state(estimator.encoder_, arrays, inner)
@@ -236,14 +217,14 @@ def _params(estimator: BaseEstimator) -> dict[str, Any]:
 
 
 def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
-    name = _member(state, "class", str, prefix)
+    name = member_of(state, "class", str, prefix)
     if name not in _CLASSES:
         raise ValueError(f"{prefix}: class {name!r} must be one of {', '.join(_CLASSES)}")
     kind = _CLASSES[name]
     parts = {"class", "params", "fitted"}
     if kind is XpressoRegressor:
-        parts |= {"network"} | ({"encoder"} & state.keys())
-    _check_keys(state, parts, prefix)
+        parts |= {"network"} | ({"encoder", "members", "output_names"} & state.keys())
+    check_keys(state, parts, prefix)
     estimator = _construct(kind, state["params"], prefix)
     fitted = _read_fitted(kind, state["fitted"], prefix)
     if kind is XpressoRegressor:
@@ -290,38 +271,84 @@ def _restore_network(
     obstacle = why_not_fused(settings, sizes[0], precision=precision)
     if named["engine"] == "fused" and obstacle:
         raise ValueError(f"{prefix}: network: engine_ cannot be 'fused': {obstacle}")
-    weights = [
-        arrays.take(f"{prefix}.{name}", shape, "float32")
-        for name, shape in settings.weight_shapes(*sizes).items()
-    ]
-    regressor._restore(weights, settings=settings, precision=precision, encoder=encoder, **named)
+    named |= {"settings": settings, "precision": precision, "encoder": encoder}
+    n_outputs = _count_outputs(named, state, prefix)
+    if "output_names" in state:
+        named["output_names"] = state["output_names"]
+    shapes = settings.weight_shapes(*sizes, n_outputs)
+    if "members" not in state:
+        regressor._restore(_take_weights(arrays, prefix, shapes), **named)
+        return
+    networks = []
+    for number, told in enumerate(member_of(state, "members", list, prefix), start=1):
+        name = f"{prefix}.network{number}"
+        attributes = read_attributes(told, _OF_NETWORK, name)
+        regressor._restore(_take_weights(arrays, name, shapes), **(named | attributes))
+        networks += regressor._network.members
+    if len(networks) < 2:
+        raise ValueError(f"{prefix}: members must be two or more networks, got {len(networks)}")
+    regressor._join(networks)
+
+
+def _count_outputs(named: dict[str, Any], state: dict[str, Any], prefix: str) -> int:
+    """Return the number of outputs, which the scales and the names must agree on."""
+    scales = named["y_mean"], named["y_scale"]
+    lengths = {len(values) if isinstance(values, list) else None for values in scales}
+    if "output_names" in state:
+        names = state["output_names"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{prefix}: output_names must be a list of names")
+        lengths.add(len(names) if len(set(names)) == len(names) else -1)
+    if len(lengths) > 1:
+        raise ValueError(f"{prefix}: y_mean_, y_scale_ and unique output_names must be as many")
+    return lengths.pop() or 1
+
+
+def _take_weights(
+    arrays: Arrays, prefix: str, shapes: dict[str, tuple[int, ...]]
+) -> list[npt.NDArray[Any]]:
+    return [arrays.take(f"{prefix}.{name}", shape, "float32") for name, shape in shapes.items()]
 
 
 def _network_to_state(
     regressor: XpressoRegressor, arrays: dict[str, npt.NDArray[Any]], prefix: str
 ) -> dict[str, Any]:
-    network = regressor._network
-    shapes = network.settings.weight_shapes(network.promoter_length, network.n_halflife)
-    named = zip(shapes, network.weights, strict=True)
-    arrays |= {f"{prefix}.{name}": weight for name, weight in named}
-    settings = {k: _to_json(v, k) for k, v in asdict(network.settings).items()}
-    return {"settings": settings, "precision": network.precision}
+    """Describe the network, or the networks of an ensemble, whose arrays have a number."""
+    members: list[Any] = regressor._network.members
+    first = members[0]
+    sizes = first.promoter_length, first.n_halflife, first.n_outputs
+    shapes = first.settings.weight_shapes(*sizes)
+    settings = {k: to_json(v, k) for k, v in asdict(first.settings).items()}
+    state: dict[str, Any] = {"network": {"settings": settings, "precision": first.precision}}
+    if hasattr(regressor, "output_names_"):
+        state["output_names"] = list(regressor.output_names_)
+    several = len(members) > 1
+    for number, member in enumerate(members, start=1):
+        name = f"{prefix}.network{number}" if several else prefix
+        named = zip(shapes, member.weights, strict=True)
+        arrays |= {f"{name}.{part}": weight for part, weight in named}
+    if several:
+        state["members"] = [
+            {name: attribute_to_json(each.attributes[name], name) for name in _OF_NETWORK}
+            for each in members
+        ]
+    return state
 
 
 def _read_network(state: Any, where: str) -> tuple[Architecture, str]:
-    _check_keys(state, {"settings", "precision"}, where)
-    settings = _member(state, "settings", dict, where)
-    _check_keys(settings, set(asdict(Architecture())), f"{where} settings")
+    check_keys(state, {"settings", "precision"}, where)
+    settings = member_of(state, "settings", dict, where)
+    check_keys(settings, set(asdict(Architecture())), f"{where} settings")
     if state["precision"] not in PRECISIONS:
         raise ValueError(f"{where}: precision must be one of {quote(PRECISIONS)}")
-    values = {name: _from_json(value, where) for name, value in settings.items()}
+    values = {name: from_json(value, where) for name, value in settings.items()}
     return Architecture(**values), state["precision"]
 
 
 def _construct(kind: type, params: Any, prefix: str) -> Any:
     if not isinstance(params, dict):
         raise ValueError(f"{prefix}: params must be parameters by name")
-    values = {name: _from_json(value, f"{prefix}__{name}") for name, value in params.items()}
+    values = {name: from_json(value, f"{prefix}__{name}") for name, value in params.items()}
     try:
         estimator: BaseEstimator = kind(**values)
         estimator._validate_params()
@@ -333,70 +360,10 @@ def _construct(kind: type, params: Any, prefix: str) -> Any:
 def _read_fitted(kind: type, fitted: Any, prefix: str) -> dict[str, Any]:
     expected = _FITTED[kind]
     if isinstance(fitted, dict) and "feature_names_in_" in fitted:
-        expected = expected | {"feature_names_in_": _NAMES}
-    _check_keys(fitted, set(expected), f"{prefix}: fitted attributes")
-    for name, (wanted, is_good) in expected.items():
-        if not is_good(fitted[name]):
-            raise ValueError(f"{prefix}.{name} must be {wanted}, got {_short(fitted[name])}")
-    values = dict(fitted)
+        expected = expected | {"feature_names_in_": NAMES}
+    values = read_attributes(fitted, expected, prefix)
     if "feature_names_in_" in values:
         values["feature_names_in_"] = np.array(values["feature_names_in_"], dtype=object)
     if values.get("_halflife_names") is not None:
         values["_halflife_names"] = tuple(values["_halflife_names"])
     return values
-
-
-def _attribute_to_json(value: Any, name: str) -> Any:
-    if isinstance(value, dict):  # history_
-        return {key: _attribute_to_json(each, name) for key, each in value.items()}
-    return _to_json(list(value) if isinstance(value, tuple) else value, name)
-
-
-def _to_json(value: Any, name: str) -> Any:
-    """Turn scalars, and lists and tuples of them, into JSON types; tuples are marked as such."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, np.generic):
-        return _to_json(value.item(), name)
-    if isinstance(value, (np.ndarray, pd.Index)):
-        return _to_json(value.tolist(), name)
-    if isinstance(value, list):
-        return [_to_json(each, name) for each in value]
-    if isinstance(value, tuple):
-        return {"tuple": [_to_json(each, name) for each in value]}
-    raise TypeError(
-        f"{name}={_short(value)} cannot be saved: parameters must be numbers, text, "
-        "None, or lists and tuples of them; set another value before saving"
-    )
-
-
-def _from_json(value: Any, name: str) -> Any:
-    if isinstance(value, dict):
-        _check_keys(value, {"tuple"}, name)
-        return tuple(_from_json(each, name) for each in _member(value, "tuple", list, name))
-    if isinstance(value, list):
-        return [_from_json(each, name) for each in value]
-    if type(value) is int and not -_INT64 <= value < _INT64:
-        raise ValueError(f"{name}: the integer {_short(value)} is too large")
-    return value
-
-
-def _member(state: Any, key: str, kind: type, where: str) -> Any:
-    if not isinstance(state, Mapping) or not isinstance(state.get(key), kind):
-        raise ValueError(f"{where}: {key!r} is missing or no {kind.__name__}")
-    return state[key]
-
-
-def _check_keys(state: Any, expected: set[str], where: str) -> None:
-    if not isinstance(state, dict):
-        raise ValueError(f"{where}: {quote(sorted(expected), 20)} must be there, got no such names")
-    missing, unknown = expected - state.keys(), state.keys() - expected
-    if missing:
-        raise ValueError(f"{where}: {quote(sorted(missing))} missing")
-    if unknown:
-        raise ValueError(f"{where}: unknown content {quote(sorted(unknown))}")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -69,7 +69,8 @@ class Checkpoint:
         if self._seen is None:
             return None
         with self.path.open("rb") as file:
-            if file.read(1) == b"\x80":
+            head = file.read(9)  # of a sealed file: the length of its header, which may begin alike
+            if head[:1] == b"\x80" and head[8:] != b"{":
                 raise ValueError(
                     f"checkpoint {str(self.path)!r} is a pickle, as skxpresso 0.1 wrote it, and "
                     "is not read, since reading one runs code; begin a search under another name"
@@ -117,6 +118,7 @@ def _text_of(history: History) -> dict[str, Any]:
         "fingerprint": history.fingerprint,
         "seed": history.seed,
         "batch_size": history.batch_size,
+        "levels": history.levels,
         "folds": [[str(np.asarray(rows).dtype) for rows in fold] for fold in history.folds],
     }
 
@@ -184,6 +186,7 @@ def _read(file: SealedFile) -> History:
         given=[_unpacked(labels, *packed) for packed in records["given"]],
         trials=[_unpacked(labels, *packed) for packed in records["trials"]],
         outcomes=[Outcome(params={}, **parts) for parts in records["outcomes"]],
+        levels=tuple(content["levels"]),
     )
 
 

@@ -20,6 +20,11 @@ _SETTINGS = (
     "random_state",
     "error_score",
     "return_train_score",
+    "resource",
+    "min_resource",
+    "max_resource",
+    "reduction_factor",
+    "n_brackets",
 )
 
 

@@ -11,6 +11,7 @@ from hyperopt import Trials
 
 from skxpresso.search._failures import last_error
 from skxpresso.search._records import as_trials, finished, pending
+from skxpresso.search._rungs import Rung
 from skxpresso.search._told import plain
 
 
@@ -23,6 +24,16 @@ class Outcome:
     score: float | None  # mean over folds of the score to maximize; None if it failed
     failure: str | None = None  # why there is no score
     fitted: bool = True  # False if infeasible and never tried
+    rung: Rung | None = None  # where it was fitted, if the search halves
+
+    def __post_init__(self) -> None:
+        if self.rung is not None:  # a plain list in a checkpoint
+            self.rung = Rung(*self.rung)
+
+    @property
+    def n_resources(self) -> int:
+        """Amount of the resource; 0 if the search does not halve."""
+        return 0 if self.rung is None else self.rung.n_resources
 
     def judge(self, refit: Any) -> None:
         """Set the score, or the reason of failure, from the rows of the folds."""
@@ -82,19 +93,20 @@ class History:
     seed: int
     batch_size: int
     given: list[dict] = field(default_factory=list)  # trials of an earlier search
-    trials: list[dict] = field(default_factory=list)  # trials of this search, one per outcome
-    outcomes: list[Outcome] = field(default_factory=list)
-
-    @property
-    def scores(self) -> list[float]:
-        """Scores of all trials, minus infinity for those that failed."""
-        return [-np.inf if o.score is None else o.score for o in self.outcomes]
+    trials: list[dict] = field(default_factory=list)  # trials of this search
+    outcomes: list[Outcome] = field(default_factory=list)  # one per trial, or per trial and rung
+    levels: tuple[int, ...] = ()  # amounts of the resource, if the search halves
 
     @property
     def best(self) -> int | None:
-        """Position of the first best outcome, or None if every trial failed."""
-        scores = self.scores
-        return int(np.argmax(scores)) if scores and max(scores) > -np.inf else None
+        """Position of the first best outcome, or None if every trial failed.
+
+        Only outcomes with the largest amount of the resource so far count.
+        """
+        scored = [i for i, o in enumerate(self.outcomes) if o.score is not None]
+        most = max((self.outcomes[i].n_resources for i in scored), default=0)
+        last = [i for i in scored if self.outcomes[i].n_resources == most]
+        return max(last, key=lambda i: self.outcomes[i].score or 0.0) if last else None
 
     @property
     def n_failed(self) -> int:
@@ -104,13 +116,20 @@ class History:
     @property
     def n_since_best(self) -> int:
         """Number of trials since the score last improved."""
-        return len(self.outcomes) if self.best is None else len(self.outcomes) - 1 - self.best
+        return len(self.trials) - (0 if self.best is None else 1 + self.trial_of(self.best))
+
+    def trial_of(self, outcome: int) -> int:
+        """Return the position of the trial of an outcome."""
+        rung = self.outcomes[outcome].rung
+        return outcome if rung is None else rung.trial
 
     def add(self, trials: Sequence[dict], outcomes: Sequence[Outcome]) -> None:
         """Append a batch and write its outcomes into hyperopt's records."""
         for trial, outcome in zip(trials, outcomes, strict=True):
-            self.trials.append(finished(trial, None if outcome.score is None else -outcome.score))
             self.outcomes.append(outcome)
+            place = self.trial_of(len(self.outcomes) - 1)
+            loss = None if outcome.score is None else -outcome.score
+            self.trials[place : place + 1] = [finished(trial, loss)]
 
     def known_before(self, trial: int) -> list[dict]:
         """Collect the records that the suggestion of a trial may use.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
+import numbers
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,9 +15,13 @@ from hyperopt.base import Domain
 from joblib import effective_n_jobs
 
 from skxpresso._utils.digest import digest
+from skxpresso.search._batches import Halving
+from skxpresso.search._candidates import params_of
 from skxpresso.search._history import History
 from skxpresso.search._records import copy_trials, is_finished, values_of
-from skxpresso.search._space import check_values, draw_params, fit_types
+from skxpresso.search._resuming import state_folder
+from skxpresso.search._rungs import Schedule, amounts, most_rungs, resource_bounds
+from skxpresso.search._space import check_values, fit_types
 
 _DEFAULT_BATCH_SIZE = 4
 
@@ -68,24 +72,40 @@ class FixedFolds:
         return len(self.folds)
 
 
-def draw_params_again(history: History, domain: Domain, estimator: Any) -> None:
+def draw_params_again(search: Any, history: History, domain: Domain) -> None:
     """Fill in the parameters of earlier trials, which follow from their values and the space."""
-    for trial, outcome in zip(history.trials, history.outcomes, strict=True):
+    for i, outcome in enumerate(history.outcomes):
         if not outcome.params:
-            outcome.params = draw_params(domain, values_of(trial))
+            record = history.trials[history.trial_of(i)]
+            outcome.params = params_of(record, domain, outcome.rung, search.resource)
             with contextlib.suppress(Exception):  # then it is among the failures
-                outcome.params = fit_types(outcome.params, estimator)
+                outcome.params = fit_types(outcome.params, search.estimator)
 
 
-def reason_to_stop(search: Any, history: History, started: float) -> str | None:
-    """Say why no further batch is begun; None if one is. `started` is of the monotonic clock."""
-    if len(history.outcomes) >= search.n_iter:
-        return "n_iter"
-    if search.patience is not None and history.n_since_best >= search.patience:
-        return "patience"
-    if search.timeout is not None and time.monotonic() - started > search.timeout:
-        return "timeout"
-    return None
+def check_halving(search: Any) -> None:
+    """Refuse what means something only with a resource."""
+    for name in ("min_resource", "max_resource", "n_brackets"):
+        if search.resource is None and getattr(search, name) is not None:
+            raise ValueError(f"{name} needs a resource, such as resource='n_samples'")
+
+
+def plan_halving(search: Any, history: History, n_samples: int, y: Any) -> Halving:
+    """Decide on the rungs of a search with a resource, or take those that it began with."""
+    factor = search.reduction_factor
+    if not history.levels:
+        smallest, largest = resource_bounds(search, n_samples, len(history.folds), y)
+        n_most = most_rungs(search.n_iter, factor) if search.min_resource is None else 99
+        history.levels = amounts(smallest, largest, factor, n_most)
+    n_brackets = min(search.n_brackets or len(history.levels), len(history.levels))
+    seed = search.random_state if isinstance(search.random_state, numbers.Integral) else None
+    return Halving(
+        resource=search.resource,
+        schedule=Schedule(history.levels, factor, n_brackets),
+        states=state_folder(search.checkpoint),
+        n_samples=n_samples,
+        n_folds=len(history.folds),
+        row_seed=history.seed if seed is None else seed,
+    )
 
 
 def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[str] | None) -> str:
@@ -96,6 +116,6 @@ def how_to_resume(history: History, n_iter: int, checkpoint: str | os.PathLike[s
         else "set warm_start=True and fit again"
     )
     return (
-        f"the search was interrupted after {len(history.outcomes)} of {n_iter} trials, "
+        f"the search was interrupted after {len(history.trials)} of {n_iter} trials, "
         f"the best of which is kept; to continue, {how}"
     )

@@ -21,7 +21,7 @@ def progress_bar(
 
         def show_state(history: History) -> None:
             left = None if timeout is None else timeout - time.monotonic() + started
-            advance(completed=len(history.outcomes), description=_state(history, left))
+            advance(completed=len(history.trials), description=_state(history, left))
 
         yield show_state
 
@@ -29,9 +29,12 @@ def progress_bar(
 def _state(history: History, left: float | None) -> str:
     best = "none yet"
     if history.best is not None:
-        best = f"{history.outcomes[history.best].score:.5g} (trial {history.best})"
+        score = history.outcomes[history.best].score
+        best = f"{score:.5g} (trial {history.trial_of(history.best)})"
     limit = "" if left is None else f", at most {left:.0f} s left"
-    return f"trials, best: {best}, {history.n_failed} failed{limit}"
+    last = history.outcomes[-1].rung if history.outcomes else None
+    rung = "" if last is None else f", bracket {last.bracket}, {last.n_resources} each"
+    return f"trials, best: {best}, {history.n_failed} failed{rung}{limit}"
 
 
 @contextmanager

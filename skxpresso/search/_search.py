@@ -4,53 +4,46 @@ from __future__ import annotations
 
 import numbers
 import os
-import time
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from hyperopt import Trials
 from hyperopt.base import Domain
 from hyperopt.pyll import Apply
-from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection._search import BaseSearchCV
-from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _num_samples
 
 from skxpresso._utils.digest import digest
 from skxpresso._utils.fitted import forget
-from skxpresso.search._candidates import prepare
+from skxpresso.search._batches import Candidates
 from skxpresso.search._checkpoint import Checkpoint, held
 from skxpresso.search._dask import data_on_dask_workers
-from skxpresso.search._failures import errors_in_report, nothing_worked
-from skxpresso.search._fingerprints import (
-    check_same,
-    fingerprints_of_search,
-)
-from skxpresso.search._history import History, Outcome
+from skxpresso.search._fingerprints import check_same, fingerprints_of_search
+from skxpresso.search._fold_fits import callbacks_of
+from skxpresso.search._history import History
+from skxpresso.search._loop import Run, SearchLoop
 from skxpresso.search._plan import (
     FixedFolds,
+    check_halving,
     choose_batch_size,
     draw_folds,
     draw_params_again,
     given_trials,
-    how_to_resume,
-    reason_to_stop,
+    plan_halving,
 )
-from skxpresso.search._progress import no_headline, progress_bar
-from skxpresso.search._records import values_of
 from skxpresso.search._report import SearchReport
-from skxpresso.search._space import check_values, compile_space, draw_params
-from skxpresso.search._suggest import ALGORITHMS, is_exhausted, suggest_batch
+from skxpresso.search._space import check_values, compile_space
+from skxpresso.search._suggest import ALGORITHMS
 from skxpresso.search._told import told, untold
 
 __all__ = ["HyperoptSearchCV"]
 
 
-class HyperoptSearchCV(SearchReport, BaseSearchCV):
+class HyperoptSearchCV(SearchReport, SearchLoop):
     """Search for hyperparameters with hyperopt, cross-validated as in GridSearchCV.
 
     Everything that `GridSearchCV` does (scoring, refitting, ``cv_results_``, metadata
@@ -107,6 +100,20 @@ class HyperoptSearchCV(SearchReport, BaseSearchCV):
         are not fitted.
     warm_start : bool, default=False
         Whether ``fit`` continues the previous fit, up to `n_iter` trials.
+    resource : str, default=None
+        What grows while candidates drop out: a parameter that counts, such as
+        ``"xpresso__epochs"``, or ``"n_samples"``. None fits every candidate in full.
+        See `Halving` below.
+    min_resource : int, default=None
+        The least of the resource to begin with. None: such that `n_iter` candidates fill
+        the rungs, at most five, above it.
+    max_resource : int, default=None
+        The most of it. None: the value that the estimator has, or all rows.
+    reduction_factor : float, default=3
+        One candidate in so many goes up a rung, where it gets so many times the resource.
+    n_brackets : int, default=None
+        Number of brackets that take turns. 1: all candidates begin with the least. None: as
+        many as rungs, as in Hyperband; the last one fits few candidates in full.
     random_state : int, RandomState instance or None, default=None
         Seed of the suggestions.
     verbose : int, default=0
@@ -123,16 +130,41 @@ class HyperoptSearchCV(SearchReport, BaseSearchCV):
     cv_results_ : dict of ndarrays
         As in GridSearchCV, with one entry per trial. It also has ``trial``, the trial's
         number in `trials_`, and ``failure``, the reason why it has no score, or None.
+        With `resource`, there is an entry per trial and rung, with ``iter`` and
+        ``n_resources`` as in HalvingRandomSearchCV, ``resource``, its name, ``bracket``, and
+        ``n_resumed``, the resources of the fit that went on, 0 for a new one.
     trials_ : hyperopt.Trials
-        All trials, those passed as `trials` first. Failures have no loss.
+        All trials, those passed as `trials` first. Failures have no loss. With `resource`, the
+        loss is that at the highest rung which the trial reached.
     best_trial_ : dict
         The record of the best trial in `trials_`.
     stop_reason_ : {"n_iter", "timeout", "patience", "exhausted", "algo", "interrupted"}
         What ended the search; "exhausted": every point of a finite space was tried. No
         point is tried twice.
+    levels_ : tuple of int
+        With `resource`: its amounts on the rungs.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
 refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in GridSearchCV.
+        As in GridSearchCV. With `resource`, the best of those fitted with the most of it.
+
+    Notes
+    -----
+    Halving: many candidates are fitted with little of the resource, the best third of them
+    go on with three times as much, and so on (successive halving, in the brackets of
+    Hyperband, Li et al. 2018). Suggestions learn from the largest amount at which ten
+    candidates were fitted (as in BOHB, Falkner et al. 2018).
+
+    The folds are the same on all rungs, and on each fold a fit goes on where it stopped, if
+    the estimator can: our networks with ``epochs``, exactly as if they had not stopped;
+    forests and boosting with ``n_estimators`` or ``max_iter``; others with a ``max_iter`` and a
+    ``warm_start``; or a `Pipeline` that ends in one of them. All others, and with
+    ``"n_samples"``, are fitted anew on each rung, which costs half as much again with a
+    `reduction_factor` of 3.
+
+    Paused fits are files, pickles in a folder beside the checkpoint (its name and ``.fits``)
+    or else in a temporary one, and are deleted as soon as they cannot go on any more. Workers
+    on other machines need the checkpoint on a disk that all share; where they do not see
+    it, fits begin anew.
 
     Examples
     --------
@@ -167,6 +199,11 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         "checkpoint": [str, os.PathLike, None],
         "is_feasible": [callable, None],
         "warm_start": ["boolean"],
+        "resource": [str, None],
+        "min_resource": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "max_resource": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "reduction_factor": [Interval(numbers.Real, 1, None, closed="neither")],
+        "n_brackets": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
     }
 
@@ -192,6 +229,11 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         checkpoint: str | os.PathLike | None = None,
         is_feasible: Callable[[dict[str, Any]], bool] | None = None,
         warm_start: bool = False,
+        resource: str | None = None,
+        min_resource: int | None = None,
+        max_resource: int | None = None,
+        reduction_factor: float = 3,
+        n_brackets: int | None = None,
         random_state: Any = None,
         verbose: int = 0,
         error_score: str | float = np.nan,
@@ -220,6 +262,11 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self.checkpoint = checkpoint
         self.is_feasible = is_feasible
         self.warm_start = warm_start
+        self.resource = resource
+        self.min_resource = min_resource
+        self.max_resource = max_resource
+        self.reduction_factor = reduction_factor
+        self.n_brackets = n_brackets
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
@@ -280,6 +327,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
 
     def _check_input_parameters(self, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Decide what is searched, before the first fit."""
+        check_halving(self)
         domain = compile_space(self.space, self.estimator)
         for i, point in enumerate(self.points_to_evaluate or []):
             check_values(domain, point, f"points_to_evaluate[{i}]")
@@ -301,19 +349,28 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             given=given,
         )
         self._checked_cv_orig = FixedFolds(history.folds)
-        self._plan = (history, domain, checkpoint)
+        points = self.points_to_evaluate or []
+        candidates = Candidates(domain, self.algo, points, self.n_iter)
+        if self.resource is not None:
+            halving = plan_halving(self, history, _num_samples(X), y)
+            candidates = replace(candidates, halving=halving)
+            self.levels_ = history.levels
+        self._plan = (history, candidates, checkpoint)
 
-    def _run_search(self, evaluate_candidates: Callable) -> None:
+    def _run_search(self, evaluate_candidates: Callable, callback_ctx: Any = None) -> None:
         # Removed from self while fits run: scikit-learn pickles self into every task
-        history, domain, checkpoint = self.__dict__.pop("_plan")
+        history, candidates, checkpoint = self.__dict__.pop("_plan")
         self.__dict__.pop("_history", None)
         keep = True
         try:
-            table = self._search(history, domain, checkpoint, evaluate_candidates)
+            with callbacks_of(self, callback_ctx) as context:
+                run = Run(history, candidates, checkpoint, evaluate_candidates, context)
+                table = self._search(run)
             keep = self.warm_start or self.stop_reason_ == "interrupted"
         finally:
             if keep:
                 self._history = history
+            candidates.clean_up(history, may_go_on=checkpoint is not None)
         # The base class continues with the dict that its last call returned
         final = self._final_results(history)
         table.clear()
@@ -329,6 +386,15 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         n_new = batch.count(batch[-1])
         return {"rows": out[-n_new * n_splits :]}
 
+    @staticmethod
+    def _select_best_index(refit: Any, refit_metric: str, results: Mapping[str, Any]) -> int:
+        """Choose the best candidate, of those with the most of the resource."""
+        scores = results.get(f"mean_test_{refit_metric}")
+        if callable(refit) or "n_resources" not in results or scores is None:
+            return BaseSearchCV._select_best_index(refit, refit_metric, results)
+        amount = np.where(np.isnan(scores), 0, results["n_resources"])
+        return int(np.argmax(np.where(amount == amount.max(), scores, -np.inf)))
+
     # Preparation
 
     def _earlier_history(
@@ -341,107 +407,5 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             where, history = "the fit before", getattr(self, "_history", None)
         if history is not None:
             check_same(history.fingerprint, prints, where)
-            draw_params_again(history, domain, self.estimator)
+            draw_params_again(self, history, domain)
         return history
-
-    # The search
-
-    def _search(
-        self,
-        history: History,
-        domain: Domain,
-        checkpoint: Checkpoint | None,
-        evaluate_candidates: Callable,
-    ) -> dict:
-        """Evaluate batch after batch; return the dict of the last evaluation."""
-        table, started = None, time.monotonic()
-        with progress_bar(self.n_iter, self.timeout, show=self.verbose > 0) as show:
-            show(history)
-            while not (reason := reason_to_stop(self, history, started)):
-                try:
-                    records = suggest_batch(
-                        history, domain, self.algo, self.points_to_evaluate or [], self.n_iter
-                    )
-                    if not records:
-                        reason = "exhausted" if is_exhausted(history, domain) else "algo"
-                        break
-                    outcomes, new_table = self._evaluate(records, domain, evaluate_candidates)
-                except KeyboardInterrupt:
-                    if table is None:
-                        raise
-                    reason = "interrupted"
-                    break
-                table = new_table or table
-                history.add(records, outcomes)
-                if checkpoint is not None:
-                    checkpoint.save(history)
-                show(history)
-        self.stop_reason_ = reason
-        if history.best is None:
-            raise ValueError(nothing_worked(history))
-        if reason == "interrupted":
-            warnings.warn(how_to_resume(history, self.n_iter, self.checkpoint), stacklevel=2)
-        if table is None:
-            # The search had already finished; the base class still needs one evaluation
-            best = history.outcomes[history.best].params
-            with no_headline(self):
-                table = evaluate_candidates([best], more_results={"batch": [0]})
-        return table
-
-    def _evaluate(
-        self, records: Sequence[dict], domain: Domain, evaluate_candidates: Callable
-    ) -> tuple[list[Outcome], dict | None]:
-        outcomes = [
-            prepare(draw_params(domain, values_of(r)), self.estimator, self.is_feasible)
-            for r in records
-        ]
-        ready = [o for o in outcomes if o.failure is None]
-        table = self._fit_batch(ready, records[0]["tid"], evaluate_candidates) if ready else None
-        return outcomes, table
-
-    def _fit_batch(
-        self, outcomes: Sequence[Outcome], batch: int, evaluate_candidates: Callable
-    ) -> dict | None:
-        """Cross-validate the candidates and fill in their outcomes."""
-        n, k = len(outcomes), self.n_splits_
-        try:
-            with no_headline(self), warnings.catch_warnings():
-                warnings.simplefilter("ignore", FitFailedWarning)  # reported once, at the end
-                table = evaluate_candidates(
-                    [o.params for o in outcomes], more_results={"batch": [batch] * n}
-                )
-        except ValueError as error:
-            everything_failed = str(error).startswith(f"\nAll the {n * k} fits failed")
-            if self.error_score == "raise" or not everything_failed:
-                raise
-            for outcome in outcomes:
-                outcome.failure = errors_in_report(str(error))
-            return None
-        for i, outcome in enumerate(outcomes):
-            outcome.rows = table["rows"][i * k : (i + 1) * k]
-            outcome.judge(self.refit)
-        return table
-
-    # Results
-
-    def _final_results(self, history: History) -> dict[str, Any]:
-        outcomes = history.outcomes
-        template = next(o.rows[0] for o in outcomes if o.rows)
-        rows = [
-            o.rows or o.rows_without_fit(template, self.n_splits_, self.error_score)
-            for o in outcomes
-        ]
-        fitted = [row for o, part in zip(outcomes, rows, strict=True) if o.fitted for row in part]
-        _warn_or_raise_about_fit_failures(fitted, self.error_score)
-        first = len(history.given)
-        more = {
-            "trial": list(range(first, first + len(outcomes))),
-            "failure": [o.failure for o in outcomes],
-        }
-        with warnings.catch_warnings():
-            if all(o.fitted is False for o in outcomes if o.failure):
-                # The user asked for infeasible candidates to be skipped, so their NaN is expected
-                warnings.filterwarnings("ignore", message="One or more of the")
-            return super()._format_results(
-                [o.params for o in outcomes], self.n_splits_, list(chain.from_iterable(rows)), more
-            )

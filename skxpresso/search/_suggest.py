@@ -25,8 +25,12 @@ def suggest_batch(
     algo: str | Callable,
     points: Sequence[Mapping[str, Any]],
     n_iter: int,
+    learned: list[dict] | None = None,
 ) -> list[dict]:
-    """Write hyperopt's records of the next batch; fewer or none if the algorithm is exhausted."""
+    """Write hyperopt's records of the next batch; fewer or none if the algorithm is exhausted.
+
+    Suggestions are made from the records `learned`, or else from all before the batch.
+    """
     algorithm = ALGORITHMS[algo] if isinstance(algo, str) else algo
     first = len(history.trials)
     # Batches end at multiples of the batch size, wherever an earlier run stopped
@@ -38,7 +42,7 @@ def suggest_batch(
         if trial < len(points):
             values = points[trial]
         else:
-            known = history.known_before(trial) + records
+            known = (history.known_before(trial) if learned is None else learned) + records
             tried = [values_of(record) for record in history.trials + records]
             values = _ask(algorithm, domain, known, tried, (history.seed, trial))
         if values is None:

@@ -7,7 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from skxpresso._kernels.predict import Convolution, Dense, Network, predict_network
+from skxpresso._kernels.predict import (
+    Convolution,
+    Dense,
+    Network,
+    predict_network,
+    predict_networks,
+)
 
 POSITIONS = 310
 SETTINGS = [
@@ -69,6 +75,34 @@ def test_same_as_keras(depth, units, covariates):
     got = predict_network(network, codes, halflife)
     assert got.dtype == np.float32
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("depth", [0, 2])
+def test_several_networks_read_the_codes_once_and_give_what_each_gives_alone(depth):
+    _, first = build(depth, (5,), 8)
+    codes, halflife = data(70)
+    codes = codes if depth else None
+    networks = [first]
+    for factor in (0.5, -2, np.nan):  # the last one is not finite, and spoils no other
+        dense = tuple(Dense(kernel * np.float32(factor), bias) for kernel, bias in first.dense)
+        networks.append(Network(first.convolutions, dense))
+    together = predict_networks(networks, codes, halflife, n_threads=2)
+    for network, row in zip(networks, together, strict=True):
+        np.testing.assert_array_equal(row, predict_network(network, codes, halflife))
+    assert np.isnan(together[3]).all()
+    assert np.isfinite(together[:3]).all()
+
+
+def test_several_outputs():
+    _, network = build(2, (5,), 8)
+    kernel, bias = network.dense[-1]
+    three = np.concatenate([kernel, 2 * kernel, -kernel], axis=1)
+    dense = (*network.dense[:-1], Dense(three, np.repeat(bias, 3)))
+    codes, halflife = data()
+    got = predict_network(Network(network.convolutions, dense), codes, halflife)
+    one = predict_network(network, codes, halflife)[:, None]
+    expected = (one - bias) * np.array([1, 2, -1], np.float32) + bias
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_same_bits_for_any_threads_and_company():

@@ -118,6 +118,21 @@ def test_trained_model_predicts_fasta_and_table_alike(folder, tmp_path, monkeypa
     np.testing.assert_allclose(again.to_numpy(), tested.to_numpy(), rtol=1e-8)
 
 
+def test_ensemble_tells_its_spread(folder, tmp_path, monkeypatch, capsys):
+    layers = "--filters 4 --kernel-sizes 5 --dilation-rates 1 --pool-sizes 6 --dense-units 4"
+    training = "--dropout-rates 0 --optimizer adam --epochs 2 --ensemble 2 --n-jobs 1"
+    options = ["--out", tmp_path / "b.model", *layers.split(), *training.split()]
+    assert main_with(monkeypatch, "train", folder / "genes.tsv", *options) == 0
+    assert "Mean of 2 networks" in capsys.readouterr().out
+    arguments = ["predict", tmp_path / "b.model", folder / "genes.tsv", "--out"]
+    assert main_with(monkeypatch, *arguments, tmp_path / "b.tsv") == 0
+    table = pd.read_csv(tmp_path / "b.tsv", sep="\t", index_col="Gene")
+    assert table.columns.tolist() == ["Pred", "Std", "Actual"]
+    assert (table["Std"] > 0).mean() > 0.9
+    tested = pd.read_csv(tmp_path / "b-predictions.tsv", sep="\t", index_col="Gene")
+    np.testing.assert_allclose(tested.to_numpy(), table.loc[tested.index].to_numpy(), rtol=1e-6)
+
+
 def test_predict_goes_on_after_it_was_killed(folder, tmp_path, monkeypatch, capsys):
     arguments = ["predict", folder / "a.model", folder / "genes.fa", "--chunk-size", 7, "--out"]
     assert main_with(monkeypatch, *arguments, tmp_path / "whole.tsv") == 0
@@ -187,8 +202,9 @@ def test_mistakes_end_with_one_line(
     error = capsys.readouterr().err
     assert message in error.replace("\n", "")
     if status == 1:
-        assert error.count("\n") == 1
-        assert error.startswith("skxpresso: error: ")
+        *said, last = error.splitlines()
+        assert last.startswith("skxpresso: error: ")
+        assert all(line.startswith("skxpresso: ") and "error" not in line for line in said)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -72,6 +72,34 @@ def test_one_cell_type(matrix, name, column):
     )
 
 
+def test_many_cell_types(matrix):
+    everything = roadmap_expression(matrix, cell_types="all")
+    assert everything.columns.tolist() == [name for name in matrix.columns if name != "E000"]
+    for name in everything:
+        np.testing.assert_array_equal(everything[name], roadmap_expression(matrix, name))
+    some = roadmap_expression(matrix, cell_types=[everything.columns[-1], "E000"], log10=True)
+    assert some.columns.tolist() == [everything.columns[-1], "E000"]
+    np.testing.assert_allclose(some["E000"], np.log10(matrix["E000"] + 0.1))
+    X = pd.DataFrame({"promoter": "ACGT"}, index=matrix.index[::-1])
+    _, y = join_expression(X, some)
+    pd.testing.assert_frame_equal(y, some.loc[X.index], check_names=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cell_types": "E000"}, "cell_types must be 'all' or a list, got 'E000'"),
+        ({"cell_types": []}, "must name cell types, each once, got "),
+        ({"cell_types": ["E000", "E000"]}, "each once, got 'E000', 'E000'"),
+        ({"cell_types": ["E999"]}, "cell_type must be one of .* got 'E999'"),
+        ({"cell_types": "all", "cell_type": "E000"}, "must not be given together"),
+    ],
+)
+def test_cell_types_that_make_no_sense(matrix, options, message):
+    with pytest.raises(ValueError, match=message):
+        roadmap_expression(matrix, **options)
+
+
 def test_unknown_cell_type(matrix):
     with pytest.raises(ValueError, match="cell_type must be one of 'E000', .*, got 'HeLa'"):
         roadmap_expression(matrix, "HeLa", log10=True)

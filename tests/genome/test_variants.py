@@ -117,6 +117,27 @@ def random_variants(text, n, seed=0):
     return sorted(rows)
 
 
+def test_spread_is_that_of_the_effect_over_the_networks(genome, text, tiny):
+    rng = np.random.default_rng(0)
+    X = ["".join(rng.choice(list("ACGT"), BEFORE + AFTER)) for _ in range(60)]
+    network = XpressoRegressor(**tiny, n_estimators=3)
+    model = make_pipeline(OneHotPromoterEncoder(UP, DOWN, tss=BEFORE), network)
+    model.fit(X, rng.normal(size=60))
+    variants = pd.DataFrame(
+        [("chr1", start, text[start], "ACGT"["ACGT".index(text[start]) - 1]) for start in (70, 95)],
+        columns=["chrom", "start", "ref", "alt"],
+    )
+    together = variant_effects(model, variants, GENES, genome)
+    deltas = []
+    for single in network.estimators_:
+        alone = variant_effects(make_pipeline(model[0], single), variants, GENES, genome)
+        assert alone["std"].isna().all()
+        deltas.append(alone["delta"])
+    assert len(together) == len(deltas[0]) > 2
+    np.testing.assert_allclose(together["delta"], np.mean(deltas, axis=0), atol=1e-7)
+    np.testing.assert_allclose(together["std"], np.std(deltas, axis=0, ddof=1), atol=1e-7)
+
+
 @pytest.mark.filterwarnings("ignore:no base is known")
 def test_2000_random_variants_against_brute_force(model, genome, text):
     rows = random_variants(text, 2000)

@@ -77,6 +77,15 @@ def test_files_hold_the_card(path, tmp_path):
     assert re.findall(r'(?:src|href)="(?!data:)', page) == []
 
 
+def test_scores_by_number_of_genes(path, tmp_path):
+    card, _, files = evaluate_table(path, tmp_path / "out", learning_curve=True, **QUICK)
+    table = pd.read_csv(files["sizes"], sep="\t")
+    assert table["n_train"].unique().tolist() == [8, 15, 30, 60]
+    whole = table[table["n_train"] == 60].drop(columns="n_train").reset_index(drop=True)
+    pd.testing.assert_frame_equal(whole, card.summary, check_dtype=False)
+    assert files["report"].read_text().count("<img") == 4
+
+
 def test_overlapping_promoters_stay_together(placed, tmp_path):
     card, remarks, _ = evaluate_table(placed, tmp_path / "out", **QUICK)
     assert (card.predictions.groupby("group")["fold"].nunique() == 1).all()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from skxpresso import XpressoRegressor
 from skxpresso.datasets import make_promoters
 from skxpresso.jobs import predict as scoring
 
@@ -141,6 +142,16 @@ def test_resume_goes_on_where_a_bad_record_was_mended(tmp_path, sequences, expec
     write_fasta(fasta, sequences)
     assert predict_file(MODEL, fasta, out, resume=True) == (25, 20)
     assert out.read_text() == expected
+
+
+def test_an_ensemble_tells_its_spread(tmp_path, sequences, fasta, tiny):
+    model = XpressoRegressor(**tiny, n_estimators=2).fit(sequences, np.arange(25.0))
+    predict_file(model, fasta, tmp_path / "out.tsv", chunk_size=10)
+    mean, std = model.predict(sequences, return_std=True)
+    table = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+    assert table.columns.tolist() == ["ID", "SCORE", "Std"]
+    np.testing.assert_allclose(table["SCORE"], mean, rtol=1e-6)
+    np.testing.assert_allclose(table["Std"], std, rtol=1e-6)
 
 
 @pytest.fixture

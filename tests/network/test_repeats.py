@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import cross_val_score
 
-from skxpresso.exceptions import DeadNetworkWarning
+from skxpresso.exceptions import DeadNetworkWarning, RestartWarning
 from skxpresso.network._keras import xpresso as module
 from skxpresso.network._keras.xpresso import build_xpresso
 from skxpresso.network.xpresso import XpressoRegressor
@@ -45,10 +45,17 @@ def test_dead_network_is_restarted(X, y, tiny, monkeypatch):
 def test_dead_network_warns_when_restarts_are_used_up(X, y, tiny, monkeypatch):
     kill_first(monkeypatch, 99)
     model = XpressoRegressor(**tiny, max_restarts=2)
-    with pytest.warns(DeadNetworkWarning, match="after 2 restart"):
+    with pytest.warns(DeadNetworkWarning, match=r"after 2 restart\(s\).*6 hidden unit\(s\) are"):
         model.fit(X, y)
     assert model.n_restarts_ == 2
     assert model.n_dead_units_ == 6
+
+
+def test_a_gentler_start_is_told(X, y, tiny, monkeypatch):
+    kill_first(monkeypatch, 3)
+    with pytest.warns(RestartWarning, match="3 networks in a row .* trained at a tenth"):
+        model = XpressoRegressor(**tiny).fit(X, y)
+    assert model.n_restarts_ == 3
 
 
 def test_healthy_network_is_left_alone(X, y, tiny, fitted):

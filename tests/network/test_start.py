@@ -190,3 +190,50 @@ def test_frozen_convolutions_need_a_start(promoters):
     refused(
         ValueError, "so it needs init=, or warm_start=True", promoters, freeze_convolutions=True
     )
+
+
+# ---- new outputs ------------------------------------------------------------------------------
+
+
+def test_other_outputs_get_a_new_last_layer(fitted, promoters):
+    Y = np.column_stack([promoters.target, -promoters.target])
+    model = make_xpresso_pipeline(init=fitted, **STILL, random_state=0).fit(promoters.data, Y)
+    ours, theirs = (each[-1]._network.weights for each in (model, fitted))
+    for new, old in zip(ours[:-2], theirs[:-2], strict=True):
+        np.testing.assert_allclose(new, old, atol=1e-6)
+    assert ours[-2].shape == (6, 2)
+    assert model.predict(promoters.data).shape == Y.shape
+
+
+def test_a_head_of_ones_own_on_frozen_convolutions(fitted, promoters):
+    settings = {"replace_head": True, "dense_units": (7, 5), "dropout_rates": (0.0, 0.0)}
+    regressor = XpressoRegressor(
+        init=fitted, freeze_convolutions=True, **settings, **FAST, random_state=0
+    )
+    X = fitted[:-1].transform(promoters.data)
+    model = clone(regressor).fit(X, np.column_stack([promoters.target] * 3))
+    assert model.architecture_.dense_units == (7, 5)
+    assert model.architecture_.filters == (6,)
+    shapes = [weight.shape for weight in model._network.weights]
+    assert shapes[-6:] == [(38, 7), (7,), (7, 5), (5,), (5, 3), (3,)]
+    for new, old in zip(model._network.weights[:2], fitted[-1]._network.weights[:2], strict=True):
+        np.testing.assert_array_equal(new, old)
+    other = clone(regressor).set_params(random_state=1).fit(X, promoters.target)
+    same = clone(regressor).fit(X, promoters.target)
+    assert not np.array_equal(other._network.weights[2], same._network.weights[2])
+
+
+def test_a_new_head_needs_a_start_and_convolutions_as_they_are(fitted, promoters):
+    with pytest.raises(ValueError, match="replace_head=True keeps the convolutions of init"):
+        XpressoRegressor(replace_head=True).fit(promoters.data, promoters.target)
+    with pytest.raises(ValueError, match=r"filters=\(9, 8\) differ from the layers of init"):
+        make_xpresso_pipeline(init=fitted, replace_head=True, filters=(9, 8)).fit(
+            promoters.data, promoters.target
+        )
+
+
+def test_an_ensemble_is_no_start_but_its_networks_are(promoters):
+    ensemble = make_xpresso_pipeline(**TINY, n_estimators=2).fit(promoters.data, promoters.target)
+    with pytest.raises(TypeError, match="it is an ensemble; give one of its estimators_"):
+        make_xpresso_pipeline(init=ensemble).fit(promoters.data, promoters.target)
+    assert Start.read(ensemble[-1].estimators_[1]).settings == SMALL

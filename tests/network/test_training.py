@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
+from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.training import TrainingPlan, count_dead_units, train_network
 from skxpresso.network._keras.xpresso import build_xpresso
@@ -92,9 +92,8 @@ def test_dead_network_is_restarted(genes):
     assert np.ptp(predict_with_keras(network.model, genes, 8)) > 0.01
 
 
-def test_network_that_stays_dead_warns(genes):
-    with pytest.warns(DeadNetworkWarning, match=r"after 2 restart\(s\).*hidden unit\(s\) are dead"):
-        network = train_network(dead, genes, None, PLAN, seed=0, max_restarts=2)
+def test_network_that_stays_dead_is_known(genes):
+    network = train_network(dead, genes, None, PLAN, seed=0, max_restarts=2)
     assert network.is_dead
     assert network.n_restarts == 2
     assert network.n_dead_units >= 2
@@ -115,8 +114,8 @@ def test_network_that_dies_late_is_noticed(genes):
                 self.model.get_layer("dense2").set_weights([np.zeros((4, 2)), np.full(2, -1.0)])
 
     plan = TrainingPlan(batch_size=8, epochs=3, patience=None, callbacks=(Kill(),))
-    with pytest.warns(DeadNetworkWarning):
-        network = train_network(healthy, genes, None, plan, seed=0, max_restarts=1)
+    network = train_network(healthy, genes, None, plan, seed=0, max_restarts=1)
+    assert network.is_dead
     assert network.n_restarts == 1
 
 
@@ -219,8 +218,7 @@ def test_third_restart_trains_at_a_tenth_of_the_rate(genes):
         built.append(seed)
         return dead(seed) if len(built) <= 3 else healthy(seed)
 
-    with pytest.warns(RestartWarning, match="3 networks in a row .* at a tenth of the"):
-        network = train_network(build, genes, None, PLAN, seed=0, max_restarts=3)
+    network = train_network(build, genes, None, PLAN, seed=0, max_restarts=3)
     asked = float(healthy(0).optimizer.learning_rate)
     assert float(network.model.optimizer.learning_rate) == pytest.approx(0.1 * asked)
     assert (network.n_restarts, network.is_dead) == (3, False)
@@ -236,6 +234,5 @@ def test_a_schedule_of_the_rate_survives_the_third_restart(genes):
         built.append(model)
         return model
 
-    with pytest.warns(RestartWarning):
-        network = train_network(build, genes, None, PLAN, seed=0, max_restarts=3)
+    network = train_network(build, genes, None, PLAN, seed=0, max_restarts=3)
     assert not network.is_dead

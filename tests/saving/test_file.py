@@ -148,6 +148,47 @@ def test_variants(name, promoters, tiny, tmp_path):
     np.testing.assert_array_equal(np.asarray(found), np.asarray(expected))
 
 
+@pytest.fixture(scope="module")
+def ensemble(promoters, tiny):
+    pipeline = make_xpresso_pipeline(12, 9, **tiny, n_estimators=3)
+    return pipeline.fit(promoters.data, promoters.target)
+
+
+def test_ensemble(ensemble, promoters, tmp_path):
+    save_pipeline(ensemble, tmp_path / "three")
+    again = load_pipeline(tmp_path / "three")
+    assert_same(again[-1], ensemble[-1])
+    for old, new in zip(ensemble[-1].estimators_, again[-1].estimators_, strict=True):
+        assert_same(new, old)
+    for old, new in zip(
+        ensemble.predict(promoters.data, return_std=True),
+        again.predict(promoters.data, return_std=True),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(new, old)
+    again[-1].set_params(warm_start=True).fit(
+        ensemble[:-1].transform(promoters.data), promoters.target
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda state: state.update(members=[]), "two or more networks, got 0"),
+        (lambda state: state["members"].pop(), r"unknown content: array\(s\) 'xpresso.network3"),
+        (lambda state: state["members"].append({}), "network4: fitted attributes: .* missing"),
+        (lambda state: state["members"][1].update(hook=1), "network2: .*unknown content 'hook'"),
+        (lambda state: state["members"][1].update(n_restarts_=-1), "network2.n_restarts_ must be"),
+        (lambda state: state.update(members=3), "'members' is missing or no list"),
+    ],
+)
+def test_changed_ensemble_is_refused(change, message, ensemble, tmp_path):
+    save_pipeline(ensemble, tmp_path / "three")
+    path = rewrite(tmp_path / "three", tmp_path / "bad", lambda content: change(step(content, 2)))
+    with pytest.raises(ValueError, match=f"bad: .*{message}"):
+        load_pipeline(path)
+
+
 def test_versions_are_recorded(saved):
     import keras
     import sklearn

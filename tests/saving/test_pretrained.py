@@ -86,6 +86,54 @@ def test_by_name_from_a_folder_filled_by_hand(shared_data, tmp_path, monkeypatch
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
+def plain_forward(path, onehot):
+    """Compute the published network from the weights in its file, for one promoter."""
+    weights = {}
+
+    def keep(name, item):
+        if isinstance(item, h5py.Dataset):
+            layer, part = name.split("/")[-2:]
+            weights[f"{layer}/{part[0]}"] = item[()]
+
+    with h5py.File(path) as file:
+        file["model_weights"].visititems(keep)
+    convolutions = sorted(k for k in weights if k.startswith("conv") and k.endswith("/k"))
+    denses = sorted(k for k in weights if k.startswith("dense") and k.endswith("/k"))
+    x = onehot.astype(np.float64)
+    for name, pool in zip(convolutions, (30, 10), strict=True):
+        kernel, bias = weights[name], weights[name[:-1] + "b"]
+        left = (len(kernel) - 1) // 2
+        padded = np.pad(x, ((left, len(kernel) - 1 - left), (0, 0)))
+        z = sum(padded[i : i + len(x)] @ tap for i, tap in enumerate(kernel)) + bias
+        z = np.maximum(z, 0)[: len(z) // pool * pool]
+        x = z.reshape(-1, pool, z.shape[1]).max(axis=1)
+    x = np.concatenate([x.ravel(), np.zeros(6)])
+    for i, name in enumerate(denses):
+        x = x @ weights[name] + weights[name[:-1] + "b"]
+        x = np.maximum(x, 0) if i < 2 else x
+    return float(x[0])
+
+
+CELL_TYPES = {
+    "K562": "xpresso/K562_trainepoch.11-0.4917.h5",
+    "GM12878": "xpresso/GM12878_trainepoch.06-0.5062.h5",
+}
+
+
+def test_networks_of_cell_types_are_computed_as_their_files_say(shared_data):
+    promoters, _ = genome_promoters(shared_data / "genome", 7000, 3500)
+    predicted = {}
+    for name, path in CELL_TYPES.items():
+        model = load_pretrained(shared_data / path, tss=7000)
+        predicted[name] = model.predict(promoters)
+        for gene in range(3):
+            codes = OneHotPromoterEncoder().fit_transform(promoters.iloc[[gene]])
+            expected = plain_forward(shared_data / path, codes.to_onehot()[0])
+            assert predicted[name][gene] == pytest.approx(expected, abs=1e-4)
+    both = np.corrcoef(*predicted.values())[0, 1]
+    assert 0.5 < both < 0.999  # much in common, and not all
+
+
 def test_mouse_is_another_network(shared_data):
     promoters, expected = genome_promoters(shared_data / "genome", 7000, 3500)
     found = load_pretrained(shared_data / MOUSE, tss=7000).predict(promoters)

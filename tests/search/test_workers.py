@@ -3,7 +3,9 @@
 import os
 
 import pytest
+from hyperopt import hp
 from joblib import parallel_config
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 
 from skxpresso.search._search import HyperoptSearchCV
@@ -82,6 +84,26 @@ def test_dask(dask_client, tmp_path, monkeypatch):
     # In each of the two searches X went out once, whatever the number of batches
     sent = [data for data in scattered if data is X or (isinstance(data, list) and data[0] is X)]
     assert len(sent) == 2
+
+
+def test_halving_on_dask(dask_client, tmp_path):
+    def halving(**kwargs):
+        return HyperoptSearchCV(
+            RandomForestRegressor(random_state=0),
+            {"max_depth": hp.randint("depth", 2, 40)},
+            n_iter=9,
+            resource="n_estimators",
+            max_resource=9,
+            cv=2,
+            random_state=0,
+            **kwargs,
+        ).fit(X, Y)
+
+    with parallel_config("dask"):
+        found = halving(checkpoint=tmp_path / "search")
+    assert_same_search(found, halving())
+    assert found.cv_results_["n_resumed"].max() == 3
+    assert [p.name for p in tmp_path.iterdir()] == ["search"]
 
 
 def test_dask_killed_and_resumed(dask_client, tmp_path):

@@ -32,6 +32,7 @@ def build_autoencoder_regressor(
     optimizer: keras.optimizers.Optimizer | None = None,
     seed: int | None = None,
     reads: str = "codes",
+    n_outputs: int = 1,
     **compile_options: Any,
 ) -> keras.Model:
     """Build the network of `DenoisingAutoencoderRegressor`, not pretrained.
@@ -49,13 +50,15 @@ def build_autoencoder_regressor(
     reads : {"codes", "onehot"}, default="codes"
         What the input `promoter` is: (n, promoter_length) uint8, or
         (n, promoter_length, 4) float32.
+    n_outputs : int, default=1
+        Numbers that are predicted for each gene.
     **compile_options
         Passed to `keras.Model.compile`.
 
     Returns
     -------
     keras.Model
-        Inputs `promoter` and `halflife`; output (n, 1).
+        Inputs `promoter` and `halflife`; output (n, n_outputs).
 
     Examples
     --------
@@ -77,7 +80,7 @@ def build_autoencoder_regressor(
         numbers = keras.Input((n_halflife,), name="halflife")
         inputs.append(numbers)
         features.append(_zscores()(numbers))
-    output = dense_head(features, settings, seed_source(seed))
+    output = dense_head(features, settings, seed_source(seed), n_outputs=n_outputs)
     model = keras.Model(inputs, output, name="autoencoder_regressor")
     if optimizer is None:
         return model

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 __all__ = ["Batches", "predict_with_keras"]
 
@@ -25,7 +25,7 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, genes: Genes, batch_size: int, rng: np.random.Generator | None = None
+        self, genes: Genes | GeneRows, batch_size: int, rng: np.random.Generator | None = None
     ) -> None:
         super().__init__()
         self.genes = genes
@@ -42,7 +42,7 @@ class Batches(keras.utils.PyDataset):
         rows: Any = slice(start, start + self.batch_size)
         batch = self.genes[rows if self.rng is None else self.order[rows]]
         assert batch.y is not None
-        y = batch.y[:, np.newaxis]
+        y = batch.y[:, np.newaxis] if batch.y.ndim == 1 else batch.y
         return (batch.inputs(), y) if batch.weight is None else (batch.inputs(), y, batch.weight)
 
     def on_epoch_end(self) -> None:

@@ -86,8 +86,9 @@ def dense_head(
     settings: Architecture,
     seeds: Callable[[], int],
     precision: str = "float32",
+    n_outputs: int = 1,
 ) -> Any:
-    """Join the features and put dense layers with dropout and the linear output on them."""
+    """Join the features and put dense layers with dropout and the linear outputs on them."""
     join = layers.Concatenate(name="features", dtype=precision)
     x = join(features) if len(features) > 1 else features[0]
     rows = zip(settings.dense_units, settings.dropout_rates, strict=True)
@@ -102,5 +103,5 @@ def dense_head(
         if rate > 0:
             x = layers.Dropout(rate, seed=seeds(), name=f"dropout{i}", dtype=precision)(x)
     return layers.Dense(
-        1, kernel_initializer=glorot_uniform(seeds), name="expression", dtype="float32"
+        n_outputs, kernel_initializer=glorot_uniform(seeds), name="expression", dtype="float32"
     )(x)

@@ -31,6 +31,7 @@ def build_lstm(
     optimizer: keras.optimizers.Optimizer | None = None,
     seed: int | None = None,
     reads: str = "codes",
+    n_outputs: int = 1,
     **compile_options: Any,
 ) -> keras.Model:
     """Build the network of `LSTMRegressor`; without an optimizer it is not compiled.
@@ -48,13 +49,15 @@ def build_lstm(
     reads : {"codes", "onehot"}, default="codes"
         What the input `promoter` is: (n, promoter_length) uint8, or
         (n, promoter_length, 4) float32.
+    n_outputs : int, default=1
+        Numbers that are predicted for each gene.
     **compile_options
         Passed to `keras.Model.compile`.
 
     Returns
     -------
     keras.Model
-        Inputs `promoter` and `halflife`; output (n, 1).
+        Inputs `promoter` and `halflife`; output (n, n_outputs).
 
     Examples
     --------
@@ -77,7 +80,9 @@ def build_lstm(
         halflife = keras.Input((n_halflife,), name="halflife")
         inputs.append(halflife)
         features.append(halflife)
-    model = keras.Model(inputs, dense_head(features, settings, seeds), name="lstm")
+    model = keras.Model(
+        inputs, dense_head(features, settings, seeds, n_outputs=n_outputs), name="lstm"
+    )
     if optimizer is None:
         return model
     return compile_regression(model, optimizer, **compile_options)

@@ -13,7 +13,7 @@ from keras import layers, ops
 from skxpresso._utils.progress import progress
 from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.network._keras.progress import ShowEpochs
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
 __all__ = ["MaskedBatches", "pretrain"]
 
@@ -73,7 +73,7 @@ class MaskedBatches(keras.utils.PyDataset):
 
 def pretrain(
     model: keras.Model,
-    genes: Genes,
+    genes: Genes | GeneRows,
     make_optimizer: Callable[[], keras.optimizers.Optimizer],
     *,
     noise: float,
@@ -112,7 +112,7 @@ def pretrain(
         If the error becomes NaN or infinite.
     """
     hidden = [layer for layer in model.layers if layer.name.startswith("dense")]
-    widths = np.repeat([4, 1], [genes.codes.shape[1], genes.halflife.shape[1]])
+    widths = np.repeat([4, 1], [genes.promoter_length, genes.halflife.shape[1]])
     losses = []
     for number, layer in enumerate(hidden if epochs else ()):
         rng = np.random.default_rng((seed, number))
@@ -135,7 +135,7 @@ def pretrain(
     return tuple(losses)
 
 
-def _reader(model: keras.Model, layer: layers.Dense, genes: Genes) -> _Read:
+def _reader(model: keras.Model, layer: layers.Dense, genes: Genes | GeneRows) -> _Read:
     """Return a function that computes the layer's input, with the layers below as they are."""
     below = keras.Model(model.inputs, layer.input)
     return lambda rows: ops.convert_to_numpy(below(genes[rows].inputs()))

@@ -14,11 +14,12 @@ __all__ = ["ShowEpochs"]
 class ShowEpochs(keras.callbacks.Callback):
     """Tell a bar of each epoch and its losses; whoever trains opens and closes it."""
 
-    def __init__(self, advance: Advance) -> None:
+    def __init__(self, advance: Advance, title: str = "epoch") -> None:
         super().__init__()
         self.advance = advance
+        self.title = title
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Advance by one epoch."""
         losses = " ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items())
-        self.advance(description=f"epoch  {losses}")
+        self.advance(description=f"{self.title}  {losses}")

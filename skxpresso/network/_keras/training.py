@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,22 +14,22 @@ import numpy.typing as npt
 from keras import layers, ops
 
 from skxpresso._utils.progress import progress
-from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
+from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.metrics import is_one_prediction
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.optimizers import schedule_callbacks
 from skxpresso.network._keras.pausing import KeepVariables, Stopper, pause, restore
 from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network._pause import PausedNetwork
-from skxpresso.network.genes import Genes
+from skxpresso.network.genes import GeneRows, Genes
 
-__all__ = ["TrainedNetwork", "TrainingPlan", "train_network"]
+__all__ = ["SLOW", "TrainedNetwork", "TrainingPlan", "train_network"]
 
 # Python takes its turn every so many steps, of less than a millisecond for short promoters
 STEPS_PER_EXECUTION = 8
 
 _PROBE_ROWS = 256
-_SLOW = 3  # restarts after which the learning rate is a tenth: three networks have died
+SLOW = 3  # restarts after which the learning rate is a tenth: three networks have died
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,8 @@ class TrainingPlan:
     """How to train; the names are those of `XpressoRegressor`.
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
-    it the validation loss is their mean squared error. `is_drawn` says whether networks begin
-    with drawn weights, and not with those of another. With `pausable`, what is trained can be
-    resumed.
+    it the validation loss is their mean squared error. With `pausable`, what is trained can be
+    resumed. `title` stands before the bar.
     """
 
     batch_size: int = 128
@@ -52,6 +50,7 @@ class TrainingPlan:
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
+    title: str = "epoch"
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
@@ -82,16 +81,22 @@ class TrainedNetwork:
         losses = self.history.get("val_loss", self.history["loss"])
         return losses[self.best_epoch]
 
+    def attributes(self) -> dict[str, Any]:
+        """Name what a fitted regressor tells of it."""
+        names = ("history", "best_epoch", "n_restarts", "n_dead_units")
+        return {f"{name}_": getattr(self, name) for name in names}
+
 
 def train_network(
     build: Callable[..., keras.Model],
-    train: Genes,
+    train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
     *,
     seed: int,
     n_init: int = 1,
     max_restarts: int = 3,
+    replaces_diverged: bool = False,
     paused: Sequence[PausedNetwork] = (),
 ) -> TrainedNetwork:
     """Train `n_init` networks and keep the one with the lowest validation loss.
@@ -113,48 +118,47 @@ def train_network(
         Networks to train.
     max_restarts : int, default=3
         How often a dead network is thrown away for a new one.
+    replaces_diverged : bool, default=False
+        Whether a network whose loss becomes NaN or infinite is thrown away, too.
     paused : sequence of PausedNetwork
         The networks to go on with, up to ``plan.epochs`` in all; none to begin.
 
     Returns
     -------
     TrainedNetwork
-        With the weights of its best epoch.
+        With the weights of its best epoch; `is_dead` if the last restart is dead too.
 
     Raises
     ------
     NonFiniteLossError
         If the loss becomes NaN or infinite; the message names the epoch.
-
-    Warns
-    -----
-    DeadNetworkWarning
-        If the last restart is dead too.
-    RestartWarning
-        If the network that is kept was trained at a tenth of the learning rate.
     """
     networks = [
         _train_until_alive(
-            build, train, valid, plan, (seed, init), max_restarts, paused[init] if paused else None
+            build,
+            train,
+            valid,
+            plan,
+            (seed, init),
+            max_restarts,
+            replaces_diverged,
+            paused[init] if paused else None,
         )
         for init in range(n_init)
     ]
     best = min(networks, key=lambda network: (network.is_dead, network.loss))
     best.paused = tuple(each for network in networks for each in network.paused)
-    if best.is_dead:
-        _warn_of_dead_network(best, max_restarts)
-    elif best.n_restarts >= _SLOW:
-        _warn_of_slow_training(best)
     return best
 
 
 def _train_until_alive(
     build: Callable[..., keras.Model],
-    train: Genes,
+    train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
     entropy: tuple[int, int],
     max_restarts: int,
+    replaces_diverged: bool,
     paused: PausedNetwork | None,
 ) -> TrainedNetwork:
     first = 0 if paused is None else paused.n_restarts
@@ -163,10 +167,15 @@ def _train_until_alive(
         before = paused if n_restarts == first else None
         known = {} if before is None else {"prepare": False}
         model = build(int(model_seed.generate_state(1)[0]), **known)
-        if n_restarts >= _SLOW and before is None:
+        if n_restarts >= SLOW and before is None:
             _slow_down(model)
         rng = np.random.default_rng(order_seed)
-        network = _train_once(model, train, valid, plan, rng, before)
+        try:
+            network = _train_once(model, train, valid, plan, rng, before)
+        except NonFiniteLossError:
+            if not replaces_diverged or n_restarts >= max_restarts:
+                raise
+            continue
         network.n_restarts = n_restarts
         network.paused = tuple(replace(each, n_restarts=n_restarts) for each in network.paused)
         if not network.is_dead:
@@ -176,7 +185,7 @@ def _train_until_alive(
 
 def _train_once(
     model: keras.Model,
-    train: Genes,
+    train: Genes | GeneRows,
     valid: Genes | None,
     plan: TrainingPlan,
     rng: np.random.Generator,
@@ -208,14 +217,17 @@ def _train_once(
     if valid is not None:
         stopper = Stopper(plan.patience or plan.epochs, before)
         callbacks.append(stopper)
-    with progress(plan.epochs, "epoch", show=plan.verbose == 1) as advance:
+    with progress(plan.epochs, plan.title, show=plan.verbose == 1) as advance:
         history = model.fit(
             Batches(train, plan.batch_size, rng if plan.shuffle else None),
             validation_data=validation_data,
             epochs=n_before if before is not None and before.ended else plan.epochs,
             initial_epoch=n_before,
             shuffle=False,
-            callbacks=[*callbacks, *([ShowEpochs(advance)] if plan.verbose == 1 else [])],
+            callbacks=[
+                *callbacks,
+                *([ShowEpochs(advance, plan.title)] if plan.verbose == 1 else []),
+            ],
             verbose=2 if plan.verbose > 1 else 0,
         ).history
     history = {name: [float(x) for x in values] for name, values in history.items()}
@@ -250,27 +262,6 @@ def _slow_down(model: keras.Model) -> None:
         model.optimizer.learning_rate = 0.1 * float(model.optimizer.learning_rate)
 
 
-def _warn_of_slow_training(network: TrainedNetwork) -> None:
-    warnings.warn(
-        f"{network.n_restarts} networks in a row gave one prediction for every gene; the one that "
-        "is kept was trained at a tenth of the learning rate. A smaller learning_rate, "
-        "more units in the last dense layer or activation='leaky_relu' save the restarts",
-        RestartWarning,
-        stacklevel=4,
-    )
-
-
-def _warn_of_dead_network(network: TrainedNetwork, max_restarts: int) -> None:
-    warnings.warn(
-        f"the network predicts one number for every gene after {network.n_restarts} restart(s) "
-        f"(max_restarts={max_restarts}), and {network.n_dead_units} hidden unit(s) are dead; "
-        "more units in the last dense layer, activation='leaky_relu', a smaller learning_rate "
-        "or half-life features make this rarer",
-        DeadNetworkWarning,
-        stacklevel=4,
-    )
-
-
 class _ValidationLoss(keras.callbacks.Callback):
     """Add the mean squared error of the validation rows to what later callbacks see."""
 
@@ -284,9 +275,12 @@ class _ValidationLoss(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert self.genes.y is not None
         assert logs is not None
-        squares = (self.predict(self.model, self.genes) - self.genes.y) ** 2
-        if self.genes.weight is not None:
-            squares *= self.genes.weight
+        y, weight = self.genes.y, self.genes.weight
+        squares = (self.predict(self.model, self.genes).reshape(y.shape) - y) ** 2
+        if y.ndim == 2:
+            squares = np.nan_to_num(squares, posinf=np.inf)  # what is missing adds nothing
+        if weight is not None:
+            squares *= weight if y.ndim == 1 else weight[:, np.newaxis]
         logs["val_loss"] = float(np.mean(squares, dtype=np.float64))
 
 

@@ -44,6 +44,7 @@ def build_xpresso(
     engine: str = "keras",
     precision: str = "float32",
     freeze_convolutions: bool = False,
+    n_outputs: int = 1,
     **compile_options: Any,
 ) -> keras.Model:
     """Build and compile the network of Agarwal & Shendure (2020).
@@ -84,6 +85,8 @@ def build_xpresso(
         Of the layers; the mixed ones keep weights and output in float32.
     freeze_convolutions : bool, default=False
         Whether training leaves the convolutions as they are.
+    n_outputs : int, default=1
+        Numbers that are predicted for each gene.
     **compile_options
         Passed to `keras.Model.compile`, for instance ``jit_compile=True``.
 
@@ -91,7 +94,7 @@ def build_xpresso(
     -------
     keras.Model
         Compiled with the mean squared error. Inputs `promoter` and `halflife`
-        (n, n_halflife), float32; output (n, 1).
+        (n, n_halflife), float32; output (n, n_outputs).
 
     Raises
     ------
@@ -133,7 +136,7 @@ def build_xpresso(
         halflife = keras.Input((n_halflife,), name="halflife")
         inputs.append(halflife)
         features.append(halflife)
-    output = dense_head(features, settings, seeds, precision)
+    output = dense_head(features, settings, seeds, precision, n_outputs)
     model = keras.Model(inputs, output, name="xpresso")
     if freeze_convolutions:
         for layer in model.layers:
