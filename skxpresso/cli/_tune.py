@@ -42,6 +42,9 @@ def tune(
         Path | None, typer.Option(help="Written after every batch; goes on from it if there.")
     ] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds; no new batch after.")] = None,
+    halving: Annotated[
+        bool, typer.Option("--halving", help="Candidates drop out while epochs grow.")
+    ] = False,
     species: Species = None,
     halflife: HalfLife = True,
     log10: Log10 = False,
@@ -83,6 +86,7 @@ def tune(
         test_fraction=test_fraction,
         checkpoint=checkpoint,
         timeout=timeout,
+        halving=halving,
         species=species,
         halflife=halflife,
         log10=log10,

@@ -46,6 +46,7 @@ def tune(
     test_fraction: float = 0.1,
     checkpoint: str | os.PathLike[str] | None = None,
     timeout: float | None = None,
+    halving: bool = False,
     space: dict[str, Any] | None = None,
     species: str | None = None,
     halflife: bool = True,
@@ -73,6 +74,9 @@ def tune(
         `-convergence.png` and `-parameters.png`. Missing folders are made.
     n_iter, checkpoint, timeout, n_jobs, verbose
         Passed to `HyperoptSearchCV`.
+    halving : bool, default=False
+        Let candidates drop out while epochs grow: the best third of those that trained a few
+        go on with three times as many, up to `epochs`. See `HyperoptSearchCV`.
     cv : int, default=3
         Number of folds, which are shuffled.
     test_fraction : float, default=0.1
@@ -149,6 +153,7 @@ def tune(
             is_feasible=xpresso_is_feasible,
             checkpoint=checkpoint,
             timeout=timeout,
+            resource="xpresso__epochs" if halving else None,
             n_jobs=n_jobs,
             random_state=random_state,
             verbose=verbose,
@@ -226,6 +231,7 @@ def _save(
             "Search": _about_search(trials, search.stop_reason_),
             "Best parameters": _as_table(search.best_params_),
             "Best score over trials": pictures["convergence"],
+            **_halving(search),
             "Score against each parameter": pictures["parameters"],
             "Predictions for the test genes": test_plot.figure,
             "How this was made": made,
@@ -236,11 +242,19 @@ def _save(
     return files
 
 
+def _halving(search: HyperoptSearchCV) -> dict[str, Any]:
+    """Draw who went up, for the page of a search that halves."""
+    if search.resource is None:
+        return {}
+    return {"Candidates that went up with the epochs": search.plot_halving().figure}
+
+
 def _about_search(trials: pd.DataFrame, stop_reason: str) -> str:
     """Count the trials, and the reasons why some failed."""
     reasons = trials.loc[trials["failure"] != "", "failure"].str.slice(0, 120).value_counts()
     failed = "; ".join(f"{count} times: {reason}" for reason, count in reasons.head(5).items())
-    text = f"{len(trials)} trials, {reasons.sum()} of them failed or infeasible"
+    n_trials = trials["trial"].nunique()
+    text = f"{n_trials} trials, {reasons.sum()} of them failed or infeasible"
     return f"{text}{f' ({failed})' if failed else ''}; ended by {stop_reason}."
 
 

@@ -43,6 +43,46 @@ def convergence_plot(results: Mapping[str, Any], metric: Metric, ax: Axes | None
     return ax
 
 
+def halving_plot(results: Mapping[str, Any], metric: Metric, ax: Axes | None) -> Axes:
+    """Draw a curve per candidate: score by resource, bold for those that got the most of it."""
+    ax = new_axes() if ax is None else ax
+    scores, amounts = _scores(results, metric), np.asarray(results["n_resources"])
+    curves: dict[bool, list[Any]] = {False: [], True: []}
+    for trial in dict.fromkeys(results["trial"]):
+        rows = np.flatnonzero((results["trial"] == trial) & np.isfinite(scores))
+        went_up = len(rows) > 1 and amounts[rows].max() == amounts.max()
+        style: dict[str, Any] = (
+            {"color": "tab:blue", "lw": 2.5} if went_up else {"color": "0.6", "lw": 0.8}
+        )
+        curves[went_up] += ax.plot(
+            amounts[rows], scores[rows], "o-", ms=4, zorder=2 + went_up, **style
+        )
+    for went_up, label in ((True, "went up to the top"), (False, "other candidates")):
+        for curve in curves[went_up][:1]:
+            curve.set_label(label)
+    ax.set_xscale("log", base=10)
+    ax.set_xticks(np.unique(amounts), [str(n) for n in np.unique(amounts)])
+    ax.minorticks_off()
+    ax.set(xlabel=str(results["resource"][0]).rsplit("__", 1)[-1], ylabel=metric.label)
+    ax.legend()
+    return ax
+
+
+def spent_on_halving(results: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the resources of all fits, and those of fitting every candidate in full."""
+    spent = np.asarray(results["n_resources"]) - np.asarray(results["n_resumed"])
+    n_trials = len(np.unique(results["trial"]))
+    return int(spent.sum()), int(n_trials * np.max(results["n_resources"]))
+
+
+def _about_halving(results: Mapping[str, Any]) -> dict[str, str]:
+    if "n_resources" not in results:
+        return {}
+    spent, full = spent_on_halving(results)
+    name = str(results["resource"][0])
+    return {f"{name} spent on a fold": f"{spent:,}; all candidates in full: {full:,}"}
+
+
 def parameter_plots(
     results: Mapping[str, Any], metric: Metric, logarithmic: Mapping[str, int]
 ) -> Figure:
@@ -64,11 +104,15 @@ def parameter_plots(
 def report_html(results: Mapping[str, Any], metric: Metric, stop_reason: str) -> str:
     """Write a table of the best trial, the numbers of trials and failures, and why it ended."""
     scores = _scores(results, metric)
-    best = int(np.nanargmax(scores))
+    amounts = np.asarray(results.get("n_resources", np.zeros(len(scores))))
+    most = amounts[np.isfinite(scores)].max()
+    best = int(np.nanargmax(np.where(amounts == most, scores, np.nan)))
+    n_trials = len(np.unique(results["trial"]))
     failed = sum(reason is not None for reason in results["failure"])
     entries = {
         f"best {metric.label}": f"{scores[best]:.6g} (trial {results['trial'][best]})",
-        "trials": f"{len(scores)}, {failed} failed; ended by {stop_reason}",
+        "trials": f"{n_trials}, {failed} failed; ended by {stop_reason}",
+        **_about_halving(results),
         **{name: repr(value) for name, value in results["params"][best].items()},
     }
     rows = "".join(
@@ -82,6 +126,8 @@ def report_html(results: Mapping[str, Any], metric: Metric, stop_reason: str) ->
 def results_table(results: Mapping[str, Any]) -> pd.DataFrame:
     """Make a table of the trials: scores, seconds, why one failed, and the parameters."""
     columns: dict[str, Any] = {"trial": results["trial"]}
+    for name in ("bracket", "iter", "n_resources", "n_resumed"):
+        columns |= {name: results[name]} if name in results else {}
     for kind in ("rank_test_", "mean_test_", "std_test_", "split"):
         columns |= {name: results[name] for name in results if name.startswith(kind)}
     columns["mean_fit_time"] = results["mean_fit_time"]

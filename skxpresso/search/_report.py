@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skxpresso.search._pictures import (
     Metric,
     convergence_plot,
+    halving_plot,
     parameter_plots,
     report_html,
     results_table,
@@ -58,6 +59,30 @@ class SearchReport:
         """
         check_is_fitted(self)
         return convergence_plot(self.cv_results_, self._metric(), ax)
+
+    def plot_halving(self, ax: Axes | None = None) -> Axes:
+        """Draw the score of each candidate by resource, for a search with `resource`.
+
+        Candidates that went up to the largest amount are bold.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None opens a new figure.
+
+        Returns
+        -------
+        ax : matplotlib Axes
+
+        Raises
+        ------
+        ValueError
+            If the search had no resource.
+        """
+        check_is_fitted(self)
+        if "n_resources" not in self.cv_results_:
+            raise ValueError("plot_halving is for a search with a resource, got resource=None")
+        return halving_plot(self.cv_results_, self._metric(), ax)
 
     def plot_parameters(self) -> Figure:
         """Draw the score against each parameter, one panel per parameter.

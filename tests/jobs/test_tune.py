@@ -18,6 +18,7 @@ from skxpresso import (
 )
 from skxpresso.exceptions import DeadNetworkWarning
 from skxpresso.jobs.tune import tune
+from tests.toys import write_table
 
 FIXED = {
     "kernel_sizes": (5,),
@@ -109,3 +110,17 @@ def test_published_space_over_an_encoded_matrix(promoters):
         search.fit(encoded, promoters.target)
     assert len(search.cv_results_["params"]) == 3
     assert np.isfinite(search.best_score_)
+
+
+def test_halving(promoters, tmp_path):
+    out = tmp_path / "best.safetensors"
+    table = write_table(tmp_path / "genes.tsv", promoters.data, promoters.target)
+    options = {"n_iter": 3, "cv": 2, "verbose": 0, "space": SPACE, "halving": True}
+    tuned = tune(table, out, **options, **(FIXED | {"epochs": 3}))
+    results = tuned.search.cv_results_
+    assert results["n_resources"].tolist() == [1, 1, 1, 3]
+    assert results["n_resumed"].tolist() == [0, 0, 0, 1]
+    assert tuned.search.best_params_["xpresso__epochs"] == 3
+    page = tuned.files["report"].read_text(encoding="utf-8")
+    assert "went up with the epochs" in page
+    assert "3 trials, 0 of them failed" in page

@@ -9,6 +9,7 @@ from hyperopt import hp
 from sklearn.exceptions import NotFittedError
 
 from skxpresso.search._search import HyperoptSearchCV
+from tests.search.test_halving import halving
 from tests.search.toys import Layers, X, Y, long_search
 
 # Pictures
@@ -58,3 +59,22 @@ def test_html():
     html = search.fit(X, Y)._repr_html_()
     assert f"{search.best_score_:.6g}" in html
     assert repr(search.best_params_["alpha"]) in html
+
+
+def test_curves_of_halving():
+    search = halving().fit(X, Y * 0 + 100.0)
+    results = search.cv_results_
+    ax = search.plot_halving()
+    assert search.plot_halving(ax) is ax
+    assert ax.get_xlabel() == "n_estimators"
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "3", "9", "27"]
+    top = results["trial"] == results["trial"][results["n_resources"] == 27]
+    (bold,) = [line for line in ax.lines[:27] if line.get_linewidth() > 1]
+    np.testing.assert_array_equal(bold.get_ydata(), results["mean_test_score"][top])
+    assert bold.get_label() == "went up to the top"
+    # on each of the folds 27 rounds, then 9 times 2, 3 times 6, and 18
+    assert "81; all candidates in full: 729" in search._repr_html_()
+    assert "27, 0 failed" in search._repr_html_()
+    with pytest.raises(ValueError, match="a search with a resource"):
+        long_search(n_iter=2).fit(X, Y).plot_halving()
+    assert {"bracket", "iter", "n_resources"} <= set(search.results_table())
