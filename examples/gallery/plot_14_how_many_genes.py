@@ -12,6 +12,8 @@ to one network, and to the mean of several, on measured yeast promoters.
 # Whole groups of fragments that share 30 nt are trained on or tested on. Each larger part contains
 # the smaller ones, and all models see the same.
 
+import matplotlib.pyplot as plt
+from sklearn.base import clone
 from sklearn.model_selection import GroupShuffleSplit
 
 from skxpresso import make_xpresso_pipeline
@@ -39,7 +41,7 @@ network = make_xpresso_pipeline(
     patience=4,
     random_state=0,
 )
-several = make_xpresso_pipeline(**network[-1].get_params() | {"n_estimators": 4})
+several = clone(network).set_params(xpresso__n_estimators=4)
 models = {"4-mers, Ridge": kmer_baseline(4), "one network": network, "mean of four": several}
 
 # %%
@@ -52,7 +54,8 @@ table = scores.table.query("metric == 'r2'")
 print(table.pivot(index="model", columns="n_train", values="score").round(3).to_string())
 
 # %%
-ax = plot_sizes(scores, "r2", title="yeast promoters of 120 nt")
+figure, ax = plt.subplots(figsize=(6.5, 4.5), layout="constrained")
+plot_sizes(scores, "r2", title="yeast promoters of 120 nt", ax=ax)
 
 # %%
 # Where the curves still rise, more fragments help. Networks gain more from them than words do:
