@@ -47,7 +47,7 @@ class NonFiniteLossError(ArithmeticError):
     ...     learning_rate=1e30, epochs=3, patience=None, random_state=0,
     ... )
     >>> try:
-    ...     network.fit([[0.0], [1.0], [2.0], [3.0]] * 5, [0.0, 1.0, 2.0, 3.0] * 5)
+    ...     network.fit([[0.0], [1.0], [2.0], [3.0]] * 5, [0.0, 1.0, 3.0, 2.0] * 5)
     ... except NonFiniteLossError:
     ...     print("a smaller learning_rate is needed")
     a smaller learning_rate is needed

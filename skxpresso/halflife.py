@@ -14,8 +14,10 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from skxpresso._utils.fitted import forget
+from skxpresso._utils.fitted import check_settings, forget, note_settings
+from skxpresso._utils.frames import as_pandas, with_columns
 from skxpresso._utils.table import (
+    check_unique_names,
     is_numeric,
     numeric_columns,
     quote,
@@ -134,7 +136,8 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         Parameters
         ----------
         X : DataFrame, OneHotMatrix, array-like of shape (n, n_columns), or 1-D sequences
-            Sequences alone have no half-life columns and pass through.
+            A DataFrame is one of pandas, polars, pyarrow or any library that narwhals
+            knows. Sequences alone have no half-life columns and pass through.
         y : None
             Ignored.
 
@@ -151,6 +154,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         """
         forget(self)  # a failed fit is no fit
         self._validate_params()
+        X = as_pandas(X)
         check_not_empty(_num_samples(X))
         self._learn_columns(X)
         self._check_log_columns()
@@ -170,6 +174,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             "values whose squares fit float64",
         )
         # a spread within rounding of the mean is no spread
+        note_settings(self, "columns", "log_columns")
         constant = spread <= 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
         self.scale_ = np.where(constant, 1.0, spread)
         return self
@@ -185,7 +190,8 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         Returns
         -------
         DataFrame, OneHotMatrix, ndarray or the sequences
-            As X, with float64 half-life columns (float32 in a `OneHotMatrix`).
+            As X, of its library, with float64 half-life columns (float32 in a
+            `OneHotMatrix`).
 
         Raises
         ------
@@ -193,7 +199,8 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             As in `fit`.
         """
         check_is_fitted(self, "scale_")
-        values = (self._read(X, reset=False) - self.mean_) / self.scale_
+        check_settings(self)
+        values = (self._read(as_pandas(X), reset=False) - self.mean_) / self.scale_
         return self._write(X, np.where(np.isnan(values), 0.0, values))
 
     def inverse_transform(self, X: Any) -> Any:
@@ -209,7 +216,8 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         DataFrame, OneHotMatrix, ndarray or the sequences
         """
         check_is_fitted(self, "scale_")
-        values = self._select(X, reset=False) * self.scale_ + self.mean_
+        check_settings(self)
+        values = self._select(as_pandas(X), reset=False) * self.scale_ + self.mean_
         logged = self._is_log()
         values[:, logged] = 10 ** values[:, logged] - PSEUDOCOUNT
         return self._write(X, values)
@@ -232,6 +240,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         if self.columns is None and not known:
             self._warn_of_other_names(X, names)
         self.columns_ = known if self.columns is None else list(self.columns)
+        check_unique_names(self.columns_, "columns")
 
     def _warn_of_other_names(self, X: Any, names: list[Any]) -> None:
         if isinstance(X, pd.DataFrame):
@@ -324,11 +333,9 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         )
 
     def _write(self, X: Any, values: npt.NDArray[np.float64]) -> Any:
-        if isinstance(X, pd.DataFrame):
-            X = X[self._names_in(X)].copy(deep=False)
-            for j, name in enumerate(self.columns_):
-                X[name] = values[:, j]
-            return X
+        if hasattr(X, "columns"):  # a table of any library
+            names = self._names_in(X)
+            return with_columns(X, names, dict(zip(self.columns_, values.T, strict=True)))
         if isinstance(X, OneHotMatrix):
             covariates = self._covariates_of(X)
             covariates[self.columns_] = values

@@ -8,15 +8,41 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
+import typer.core
 
 from skxpresso import __version__
+from skxpresso._utils.table import clip
+from skxpresso.cli._speech import in_options, plain_reason
 
 __all__ = ["app", "main"]
 
+_EXPECTED = (
+    ArithmeticError,
+    ImportError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+class _Commands(typer.core.TyperGroup):
+    """The commands, of which the one that was chosen is known when something is to be said."""
+
+    chosen: ClassVar[Any] = None
+
+    def resolve_command(self, *arguments: Any) -> Any:
+        found = super().resolve_command(*arguments)
+        _Commands.chosen = found[1]
+        return found
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Predict gene expression from promoter sequence with the Xpresso network.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -28,16 +54,43 @@ def main() -> None:
     """Run the command line; an expected error ends with one line and exit status 1."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _show_log()
+    _Commands.chosen = None
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warning_printer()
+            _check_options(sys.argv[1:])
             app()
     except KeyboardInterrupt as interrupt:
         _fail("interrupted", 130, interrupt)
-    except (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except SystemExit as leaving:
+        if leaving.code == 130:  # typer's way of taking an interrupt, without a word
+            _fail("interrupted", 130, leaving)
+        raise
+    except _EXPECTED as error:
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
-        _fail(f"{error} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+        reason = clip(_in_options(plain_reason(error)), 900)
+        _fail(f"{reason} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+    except Exception as error:  # a fault of the program is one line, too
+        if os.environ.get("SKXPRESSO_TRACEBACK"):
+            raise
+        _fail(
+            f"{type(error).__name__}: {clip(str(error))}; this should not happen: "
+            "SKXPRESSO_TRACEBACK=1 shows where, please report it",
+            1,
+            error,
+        )
+
+
+def _check_options(arguments: list[str]) -> None:
+    """Raise for an option whose value is empty, as of a shell variable that is not set."""
+    for name, value in zip(arguments, [*arguments, None][1:], strict=True):
+        if name.startswith("--") and (name.endswith("=") or ("=" not in name and value == "")):
+            raise ValueError(f"{name.rstrip('=')} must not be empty")
+
+
+def _in_options(message: str) -> str:
+    return in_options(message, getattr(_Commands.chosen, "params", ()))
 
 
 def _show_log() -> None:
@@ -69,7 +122,7 @@ def _warning_printer(most: int = 5) -> Callable[..., None]:
         counts[category] += 1
         if counts[category] <= most:
             more = " (further warnings of this kind are not shown)"
-            text = f"{message}{more if counts[category] == most else ''}"
+            text = f"{_in_options(str(message))}{more if counts[category] == most else ''}"
             print(f"skxpresso: warning: {text}", file=sys.stderr)
 
     return show

@@ -8,26 +8,34 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from skxpresso.cli._options import is_there
+
 
 def genes(
     fasta: Annotated[
         Path,
-        typer.Argument(metavar="GENOME", help="FASTA, plain or packed with bgzip.", dir_okay=False),
+        typer.Argument(
+            metavar="GENOME", help="FASTA, plain or packed with bgzip.", callback=is_there
+        ),
     ],
     annotation: Annotated[
         Path,
-        typer.Argument(metavar="ANNOTATION", help="GTF or GFF3, plain or gzip.", dir_okay=False),
+        typer.Argument(metavar="ANNOTATION", help="GTF or GFF3, plain or gzip.", callback=is_there),
     ],
     out: Annotated[Path, typer.Option(help="Table: .tsv, .tsv.gz or .parquet.")],
     expression: Annotated[
         Path | None,
-        typer.Option(help="Tab-separated genes and expression; genes without are left out."),
+        typer.Option(
+            help="Table of genes and expression; genes without are left out.", callback=is_there
+        ),
     ] = None,
     upstream: Annotated[int, typer.Option(min=0, help="nt of promoter before the TSS.")] = 10_000,
     downstream: Annotated[int, typer.Option(min=0, help="nt from the TSS on.")] = 10_000,
     tss: Annotated[
         Path | None,
-        typer.Option(help="BED of measured start sites, by gene, symbol or p1@symbol."),
+        typer.Option(
+            help="BED of measured start sites, by gene, symbol or p1@symbol.", callback=is_there
+        ),
     ] = None,
     transcripts: Annotated[
         str, typer.Option(help="published, longest_cds or canonical: which one stands for a gene.")

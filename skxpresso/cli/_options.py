@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from skxpresso._utils.text import check_is_there
+
 __all__ = [
     "AsJson",
     "Downstream",
@@ -28,15 +30,32 @@ __all__ = [
     "TestFraction",
     "Upstream",
     "if_given",
+    "is_there",
+    "is_there_or_folder",
     "name_columns",
 ]
+
+
+def is_there(path: Path | None) -> Path | None:
+    """Raise if there is nothing to read, before anything is imported that takes seconds."""
+    if path is not None:
+        check_is_there(path)
+    return path
+
+
+def is_there_or_folder(path: Path) -> Path:
+    """Do what `is_there` does, where a folder will do as well."""
+    if not path.is_dir():
+        check_is_there(path)
+    return path
+
 
 Table = Annotated[
     Path,
     typer.Argument(
         metavar="TABLE",
         help="Genes: TSV, CSV or parquet, plain, gzip, bz2, xz or zstd; - is standard input.",
-        dir_okay=False,
+        callback=is_there,
     ),
 ]
 Species = Annotated[

@@ -15,6 +15,7 @@ from skxpresso.cli._options import (
     HalfLifeColumns,
     IdColumn,
     PromoterColumn,
+    is_there,
     name_columns,
 )
 from skxpresso.cli._show import print_json
@@ -30,7 +31,9 @@ def predict(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="INPUT", help="FASTA or a table, plain or compressed; - is standard input."
+            metavar="INPUT",
+            help="FASTA or a table, plain or compressed; - is standard input.",
+            callback=is_there,
         ),
     ],
     out: Annotated[Path, typer.Option(help="Tab-separated text, packed if it ends in .gz.")],

@@ -11,6 +11,7 @@ from rich.console import Console
 from skxpresso._utils.progress import progress
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._genes import read_positions
+from skxpresso.cli._options import is_there
 
 
 def scan(
@@ -22,7 +23,9 @@ def scan(
     ],
     fasta: Annotated[
         Path,
-        typer.Argument(metavar="GENOME", help="FASTA, plain or packed with bgzip.", dir_okay=False),
+        typer.Argument(
+            metavar="GENOME", help="FASTA, plain or packed with bgzip.", callback=is_there
+        ),
     ],
     out: Annotated[
         str,

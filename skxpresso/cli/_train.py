@@ -24,6 +24,7 @@ from skxpresso.cli._options import (
     Species,
     TestFraction,
     if_given,
+    is_there_or_folder,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_json, print_table
@@ -70,6 +71,7 @@ def train(
         typer.Argument(
             metavar="TABLE|DIR",
             help="A table of genes, - for standard input, or a folder with train, valid, test.h5.",
+            callback=is_there_or_folder,
         ),
     ],
     out: Annotated[Path, typer.Option(help="The model; plots and predictions lie beside it.")],

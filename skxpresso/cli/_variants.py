@@ -12,6 +12,7 @@ from rich.console import Console
 from skxpresso._utils.progress import progress
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._genes import read_positions
+from skxpresso.cli._options import is_there
 
 
 def variants(
@@ -23,10 +24,10 @@ def variants(
     ],
     vcf: Annotated[
         Path,
-        typer.Argument(metavar="VCF", help="Sorted; plain, gzip or bgzip.", dir_okay=False),
+        typer.Argument(metavar="VCF", help="Sorted; plain, gzip or bgzip.", callback=is_there),
     ],
     genome: Annotated[
-        Path, typer.Option(help="FASTA, plain or packed with bgzip.", dir_okay=False)
+        Path, typer.Option(help="FASTA, plain or packed with bgzip.", callback=is_there)
     ],
     genes: Annotated[
         Path,
@@ -40,7 +41,7 @@ def variants(
         Path | None,
         typer.Option(
             help="GTF or GFF3 that GENES was made from: variants change half-life features, too.",
-            dir_okay=False,
+            callback=is_there,
         ),
     ] = None,
     tss: Annotated[

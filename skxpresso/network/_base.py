@@ -13,6 +13,7 @@ from sklearn.base import RegressorMixin
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _num_samples
 
 from skxpresso._utils.table import row_labels
 from skxpresso.network._continuation import Continuation
@@ -237,11 +238,13 @@ class PromoterRegressor(
         if self._goes_on():
             inputs, genes = self._inputs, self._inputs.read(self, X)
         else:
-            inputs, genes = Inputs.learn(self, X)
+            inputs, genes = Inputs.learn(self, X, y)
         outputs = self._outputs if self._goes_on() else Outputs.learn(y)
         genes = with_target(genes, y, sample_weight, row_labels(X), outputs=outputs)
         held_out = None
         if X_val is not None:
+            if _num_samples(X_val) == 0:
+                raise ValueError("X_val is empty (0 sample(s)), but at least one row is required")
             labels = row_labels(X_val)
             held_out = inputs.read(self, X_val)
             held_out = with_target(held_out, y_val, None, labels, "y_val", outputs)

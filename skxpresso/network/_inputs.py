@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sklearn import config_context
-from sklearn.utils.validation import validate_data
 
-from skxpresso._utils.table import check_unique_columns, numeric_columns, row_labels, shorten
+from skxpresso._utils.frames import as_pandas
+from skxpresso._utils.table import row_labels, shorten
+from skxpresso._utils.target_leak import follows_target
+from skxpresso.network._plain import learn_columns, read_columns
 from skxpresso.network.genes import Genes
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
-from skxpresso.sequence.promoters import holds_sequences, match_covariates, remember_columns
+from skxpresso.sequence.promoters import (
+    check_not_empty,
+    holds_sequences,
+    match_covariates,
+    remember_columns,
+)
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor
 
 __all__ = ["Inputs"]
-
-_ENCODED_NAME = re.compile(r"promoter_-?\d+_[ACGT]")
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,13 @@ class Inputs:
     encoder: OneHotPromoterEncoder | None = None
 
     @classmethod
-    def learn(cls, regressor: PromoterRegressor, X: Any) -> tuple[Inputs, Genes]:
-        """Learn the form of X, and read it.
+    def learn(cls, regressor: PromoterRegressor, X: Any, y: Any) -> tuple[Inputs, Genes]:
+        """Learn the form of X, and read it; y serves to notice if it is among the features.
 
         `n_features_in_` and `feature_names_in_` of the regressor are set.
         """
         _check_given(X)
+        X = as_pandas(X)
         encoder = None
         if isinstance(X, OneHotMatrix):
             matrix = X
@@ -61,19 +66,22 @@ class Inputs:
             remember_columns(regressor, X)
             encoder = OneHotPromoterEncoder()
             with config_context(transform_output="default"):  # base codes, not a table
-                matrix = encoder.fit_transform(X)
+                matrix = encoder.fit_transform(X, y)
         elif getattr(X, "ndim", 2) == 3:
             matrix = OneHotMatrix.from_dense(X)
             remember_columns(regressor, matrix)
         else:
-            width = _count_bases(X, regressor.promoter_length)
-            matrix = _split_columns(_read_columns(regressor, X, reset=True), width)
+            matrix = learn_columns(regressor, X)
+        _check_length(regressor, matrix)
+        if encoder is None:
+            _warn_of_target(matrix, y)
         inputs = cls(matrix.promoter_length, matrix.n_covariates, matrix.covariate_names, encoder)
         return inputs, _as_genes(matrix, X)
 
     def read(self, regressor: PromoterRegressor, X: Any) -> Genes:
         """Read rows that must look like those of `learn`."""
         _check_given(X)
+        X = as_pandas(X)
         who = type(regressor).__name__
         matrix = self._to_matrix(regressor, X, who)
         if matrix.promoter_length != self.promoter_length:
@@ -100,7 +108,7 @@ class Inputs:
             )
         if getattr(X, "ndim", 2) == 3:
             return OneHotMatrix.from_dense(X)
-        return _split_columns(_read_columns(regressor, X, reset=False), self.promoter_length)
+        return read_columns(regressor, X, self.promoter_length)
 
 
 def _check_given(X: Any) -> None:
@@ -108,37 +116,30 @@ def _check_given(X: Any) -> None:
         raise ValueError("X must be given, got None")
 
 
-def _count_bases(X: Any, promoter_length: int | None) -> int:
-    """Count the bases among the columns of a 2-D X."""
-    if promoter_length is None and isinstance(X, pd.DataFrame):
-        # what OneHotPromoterEncoder gives under set_output(transform="pandas")
-        return sum(bool(_ENCODED_NAME.fullmatch(str(name))) for name in X.columns) // 4
-    return int(promoter_length or 0)
-
-
-def _read_columns(regressor: PromoterRegressor, X: Any, *, reset: bool) -> npt.NDArray[np.float32]:
-    """Read a 2-D X of numbers, in the order of columns seen at fit unless `reset`."""
-    if isinstance(X, pd.DataFrame):
-        check_unique_columns(X)
-        known = [] if reset else getattr(regressor, "feature_names_in_", [])
-        if set(known) == set(X.columns):
-            X = X[list(known)]
-        numeric_columns(X, X.columns)
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
-        return validate_data(regressor, X, reset=reset, dtype=np.float32)
-
-
-def _split_columns(X: npt.NDArray[np.float32], width: int) -> OneHotMatrix:
-    """Read a one-hot promoter of `width` nt, then half-life features."""
-    if 4 * width > X.shape[1]:
+def _check_length(regressor: PromoterRegressor, matrix: OneHotMatrix) -> None:
+    """Raise if X holds promoters of another length than the parameter says."""
+    wanted = regressor.promoter_length
+    if wanted is not None and wanted != matrix.promoter_length:
         raise ValueError(
-            f"promoter_length={width} needs {4 * width} one-hot columns, but X has {X.shape[1]}"
+            f"promoter_length={wanted}, but X has promoters of {matrix.promoter_length} nt; only "
+            "a plain array needs promoter_length"
         )
-    onehot = X[:, : 4 * width].reshape(len(X), width, 4)
-    return OneHotMatrix.from_dense(onehot, X[:, 4 * width :])
+
+
+def _warn_of_target(matrix: OneHotMatrix, y: Any) -> None:
+    place = follows_target(matrix.covariates, y)
+    if place is not None:
+        name = matrix.covariate_names[place] if matrix.covariate_names else place
+        warnings.warn(
+            f"column {shorten(name)} of the half-life features follows y (correlation above "
+            "0.999); is it what is to be predicted?",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def _as_genes(matrix: OneHotMatrix, X: Any) -> Genes:
+    check_not_empty(len(matrix))
     _check_finite(matrix, row_labels(X))
     return Genes(matrix.codes, matrix.covariates)
 

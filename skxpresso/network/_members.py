@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,10 +10,10 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
 from skxpresso._utils.progress import progress
-from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._loading import load_keras
 from skxpresso.network._pause import PausedNetwork
 from skxpresso.network._targets import TrainingRows
 
@@ -147,9 +145,8 @@ def _train_one(
     quietly: bool = False,
     watched: Watched | None = None,
 ) -> _Trained:
-    # Keras takes seconds to import, and TensorFlow greets at length
-    with contextlib.nullcontext() if "keras" in sys.modules else quiet_standard_error():
-        from skxpresso.network._scikeras import train
+    load_keras()
+    from skxpresso.network._scikeras import train
 
     member = regressor._as_member(number)
     if quietly:

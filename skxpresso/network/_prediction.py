@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso.metrics import mean_r2
 from skxpresso.network._attributes import FittedAttributes
+from skxpresso.network._loading import load_keras
 
 if TYPE_CHECKING:
     import keras
@@ -126,6 +127,7 @@ class Prediction(FittedAttributes):
             units of the y that was fitted. `keras.Model.save` writes it.
         """
         check_is_fitted(self)
+        load_keras()
         import keras
 
         plain = self._network.build(reads="onehot")

@@ -39,7 +39,9 @@ class SharedParameters(TypedDict, total=False):
 _TRAINING = """\
     promoter_length : int or None, default=None
         For a plain 2-D array: its first ``4 * promoter_length`` columns are a one-hot
-        promoter, the rest half-life features. None: all are half-life features.
+        promoter, the rest half-life features. None: all are half-life features, with a
+        warning if there are filters, and an error if columns look like a promoter; 0: all
+        are half-life features.
     optimizer : str, default="{optimizer}"
         One of `skxpresso.network.OPTIMIZERS`: "sgd", "adam", "adamw", "rmsprop" and others.
         ``optimizer__<argument>`` reaches further arguments of the Keras optimizer,

@@ -15,6 +15,7 @@ from skxpresso.network._base import Predict, PromoterRegressor
 from skxpresso.network._ensemble import FittedEnsemble
 from skxpresso.network._fitted import FittedXpresso
 from skxpresso.network._inputs import Inputs
+from skxpresso.network._loading import load_keras
 from skxpresso.network._outputs import Outputs
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network._start import Start
@@ -247,6 +248,7 @@ class XpressoRegressor(PromoterRegressor):
         return self._fitted("engine_", "_network").engine
 
     def _choose_engine(self, settings: Architecture, inputs: Inputs) -> str:
+        load_keras()
         import keras
 
         from skxpresso.network._keras.backend import sees_gpu

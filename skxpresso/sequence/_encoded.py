@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from skxpresso._utils.fitted import forget
+from skxpresso._utils.frames import as_pandas
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.promoters import remember_columns, sequence_tags
 
@@ -24,8 +25,8 @@ class EncodedTransformer(TransformerMixin, BaseEstimator):
         ----------
         X : OneHotMatrix, DataFrame, or 1-D sequence of str, bytes, Seq or SeqRecord
             Promoters, one per gene.
-        y : None
-            Ignored.
+        y : array-like of shape (n,), optional
+            Expression, to notice if it stands among the covariates.
 
         Returns
         -------
@@ -33,7 +34,8 @@ class EncodedTransformer(TransformerMixin, BaseEstimator):
         """
         forget(self)  # a failed fit is no fit
         self._validate_params()
-        self.encoder_ = OneHotPromoterEncoder(short=self._short).fit(X)
+        X = as_pandas(X)
+        self.encoder_ = OneHotPromoterEncoder(short=self._short).fit(X, y)
         remember_columns(self, X)
         self._learn()
         return self

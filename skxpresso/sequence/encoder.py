@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, Self
@@ -16,9 +15,9 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.fitted import forget
-from skxpresso._utils.table import is_numeric, quote, require_columns, shorten
-from skxpresso.exceptions import PromoterWarning
+from skxpresso._utils.fitted import check_settings, forget, note_settings
+from skxpresso._utils.frames import as_pandas
+from skxpresso._utils.table import check_unique_names, is_numeric, shorten
 from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
 from skxpresso.sequence.promoters import (
@@ -27,12 +26,18 @@ from skxpresso.sequence.promoters import (
     read_matrix,
     read_sequences,
     read_table,
+    refuse_strands,
+    refuse_target,
     remember_columns,
+    require_sequences,
     select_covariates,
     sequence_tags,
+    warn_of_unknown_rows,
 )
 
 __all__ = ["OneHotPromoterEncoder", "reverse_complement"]
+
+_LONGEST_WINDOW = 2**31  # nt
 
 
 class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
@@ -139,9 +144,10 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
-            Promoters, one per gene, 5' to 3' on the strand given by `strand`.
-        y : None
-            Ignored.
+            Promoters, one per gene, 5' to 3' on the strand given by `strand`. A DataFrame
+            is one of pandas, polars, pyarrow or any library that narwhals knows.
+        y : array-like of shape (n,), optional
+            Expression, to notice if it stands among the covariates.
 
         Returns
         -------
@@ -153,9 +159,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             If X, or one of its sequences, is of another type.
         ValueError
             If X is empty, a sequence is missing, empty, too short or of another
-            length, or a covariate is not a number. The message names the row.
+            length, or a covariate is not a number, in which case the message names the
+            row; or if a column that `covariates` does not list is expression, by its name
+            or because it follows y.
         """
-        self._fit(X)
+        self._fit(X, y)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> OneHotMatrix:
@@ -165,15 +173,15 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         ----------
         X : DataFrame, OneHotMatrix, or 1-D sequence of str, bytes, Seq or SeqRecord
             As in `fit`.
-        y : None
-            Ignored.
+        y : array-like of shape (n,), optional
+            As in `fit`.
 
         Returns
         -------
         OneHotMatrix
             As from `transform`.
         """
-        return self._encode(self._fit(X))
+        return self._encode(self._fit(X, y))
 
     def transform(self, X: Any) -> OneHotMatrix:
         """Encode promoters.
@@ -199,6 +207,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             If no base of a promoter is known.
         """
         check_is_fitted(self, "promoter_length_")
+        check_settings(self)
         return self._encode(self._read(X))
 
     def _encode_whole(self, X: Any) -> OneHotMatrix:
@@ -257,13 +266,16 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         bases = [f"promoter_{position}_{base}" for position in positions for base in "ACGT"]
         return np.array(bases + self.covariate_names_, dtype=object)
 
-    def _fit(self, X: Any) -> Promoters:
+    def _fit(self, X: Any, y: Any) -> Promoters:
         forget(self)  # a failed fit is no fit
         self._validate_params()
+        X = as_pandas(X)
         if self.upstream == 0 and self.downstream == 0:
             raise ValueError("upstream=0 and downstream=0 leave no position to encode")
         self._learn_columns(X)
         promoters = self._read(X)
+        if self.covariates is None and isinstance(X, pd.DataFrame):
+            refuse_target(self.covariate_names_, promoters.covariates, y)
         self._learn_window(promoters)
         return promoters
 
@@ -278,8 +290,9 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             self.covariate_names_ = list(names)
 
     def _choose_covariates(self, X: pd.DataFrame) -> list[str]:
-        require_columns(X, [self.sequence_column], type(self).__name__)
+        require_sequences(X, self.sequence_column, type(self).__name__)
         if self.covariates is not None:
+            check_unique_names(self.covariates, "covariates")
             return list(self.covariates)
         others = X.columns.drop([self.sequence_column, self.strand], errors="ignore")
         text = [name for name in others if not is_numeric(X[name])]
@@ -289,10 +302,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
                 f"got {shorten(X[text[0]].iloc[:1].tolist())}; make it the index, drop it, or list "
                 "the columns to pass on in covariates"
             )
+        refuse_strands(X, others.tolist())
         return others.tolist()
 
     def _read(self, X: Any) -> Promoters:
-        who = type(self).__name__
+        who, X = type(self).__name__, as_pandas(X)
         if isinstance(X, OneHotMatrix):
             X = select_covariates(X, self.covariates)
             return read_matrix(X, self.covariate_names_, who)
@@ -330,6 +344,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         # built-in integers, since NumPy's small ones overflow in sums
         before = int(tss.max() if self.upstream is None else self.upstream)
         after = int((promoters.lengths - tss).max() if self.downstream is None else self.downstream)
+        if before + after > _LONGEST_WINDOW:
+            raise ValueError(
+                f"upstream={shorten(self.upstream)} and downstream={shorten(self.downstream)} make "
+                f"a window of more than {_LONGEST_WINDOW:,} nt, longer than any chromosome"
+            )
         if before + after < 1:
             raise ValueError(
                 f"upstream={self.upstream} and downstream={self.downstream} leave no position "
@@ -337,6 +356,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             )
         if self.short == "error":
             self._check_long_enough(promoters, tss - before, before, after)
+        note_settings(self, "strand", "sequence_column")
         self.tss_ = before
         self.promoter_length_ = before + after
 
@@ -388,7 +408,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
                 self.covariate_names_,
                 self.tss_,
             )
-        _warn_of_unknown_rows(matrix.codes, promoters.labels)
+        warn_of_unknown_rows(matrix.codes, promoters.labels)
         return matrix
 
     def _encode_sequences(
@@ -426,16 +446,3 @@ def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
     codes[:, first - start : last - start] = X.codes[:, first:last]
     tss = None if X.tss is None else X.tss - start
     return OneHotMatrix(codes, X.covariates, X.covariate_names, tss)
-
-
-def _warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
-    unknown = np.flatnonzero(codes[:, 0] == UNKNOWN)  # few, so that few rows are read whole
-    unknown = unknown[codes[unknown].min(axis=1) == UNKNOWN]
-    if len(unknown):
-        names = quote([labels[row] for row in unknown.tolist()])
-        warnings.warn(
-            f"no known base in the window of {len(unknown)} promoter(s) (row {names}), "
-            "which are encoded as zeros",
-            PromoterWarning,
-            stacklevel=5,  # past scikit-learn's wrapper of transform
-        )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,14 +17,17 @@ from sklearn.utils import Tags
 
 from skxpresso._utils.table import (
     check_unique_columns,
+    is_numeric,
     numeric_columns,
     quote,
     require_columns,
     row_labels,
     shorten,
 )
+from skxpresso._utils.target_leak import follows_target, named_like_target
+from skxpresso.exceptions import PromoterWarning
 from skxpresso.sequence.letters import check_sequence
-from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ def read_table(
     X: pd.DataFrame, sequence_column: str, covariates: list[str], strand: str | None, who: str
 ) -> Promoters:
     """Read sequences and covariates from the named columns of a DataFrame."""
-    require_columns(X, [sequence_column, *covariates], who)
+    require_sequences(X, sequence_column, who)
+    require_columns(X, covariates, who)
     if strand not in (None, "+", "-"):
         require_columns(X, [strand], who)
     labels = row_labels(X)
@@ -144,16 +150,33 @@ def _all(X: Any, strand: str | None) -> npt.NDArray[np.bool_]:
 
 def _minus_rows(column: pd.Series, labels: Sequence[Any]) -> npt.NDArray[np.bool_]:
     strands = column.astype(object).to_numpy()
-    minus = np.array([isinstance(strand, str) and strand == "-" for strand in strands])
-    plus = np.array([isinstance(strand, str) and strand == "+" for strand in strands])
+    minus = np.array([_is_one_of(strand, "-", -1) for strand in strands])
+    plus = np.array([_is_one_of(strand, "+", 1) for strand in strands])
     wrong = ~(minus | plus)
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(
-            f"column {shorten(column.name)} must hold '+' or '-', "
+            f"column {shorten(column.name)} must hold '+' or '-', or 1 and -1, "
             f"got {shorten(strands[row])} in row {shorten(labels[row])}"
         )
     return minus
+
+
+def _is_one_of(strand: Any, sign: str, number: int) -> bool:
+    if isinstance(strand, str):
+        return strand == sign
+    return isinstance(strand, Real) and not isinstance(strand, bool) and strand == number
+
+
+def refuse_strands(X: pd.DataFrame, names: Sequence[Any]) -> None:
+    """Raise where strands would be passed on as a number of the gene, and nothing be turned."""
+    for name in names:
+        if str(name).lower() == "strand" and set(X[name].dropna().unique()) <= {1, -1}:
+            raise ValueError(
+                f"column {shorten(name)} holds strands, and would be passed on as a covariate; "
+                f"strand={shorten(name)} turns the promoters of -1, and covariates lists the "
+                "columns to pass on"
+            )
 
 
 def sequence_tags(tags: Tags) -> Tags:
@@ -204,3 +227,46 @@ def covariates_as_float32(promoters: Promoters, names: list[str]) -> npt.NDArray
             f"got {values[row, column]} in row {shorten(promoters.labels[row])}"
         )
     return values.astype(np.float32)
+
+
+def warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
+    """Warn if no base of a promoter is known."""
+    unknown = np.flatnonzero(codes[:, 0] == UNKNOWN)  # few, so that few rows are read whole
+    unknown = unknown[codes[unknown].min(axis=1) == UNKNOWN]
+    if len(unknown):
+        names = quote([labels[row] for row in unknown.tolist()])
+        warnings.warn(
+            f"no known base in the window of {len(unknown)} promoter(s) (row {names}), "
+            "which are encoded as zeros",
+            PromoterWarning,
+            stacklevel=5,  # past scikit-learn's wrapper of transform
+        )
+
+
+def require_sequences(X: pd.DataFrame, sequence_column: str, who: str) -> None:
+    """Raise if the column of sequences is missing, and say how to name another."""
+    try:
+        require_columns(X, [sequence_column], who)
+    except ValueError as error:
+        if sequence_column in X.columns:
+            raise
+        texts = [name for name in X.columns if not is_numeric(X[name])][:1]
+        named = shorten(texts[0] if texts else "name")
+        raise ValueError(
+            f"{error}; sequence_column={named} names the column of sequences"
+        ) from None
+
+
+def refuse_target(names: Sequence[str], values: Any, y: Any) -> None:
+    """Raise if columns that are passed on because nobody chose hold what is to be predicted."""
+    hint = "drop it from X, or list the columns to pass on in covariates"
+    if (name := named_like_target(names, y)) is not None:
+        raise ValueError(
+            f"column {shorten(name)} has the name of what is to be predicted, and would be passed "
+            f"on as a covariate; {hint}"
+        )
+    if names and (place := follows_target(values, y)) is not None:
+        raise ValueError(
+            f"column {shorten(names[place])} follows y (correlation above 0.999), and would be "
+            f"passed on as a covariate; {hint}"
+        )

@@ -188,7 +188,7 @@ def test_warnings_are_one_line_each_and_few(folder, tmp_path, monkeypatch, capsy
         (["train", "{f}/none.tsv", "--out", "{t}/a"], 1, "none.tsv"),
         (["train", "{f}/genes.tsv", "--out", "{t}"], 1, "is a folder, but the output must be"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--pool-sizes", "9,a"], 2, "--pool-sizes"),
-        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--filters", "9"], 1, "filters=(9,)"),
+        (["train", "{f}/genes.tsv", "--out", "{t}/a", "--filters", "9"], 1, "--filters 9"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "some"], 1, "got 'some'"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--split", "published"], 1, "80 rows"),
         (["train", "{f}/genes.tsv", "--out", "{t}/a", "--engine", "steam"], 1, "engine"),

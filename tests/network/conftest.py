@@ -1,5 +1,7 @@
 """What the tests of the regressors train on, and a regressor that was trained."""
 
+import warnings
+
 import pytest
 
 from skxpresso import XpressoRegressor
@@ -24,3 +26,11 @@ def y(promoters):
 def fitted(X, y, tiny):
     """An XpressoRegressor that learned from them."""
     return XpressoRegressor(**tiny).fit(X, y)
+
+
+@pytest.fixture(autouse=True)
+def networks_of_numbers_alone_are_meant():
+    """Many tests train on numbers, which is quick; tests/network/test_plain.py has the warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "no promoter is found in X", UserWarning)
+        yield
