@@ -14,7 +14,7 @@ from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, Restart
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._loading import load_keras
-from skxpresso.network._pause import PausedNetwork
+from skxpresso.network._pause import PausedNetwork, one_copy
 from skxpresso.network._targets import TrainingRows
 
 if TYPE_CHECKING:
@@ -168,6 +168,8 @@ def _train_one(
         watch.context.call_on_fit_task_end(**watch.task)
     kept = member._keep(settings, inputs, network.model)
     kept.attributes |= network.attributes()
+    if network.paused:
+        kept.weights = one_copy(kept.weights, network.paused)
     return _Trained(kept, network.is_dead, network.paused)
 
 
