@@ -14,9 +14,10 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
-from skxpresso._utils.fitted import forget
+from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.frames import as_pandas, with_columns
 from skxpresso._utils.table import (
+    check_unique_names,
     is_numeric,
     numeric_columns,
     quote,
@@ -173,6 +174,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             "values whose squares fit float64",
         )
         # a spread within rounding of the mean is no spread
+        note_settings(self, "columns", "log_columns")
         constant = spread <= 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
         self.scale_ = np.where(constant, 1.0, spread)
         return self
@@ -197,6 +199,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             As in `fit`.
         """
         check_is_fitted(self, "scale_")
+        check_settings(self)
         values = (self._read(as_pandas(X), reset=False) - self.mean_) / self.scale_
         return self._write(X, np.where(np.isnan(values), 0.0, values))
 
@@ -213,6 +216,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         DataFrame, OneHotMatrix, ndarray or the sequences
         """
         check_is_fitted(self, "scale_")
+        check_settings(self)
         values = self._select(as_pandas(X), reset=False) * self.scale_ + self.mean_
         logged = self._is_log()
         values[:, logged] = 10 ** values[:, logged] - PSEUDOCOUNT
@@ -236,6 +240,7 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         if self.columns is None and not known:
             self._warn_of_other_names(X, names)
         self.columns_ = known if self.columns is None else list(self.columns)
+        check_unique_names(self.columns_, "columns")
 
     def _warn_of_other_names(self, X: Any, names: list[Any]) -> None:
         if isinstance(X, pd.DataFrame):

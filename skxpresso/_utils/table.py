@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -66,11 +67,26 @@ def require_columns(X: pd.DataFrame, names: Iterable[str], who: str, what: str =
 
 
 def check_unique_columns(X: pd.DataFrame, what: str = "X") -> None:
-    """Raise if two columns share a name, since columns are matched by name."""
+    """Raise if columns have no plain names, or two share one: columns are matched by name."""
+    if X.columns.nlevels > 1:
+        raise ValueError(
+            f"columns of {what} must have plain names, got a MultiIndex of {X.columns.nlevels} "
+            f"levels, {shorten(X.columns[0])} first; "
+            "X.columns = ['_'.join(map(str, name)) for name in X.columns] makes them plain"
+        )
     if not X.columns.is_unique:
         twice = X.columns[X.columns.duplicated()].unique()
         raise ValueError(
             f"column names of {what} must be unique, got {quote(twice)} more than once"
+        )
+
+
+def check_unique_names(names: Iterable[Any], parameter: str) -> None:
+    """Raise if a parameter lists a name twice."""
+    counts = Counter(names)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        raise ValueError(
+            f"{parameter} must list every name once, got {quote(twice)} more than once"
         )
 
 

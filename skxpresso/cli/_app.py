@@ -14,11 +14,20 @@ import typer
 import typer.core
 
 from skxpresso import __version__
+from skxpresso._utils.table import clip
 from skxpresso.cli._speech import in_options, plain_reason
 
 __all__ = ["app", "main"]
 
-_EXPECTED = (ArithmeticError, ImportError, OSError, RuntimeError, TypeError, ValueError)
+_EXPECTED = (
+    ArithmeticError,
+    ImportError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 class _Commands(typer.core.TyperGroup):
@@ -49,14 +58,35 @@ def main() -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warning_printer()
+            _check_options(sys.argv[1:])
             app()
     except KeyboardInterrupt as interrupt:
         _fail("interrupted", 130, interrupt)
+    except SystemExit as leaving:
+        if leaving.code == 130:  # typer's way of taking an interrupt, without a word
+            _fail("interrupted", 130, leaving)
+        raise
     except _EXPECTED as error:
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
-        reason = _in_options(plain_reason(error))
+        reason = clip(_in_options(plain_reason(error)), 900)
         _fail(f"{reason} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+    except Exception as error:  # a fault of the program is one line, too
+        if os.environ.get("SKXPRESSO_TRACEBACK"):
+            raise
+        _fail(
+            f"{type(error).__name__}: {clip(str(error))}; this should not happen: "
+            "SKXPRESSO_TRACEBACK=1 shows where, please report it",
+            1,
+            error,
+        )
+
+
+def _check_options(arguments: list[str]) -> None:
+    """Raise for an option whose value is empty, as of a shell variable that is not set."""
+    for name, value in zip(arguments, [*arguments, None][1:], strict=True):
+        if name.startswith("--") and (name.endswith("=") or ("=" not in name and value == "")):
+            raise ValueError(f"{name.rstrip('=')} must not be empty")
 
 
 def _in_options(message: str) -> str:

@@ -122,7 +122,7 @@ def evaluate(
     card, remarks, files = job(
         table,
         out,
-        models=_names(models),
+        models=_names("--models", models),
         fitted=fitted or (),
         refit=refit,
         init=init,
@@ -131,7 +131,7 @@ def evaluate(
         min_shared=min_shared,
         random_folds=random_folds,
         learning_curve=learning_curve,
-        replicates=_names(replicates) or (),
+        replicates=_names("--replicates", replicates) or (),
         reference=reference,
         n_bootstrap=n_bootstrap,
         species=species,
@@ -163,5 +163,10 @@ def evaluate(
     print_files(console, files)
 
 
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+def _names(option: str, text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise ValueError(f"{option} must list names with commas between them, got {text!r}")
+    return names

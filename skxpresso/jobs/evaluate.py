@@ -274,6 +274,8 @@ def evaluate(
             if name in estimators:
                 raise ValueError(f"two models are called {name!r}; rename the file of one")
             estimators[name] = model
+        if not estimators:
+            raise ValueError("models names no model, and there is no fitted one")
         if reference is None:
             reference = _REFERENCE if _REFERENCE in estimators else next(iter(estimators))
         return evaluate_models(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _num_samples
 
 from skxpresso._utils.table import row_labels
 from skxpresso.network._continuation import Continuation
@@ -230,6 +231,8 @@ class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParamete
         genes = with_target(genes, y, sample_weight, row_labels(X), outputs=outputs)
         held_out = None
         if X_val is not None:
+            if _num_samples(X_val) == 0:
+                raise ValueError("X_val is empty (0 sample(s)), but at least one row is required")
             labels = row_labels(X_val)
             held_out = inputs.read(self, X_val)
             held_out = with_target(held_out, y_val, None, labels, "y_val", outputs)

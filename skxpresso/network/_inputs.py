@@ -18,7 +18,12 @@ from skxpresso.network._plain import learn_columns, read_columns
 from skxpresso.network.genes import Genes
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
-from skxpresso.sequence.promoters import holds_sequences, match_covariates, remember_columns
+from skxpresso.sequence.promoters import (
+    check_not_empty,
+    holds_sequences,
+    match_covariates,
+    remember_columns,
+)
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor
@@ -134,6 +139,7 @@ def _warn_of_target(matrix: OneHotMatrix, y: Any) -> None:
 
 
 def _as_genes(matrix: OneHotMatrix, X: Any) -> Genes:
+    check_not_empty(len(matrix))
     _check_finite(matrix, row_labels(X))
     return Genes(matrix.codes, matrix.covariates)
 

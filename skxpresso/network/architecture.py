@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Number, Real
@@ -15,6 +16,10 @@ from skxpresso.exceptions import NetworkShapeError
 __all__ = ["ACTIVATIONS", "Architecture", "LSTMArchitecture", "pooled_lengths"]
 
 ACTIVATIONS = ("elu", "gelu", "leaky_relu", "relu", "selu", "silu", "softplus", "tanh")
+
+
+_MOST_LAYERS = 100
+_MOST_WEIGHTS = 2**31  # 8 GB, and several times as much in training
 
 
 def pooled_lengths(promoter_length: int, pool_sizes: Sequence[int]) -> list[int]:
@@ -101,6 +106,8 @@ class Architecture:
             raise ValueError(f"{problem}; write ({values!r},) for one layer")
         if not isinstance(values, (tuple, list, np.ndarray)):
             raise ValueError(problem)
+        if len(values) > _MOST_LAYERS:
+            raise ValueError(f"{name} must name at most {_MOST_LAYERS} layers, got {len(values)}")
         for value in values:
             if not isinstance(value, kind) or isinstance(value, bool) or not is_good(value):
                 raise ValueError(problem)
@@ -125,6 +132,19 @@ class Architecture:
             raise ValueError("promoter_length=0 and n_halflife=0 leave the network without input")
         if promoter_length:
             pooled_lengths(promoter_length, self.pool_sizes)
+        if type(self) is Architecture:
+            self._check_size(promoter_length, n_halflife)
+
+    def _check_size(self, promoter_length: int, n_halflife: int) -> None:
+        shapes = self._shapes(promoter_length, n_halflife)
+        largest = max(shapes, key=lambda name: math.prod(shapes[name]))
+        n_weights = sum(map(math.prod, shapes.values()))
+        if n_weights > _MOST_WEIGHTS:
+            raise ValueError(
+                f"filters={shorten(self.filters)} and dense_units={shorten(self.dense_units)} ask "
+                f"for {n_weights:,} weights, most of them in {largest}, of shape "
+                f"{shapes[largest]}; more than {_MOST_WEIGHTS:,} are not built"
+            )
 
     def weight_shapes(
         self, promoter_length: int, n_halflife: int, n_outputs: int = 1
@@ -152,6 +172,11 @@ class Architecture:
         (1128, 64)
         """
         self.check_fits(promoter_length, n_halflife)
+        return self._shapes(promoter_length, n_halflife, n_outputs)
+
+    def _shapes(
+        self, promoter_length: int, n_halflife: int, n_outputs: int = 1
+    ) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
         width = n_halflife
         if promoter_length:

@@ -15,7 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from skxpresso._utils.fitted import forget
+from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.table import quote, require_columns, row_labels
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.onehot import OneHotMatrix
@@ -93,6 +93,7 @@ class ZeroHalfLife(TransformerMixin, BaseEstimator):
         if not isinstance(X, (pd.DataFrame, OneHotMatrix)):
             as_sequence(X)
         remember_columns(self, X)
+        note_settings(self, "n_features", "sequence_column")
         return self
 
     def transform(self, X: Any) -> pd.DataFrame | OneHotMatrix:
@@ -120,6 +121,7 @@ class ZeroHalfLife(TransformerMixin, BaseEstimator):
             If X has half-life columns under their published names, which are not used.
         """
         check_is_fitted(self, "n_features_in_")
+        check_settings(self)
         names = self.feature_names
         if isinstance(X, OneHotMatrix):
             if X.covariate_names == tuple(names):

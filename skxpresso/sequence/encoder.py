@@ -15,9 +15,9 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso._utils.fitted import forget
+from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.frames import as_pandas
-from skxpresso._utils.table import is_numeric, shorten
+from skxpresso._utils.table import check_unique_names, is_numeric, shorten
 from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
 from skxpresso.sequence.promoters import (
@@ -26,6 +26,7 @@ from skxpresso.sequence.promoters import (
     read_matrix,
     read_sequences,
     read_table,
+    refuse_strands,
     refuse_target,
     remember_columns,
     require_sequences,
@@ -35,6 +36,8 @@ from skxpresso.sequence.promoters import (
 )
 
 __all__ = ["OneHotPromoterEncoder", "reverse_complement"]
+
+_LONGEST_WINDOW = 2**31  # nt
 
 
 class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
@@ -204,6 +207,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             If no base of a promoter is known.
         """
         check_is_fitted(self, "promoter_length_")
+        check_settings(self)
         return self._encode(self._read(X))
 
     def _encode_whole(self, X: Any) -> OneHotMatrix:
@@ -288,6 +292,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
     def _choose_covariates(self, X: pd.DataFrame) -> list[str]:
         require_sequences(X, self.sequence_column, type(self).__name__)
         if self.covariates is not None:
+            check_unique_names(self.covariates, "covariates")
             return list(self.covariates)
         others = X.columns.drop([self.sequence_column, self.strand], errors="ignore")
         text = [name for name in others if not is_numeric(X[name])]
@@ -297,6 +302,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
                 f"got {shorten(X[text[0]].iloc[:1].tolist())}; make it the index, drop it, or list "
                 "the columns to pass on in covariates"
             )
+        refuse_strands(X, others.tolist())
         return others.tolist()
 
     def _read(self, X: Any) -> Promoters:
@@ -338,6 +344,11 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
         # built-in integers, since NumPy's small ones overflow in sums
         before = int(tss.max() if self.upstream is None else self.upstream)
         after = int((promoters.lengths - tss).max() if self.downstream is None else self.downstream)
+        if before + after > _LONGEST_WINDOW:
+            raise ValueError(
+                f"upstream={shorten(self.upstream)} and downstream={shorten(self.downstream)} make "
+                f"a window of more than {_LONGEST_WINDOW:,} nt, longer than any chromosome"
+            )
         if before + after < 1:
             raise ValueError(
                 f"upstream={self.upstream} and downstream={self.downstream} leave no position "
@@ -345,6 +356,7 @@ class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
             )
         if self.short == "error":
             self._check_long_enough(promoters, tss - before, before, after)
+        note_settings(self, "strand", "sequence_column")
         self.tss_ = before
         self.promoter_length_ = before + after
 

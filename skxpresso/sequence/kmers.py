@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso._utils.fitted import check_settings, note_settings
 from skxpresso.sequence._encoded import EncodedTransformer
 from skxpresso.sequence.letters import decode, reverse_complement
 from skxpresso.sequence.onehot import OneHotMatrix, row_chunks
@@ -84,6 +85,7 @@ class KmerCountEncoder(EncodedTransformer):
 
     def _learn(self) -> None:
         self.k_ = int(self.k)
+        note_settings(self, "reverse_complement")
 
     def transform(self, X: Any) -> sparse.csr_matrix | npt.NDArray[np.float32]:
         """Count the words of every promoter.
@@ -99,6 +101,7 @@ class KmerCountEncoder(EncodedTransformer):
             4 + 16 + ... + 4**k words, or some half of them with `reverse_complement`.
         """
         check_is_fitted(self, "encoder_")
+        check_settings(self)
         encoded = self.encoder_._encode_whole(X)
         features = _Features.up_to(self.k_, self.reverse_complement)
         n_words = len(features.words)
@@ -124,6 +127,7 @@ class KmerCountEncoder(EncodedTransformer):
         ndarray of str
         """
         check_is_fitted(self, "encoder_")
+        check_settings(self)
         names = [
             name
             for length in range(1, self.k_ + 1)

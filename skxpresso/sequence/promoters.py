@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -149,16 +150,33 @@ def _all(X: Any, strand: str | None) -> npt.NDArray[np.bool_]:
 
 def _minus_rows(column: pd.Series, labels: Sequence[Any]) -> npt.NDArray[np.bool_]:
     strands = column.astype(object).to_numpy()
-    minus = np.array([isinstance(strand, str) and strand == "-" for strand in strands])
-    plus = np.array([isinstance(strand, str) and strand == "+" for strand in strands])
+    minus = np.array([_is_one_of(strand, "-", -1) for strand in strands])
+    plus = np.array([_is_one_of(strand, "+", 1) for strand in strands])
     wrong = ~(minus | plus)
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(
-            f"column {shorten(column.name)} must hold '+' or '-', "
+            f"column {shorten(column.name)} must hold '+' or '-', or 1 and -1, "
             f"got {shorten(strands[row])} in row {shorten(labels[row])}"
         )
     return minus
+
+
+def _is_one_of(strand: Any, sign: str, number: int) -> bool:
+    if isinstance(strand, str):
+        return strand == sign
+    return isinstance(strand, Real) and not isinstance(strand, bool) and strand == number
+
+
+def refuse_strands(X: pd.DataFrame, names: Sequence[Any]) -> None:
+    """Raise where strands would be passed on as a number of the gene, and nothing be turned."""
+    for name in names:
+        if str(name).lower() == "strand" and set(X[name].dropna().unique()) <= {1, -1}:
+            raise ValueError(
+                f"column {shorten(name)} holds strands, and would be passed on as a covariate; "
+                f"strand={shorten(name)} turns the promoters of -1, and covariates lists the "
+                "columns to pass on"
+            )
 
 
 def sequence_tags(tags: Tags) -> Tags:

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skxpresso._utils.fitted import check_settings, note_settings
 from skxpresso._utils.table import shorten
 from skxpresso.sequence._encoded import EncodedTransformer
 from skxpresso.sequence.onehot import OneHotMatrix
@@ -140,6 +141,7 @@ class PromoterShuffler(EncodedTransformer):
 
     def _learn(self) -> None:
         rng = check_random_state(self.random_state)
+        note_settings(self, "kind")
         self.seed_ = int(rng.randint(0, 2**64, dtype=np.uint64))
 
     def transform(self, X: Any) -> OneHotMatrix:
@@ -156,6 +158,7 @@ class PromoterShuffler(EncodedTransformer):
             Of the same length, with the same covariates.
         """
         check_is_fitted(self, "encoder_")
+        check_settings(self)
         encoded = self.encoder_._encode_whole(X)
         codes = np.ascontiguousarray(encoded.codes)
         shuffled = _shuffle(codes, self.kind, _seeds_of(codes, self.seed_))

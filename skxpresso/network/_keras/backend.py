@@ -39,11 +39,27 @@ def running_on(device: str) -> Iterator[None]:
     ------
     RuntimeError
         If "gpu" is asked for and there is none, or the process was forked after TensorFlow ran.
+    MemoryError
+        If the network or a batch does not fit.
     """
     about_to_run()
     limit_tensorflow_threads()
-    with _on_device(device), _quiet_retracing():
+    with _on_device(device), _quiet_retracing(), _memory_in_words():
         yield
+
+
+@contextlib.contextmanager
+def _memory_in_words() -> Iterator[None]:
+    """Say what may be made smaller where memory runs out; the backends name their kernels."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
+            raise
+        raise MemoryError(
+            "the network and its batches do not fit into memory; a smaller batch_size, fewer "
+            "filters or dense_units, wider pool_sizes or a shorter promoter need less"
+        ) from error
 
 
 def limit_tensorflow_threads() -> None:
