@@ -214,7 +214,7 @@ def input_gradient(
         winners = [
             scratch(f"winners {index}", array.shape, np.int16) for index, array in enumerate(pooled)
         ]
-        tower.fill(codes[rows], pooled, winners)
+        tower.fill(tower.words(codes[rows]), pooled, winners)
         trace = Trace(pooled, winners)
         found.values[rows], above, found.covariates[rows] = backward.through(
             trace, covariates[rows]

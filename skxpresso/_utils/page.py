@@ -35,7 +35,7 @@ def html_page(title: str, parts: Mapping[str, Any]) -> str:
     ----------
     title : str
         Title of the page.
-    parts : mapping of str to DataFrame, matplotlib Figure or str
+    parts : mapping of str to DataFrame, matplotlib Figure, str or object with _repr_html_
         Headings, and the content below each of them.
 
     Returns
@@ -55,7 +55,8 @@ def html_page(title: str, parts: Mapping[str, Any]) -> str:
     )
     title = html.escape(title)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
+        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n"
     )
 
@@ -80,4 +81,6 @@ def _to_html(part: Any) -> str:
         part.savefig(image, format="png", dpi=110)
         data = base64.b64encode(image.getvalue()).decode("ascii")
         return f'<img alt="" src="data:image/png;base64,{data}">'
+    if hasattr(part, "_repr_html_"):
+        return str(part._repr_html_())
     return f"<p>{html.escape(str(part))}</p>"

@@ -3,6 +3,7 @@
 from skxpresso.cli._app import app, main
 from skxpresso.cli._demo import demo
 from skxpresso.cli._evaluate import evaluate
+from skxpresso.cli._explain import explain
 from skxpresso.cli._fetch import fetch
 from skxpresso.cli._genes import genes
 from skxpresso.cli._predict import predict
@@ -22,6 +23,7 @@ for _command in (
     tune,
     predict,
     evaluate,
+    explain,
     variants,
     scan,
     fetch,

@@ -19,7 +19,7 @@ from skxpresso.interpret._references import References
 from skxpresso.interpret._table import HalfLifeUnits, window_places
 from skxpresso.interpret._windows import check_at_least_one, check_stretch, gene_index, tss_of
 from skxpresso.interpret.attribution import Attribution
-from skxpresso.interpret.mutagenesis import saturation_mutagenesis
+from skxpresso.interpret.mutagenesis import substitutions
 
 __all__ = ["attribute"]
 
@@ -150,6 +150,7 @@ def attribute(
     True
     """
     _check(method, reference, halflife_reference, n_references, n_steps)
+    check_at_least_one(batch_size=batch_size)
     explained = read_model(model, X)
     if method != "mutagenesis" and explained.network is None:
         raise ValueError(
@@ -159,8 +160,7 @@ def attribute(
     first, last = check_stretch(start, end, explained.length)
     units = HalfLifeUnits(model, explained, halflife_reference)
     if method == "mutagenesis":
-        at = {"start": first, "end": last, "batch_size": batch_size}
-        effects = saturation_mutagenesis(model, X, **at, verbose=verbose)
+        effects = substitutions(explained, first, last, batch_size, verbose)
         parts = _of_effects(explained, units, effects, first, batch_size)
     else:
         seed = int(check_random_state(random_state).randint(2**31 - 1))
@@ -183,13 +183,14 @@ def attribute(
     ):
         table = pd.DataFrame(values, index=names, columns=units.names)
         fields[name] = None if values is None else table
+    places = window_places(model, X, explained, first, last)
     return Attribution(
         names=names,
         codes=explained.codes[:, first:last],
         method=method,
         start=first,
         tss=tss_of(model, X, explained.length),
-        places=window_places(model, X, explained, first, last),
+        places=None if places is None else places.set_axis(names),
         **fields,
     )
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from skxpresso.interpret._editing import effects_by_gene
-from skxpresso.interpret._models import Edits, read_model
+from skxpresso.interpret._models import Edits, ExplainedModel, read_model
 from skxpresso.interpret._windows import check_at_least_one, check_stretch
 
-__all__ = ["saturation_mutagenesis"]
+__all__ = ["saturation_mutagenesis", "substitutions"]
 
 
 def saturation_mutagenesis(
@@ -81,6 +81,13 @@ def saturation_mutagenesis(
     check_at_least_one(batch_size=batch_size)
     explained = read_model(model, X)
     first, last = check_stretch(start, end, explained.length)
+    return substitutions(explained, first, last, batch_size, verbose)
+
+
+def substitutions(
+    explained: ExplainedModel, first: int, last: int, batch_size: int, verbose: int
+) -> npt.NDArray[np.float32]:
+    """Return the effects of every base at positions [first, last), (n, last - first, 4)."""
     effects = np.zeros((len(explained.codes), last - first, 4), np.float32)
 
     def edits_of(row: int) -> Edits:

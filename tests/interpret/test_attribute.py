@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import StackingRegressor
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from skxpresso import XpressoRegressor, make_xpresso_pipeline
 from skxpresso.baselines import halflife_baseline, kmer_baseline
@@ -186,6 +188,23 @@ def test_a_baseline_of_words_in_a_pipeline(promoters):
         attribute(model, table, method="integrated_gradients")
 
 
+@pytest.mark.parametrize("kind", ["search", "stacking"])
+def test_models_around_models(promoters, kind):
+    words, numbers = kmer_baseline(k=1), halflife_baseline()
+    model = {
+        "search": GridSearchCV(words, {"kmercountencoder__k": [1, 2]}, cv=2),
+        "stacking": StackingRegressor([("words", words), ("numbers", numbers)], cv=2),
+    }[kind].fit(promoters.data, promoters.target)
+    table = promoters.data[:2]
+    found = attribute(model, table, start=0, end=4)
+    mutated = table.assign(promoter="A" + table["promoter"].str[1:])
+    expected = model.predict(mutated) - model.predict(table)
+    np.testing.assert_allclose(found.effects[:, 0, 0], expected, atol=1e-5)
+    found = attribute(model, table, end=1, halflife_reference={"UTR5GC": 0.25, "CDSLEN": 900.0})
+    expected = model.predict(table) - model.predict(table.assign(UTR5GC=0.25))
+    np.testing.assert_allclose(found.halflife["UTR5GC"], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("method", ["integrated_gradients", "expected_gradients"])
 def test_a_gene_has_its_own_references(pipeline, promoters, method):
     options = {"method": method, "n_references": 3}
@@ -316,9 +335,9 @@ def test_names_that_come_twice_are_kept(pipeline, promoters):
         found["a"]
 
 
-def test_too_few_steps_are_told(promoters, tiny):
-    model = make_xpresso_pipeline(**tiny | {"filters": (16,), "epochs": 20})
-    model.fit(promoters.data, promoters.target)
+def test_sums_that_miss_are_told(pipeline, promoters, monkeypatch):
     options = {"method": "integrated_gradients", "n_steps": 1, "n_references": 1}
-    with pytest.warns(UserWarning, match=r"miss the difference of predictions by \d+ %"):
-        attribute(model, promoters.data[:20], **options)
+    attribute(pipeline, promoters.data[:3], **options | {"n_steps": 50})
+    monkeypatch.setattr("skxpresso.interpret.methods.TOLERATED", 1e-6)
+    with pytest.warns(UserWarning, match=r"miss the difference of predictions by \d+ %.*n_steps=1"):
+        attribute(pipeline, promoters.data[:3], **options)
