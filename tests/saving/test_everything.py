@@ -82,6 +82,19 @@ def test_the_same_again(fitted, promoters, tmp_path):
     np.testing.assert_array_equal(again.predict(promoters.data), fitted.predict(promoters.data))
 
 
+def test_several_networks_and_outputs(promoters, tmp_path):
+    y = np.stack([promoters.target, -promoters.target], axis=1)
+    for model in (MODELS["lstm"], MODELS["autoencoder"]):
+        fitted = clone(model)
+        fitted = fitted.set_params(**{f"{fitted.steps[-1][0]}__n_estimators": 2})
+        fitted.fit(promoters.data, y)
+        save_pipeline(fitted, tmp_path / "a")
+        again = load_pipeline(tmp_path / "a")
+        expected = fitted.predict(promoters.data)
+        assert expected.shape == (80, 2)
+        np.testing.assert_array_equal(again.predict(promoters.data), expected)
+
+
 def test_the_best_estimator_of_a_search(promoters, tmp_path):
     search = HyperoptSearchCV(
         baselines.kmer_baseline(1), {"kmercountencoder__k": hp.choice("k", [1, 2])}, n_iter=2, cv=2
