@@ -17,15 +17,15 @@ __all__ = ["print_files", "print_json", "print_table"]
 
 def print_table(console: Console, table: pd.DataFrame, title: str) -> None:
     """Draw a table; numbers have three decimals."""
-    shown = Table(title=title, pad_edge=False)
+    # 80 columns are few: an interval takes a line of its own, and is never broken
+    text = [name for name in table.columns if table[name].dtype == "str"]
+    broken = {name: table[name].str.replace(" [", "\n[", regex=False) for name in text}
+    whole = [name for name in text if broken[name].str.contains("\n[", regex=False).any()]
+    table = table.assign(**broken)
+    shown = Table(title=title, pad_edge=not whole)
     for name in table.columns:
-        is_text = table[name].dtype == "str"
-        # 80 columns are few: the interval takes a line of its own, and is never broken
-        broken = table[name].str.replace(" [", "\n[", regex=False) if is_text else table[name]
-        whole = is_text and bool(broken.str.contains("\n[", regex=False).any())
-        justify: Any = "left" if is_text else "right"
-        shown.add_column(str(name), justify=justify, no_wrap=whole, overflow="fold")
-        table = table.assign(**{str(name): broken})
+        justify: Any = "left" if name in text else "right"
+        shown.add_column(str(name), justify=justify, no_wrap=name in whole, overflow="fold")
     for row in table.itertuples(index=False):
         shown.add_row(*map(_cell, row))
     console.print(shown)

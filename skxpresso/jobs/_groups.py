@@ -9,7 +9,7 @@ import pandas as pd
 from skxpresso._utils.table import require_columns
 from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
 
-__all__ = ["PLACES", "group_genes", "split_groups"]
+__all__ = ["PLACES", "check_folds", "group_genes", "split_groups"]
 
 #: Columns of a table that say where a promoter lies.
 PLACES = ("chrom", "start", "end")
@@ -50,6 +50,25 @@ def group_genes(
         require_columns(X, ["promoter"], f"min_shared={min_shared}")
         return shared_sequence_groups(X["promoter"], min_shared)
     return overlap_groups(places) if set(PLACES) <= set(places.columns) else None
+
+
+def check_folds(groups: npt.NDArray[np.intp] | None, cv: int) -> None:
+    """Raise if there are fewer groups than folds.
+
+    Examples
+    --------
+    >>> from skxpresso.jobs._groups import check_folds
+    >>> check_folds([0, 0, 0], 2)
+    Traceback (most recent call last):
+        ...
+    ValueError: promoters that share sequence form 1 group(s), too few for cv=2 folds; ...
+    """
+    if groups is not None and (n := len(np.unique(groups))) < cv:
+        raise ValueError(
+            f"promoters that share sequence form {n} group(s), too few for cv={cv} folds; a larger "
+            "min_shared makes smaller groups (repeats of a genome join all promoters of 10 kb at "
+            "30 nt), and random_folds=True does without"
+        )
 
 
 def split_groups(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from skxpresso.baselines import score_models
 from skxpresso.datasets import load_yeast_promoters, make_promoters
 from skxpresso.jobs._demo_data import N_GENES, N_YEAST, synthetic_data, yeast_data
 from skxpresso.jobs._model_files import save_figure
+from skxpresso.jobs._settings import describe
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
 from skxpresso.saving import save_pipeline
@@ -21,6 +23,8 @@ from skxpresso.saving import save_pipeline
 __all__ = ["demo", "write_table"]
 
 NETWORK = "Xpresso network"
+
+_log = logging.getLogger(__name__)
 
 
 def demo(
@@ -70,6 +74,7 @@ def demo(
     network = make_xpresso_pipeline(
         random_state=random_state, verbose=verbose, **(data.settings | settings)
     )
+    _log.info("network: %s", describe(data.settings | settings))
     models = data.baselines | {NETWORK: network}
     files = demo_files(Path(out))
     with claimed(files.values()):

@@ -18,7 +18,7 @@ from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
-from skxpresso.jobs._groups import PLACES, group_genes
+from skxpresso.jobs._groups import PLACES, check_folds, group_genes
 from skxpresso.jobs._model_files import check_figures, save_figure
 from skxpresso.jobs._provenance import provenance
 from skxpresso.jobs._settings import choose_settings, describe, window_of
@@ -261,6 +261,8 @@ def evaluate(
         repeated = others[list(replicates)].to_numpy() if replicates else None
         if log10 and replicates:
             repeated = log_expression(repeated, source)
+        groups = group_genes(X, others, min_shared)
+        check_folds(None if random_folds else groups, cv)
         window = window_of(init, X)
         settings |= {name: w for name, w in window.items() if settings.get(name) is None}
         estimators = standard_models(X, models, random_state=random_state, **settings)
@@ -282,7 +284,7 @@ def evaluate(
             X,
             y.to_numpy(),
             out,
-            groups=group_genes(X, others, min_shared),
+            groups=groups,
             cv=cv,
             random_folds=random_folds,
             sizes=_SIZES if learning_curve else (),

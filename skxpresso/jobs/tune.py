@@ -16,7 +16,7 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso.datasets.table import ColumnNames, read_genes
-from skxpresso.jobs._groups import PLACES, group_genes, split_groups
+from skxpresso.jobs._groups import PLACES, check_folds, group_genes, split_groups
 from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
 from skxpresso.jobs._provenance import provenance
 from skxpresso.jobs._settings import LAYERS, choose_settings, describe
@@ -140,6 +140,7 @@ def tune(
         rows, tested = _hold_out(len(X), groups, test_fraction, random_state)
         X, X_test, y, y_test = X.iloc[rows], X.iloc[tested], y.iloc[rows], y.iloc[tested]
         groups = None if groups is None else groups[rows]
+        check_folds(groups, cv)
         searched = {*LAYERS, "batch_size"}
         settings = choose_settings(X, settings | {"epochs": epochs}, len(y) + len(y_test), searched)
         search = HyperoptSearchCV(

@@ -19,7 +19,8 @@ _GENES_PER_FIT = 600_000  # passes times genes, after which training has long st
 def xpresso_settings(promoter_length: int, n_genes: int | None = None) -> dict[str, Any]:
     """Choose layers, optimizer and epochs of `XpressoRegressor` for the promoters at hand.
 
-    `skxpresso train`, `evaluate` and `demo` use the same rule, and print what it chose.
+    `skxpresso train` and `evaluate` follow this rule, `tune` takes its optimizer; they say what
+    it chose.
 
     Parameters
     ----------
