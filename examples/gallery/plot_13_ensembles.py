@@ -2,8 +2,9 @@
 How sure is a prediction?
 =========================
 
-Several networks in place of one: their mean is better than the best of them, and where they
-disagree the error is larger. Conformal prediction makes intervals of that.
+Two networks of one training differ by their first weights alone, and by much more where fragments
+are few. The mean of several does not hang on which one was drawn, and conformal prediction makes
+intervals of what they are wrong by.
 """
 
 # %%
@@ -69,9 +70,10 @@ left.set(xlabel="networks", ylabel="r2 on the test fragments", title="The mean o
 left.legend(loc="lower right")
 
 # %%
-# The spread tells where the error is
-# -----------------------------------
-# Test fragments in ten parts of equal size, by the spread of the six networks.
+# Does the spread tell where the error is?
+# ----------------------------------------
+# Test fragments in ten parts of equal size, by the spread of the six networks. The networks share
+# what they all do not know, and the noise of the assay, so that agreement is no proof.
 
 error = np.abs(mean - y[test])
 tenths = np.array_split(np.argsort(std), 10)
@@ -88,7 +90,8 @@ print(f"error of the last tenth: {ratio:.1f} times that of the first")
 # Intervals
 # ---------
 # Errors on the fragments set apart, divided by the spread, give intervals for the test fragments
-# that hold nine in ten of them, wide where the networks disagree.
+# that hold nine in ten of them, wider where the networks disagree. That holds whether or not the
+# spread tells anything.
 
 own_mean, own_std = model.predict(X.iloc[calibrate], return_std=True)
 floor = np.median(own_std)

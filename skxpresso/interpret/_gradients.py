@@ -35,13 +35,16 @@ class Part(NamedTuple):
 
 def derivatives(explained: ExplainedModel) -> Iterator[tuple[Array, Array]]:
     """Give the derivatives of every gene, (W, 4) and (h,), in the units of y."""
-    assert explained.network is not None
     for begin in range(0, len(explained.codes), _ROWS_AT_A_TIME):
         rows = slice(begin, begin + _ROWS_AT_A_TIME)
         halflife = explained.halflife[rows]
-        found = input_gradient(explained.network, explained.codes[rows], halflife)
-        for bases, covariates in zip(found.bases, found.covariates, strict=True):
-            yield bases * explained.scale, covariates * explained.scale
+        each = [
+            input_gradient(network, explained.codes[rows], halflife)
+            for network in explained.networks
+        ]
+        bases = np.mean([found.bases for found in each], axis=0) * explained.scale
+        covariates = np.mean([found.covariates for found in each], axis=0) * explained.scale
+        yield from zip(bases, covariates, strict=True)
 
 
 def contributions_of(
@@ -74,7 +77,7 @@ def path_contributions(
     Parameters
     ----------
     explained : ExplainedModel
-        With a network.
+        With networks.
     references : References
         Where paths begin.
     halflife_reference : ndarray of shape (h,)
@@ -85,7 +88,6 @@ def path_contributions(
     n_draws, seed : int
         See `n_steps`.
     """
-    assert explained.network is not None
     begins = halflife_reference.astype(np.float32)
     for codes, halflife in zip(explained.codes, explained.halflife, strict=True):
         starts = references.of(codes)
@@ -95,21 +97,22 @@ def path_contributions(
         else:
             places = np.tile(np.arange(n_steps + 1) / n_steps, (len(starts), 1))
         n = len(starts)
-        found, reference_values = path_gradient(
-            explained.network,
+        ends = (
             np.broadcast_to(codes, (n, len(codes))),
             np.broadcast_to(halflife, (n, len(halflife))),
             starts,
             np.broadcast_to(begins, (n, len(begins))),
-            places,
         )
-        hypothetical, contributions = contributions_of(codes, found.bases, starts)
-        slopes = found.covariates.mean(axis=0)
+        each = [path_gradient(network, *ends, places) for network in explained.networks]
+        bases = np.mean([found.bases for found, _ in each], axis=0)
+        slopes = np.mean([found.covariates for found, _ in each], axis=(0, 1))
+        reference = np.mean([values for _, values in each], dtype=np.float64)
+        hypothetical, contributions = contributions_of(codes, bases, starts)
         yield Part(
             hypothetical * explained.scale,
             contributions * explained.scale,
             (halflife - begins) * slopes * explained.scale,
-            explained.mean + explained.scale * float(reference_values.mean(dtype=np.float64)),
+            explained.mean + explained.scale * float(reference),
         )
 
 

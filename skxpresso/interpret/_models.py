@@ -38,16 +38,16 @@ class ExplainedModel:
 
     `codes` (n, W) uint8; `predict(codes, rows)` gives y for edited promoters, `rows` being the
     promoters that they were made from; `predict(codes, rows, halflife)` with other half-life
-    numbers, too. `network` and `scale` are there where the compiled kernels can take the model's
-    place: y is `mean` plus `scale` times the network's output; `obstacle` says why they cannot.
-    `is_table` tells whether codes and half-life numbers are those
-    of the user's own table, read by the model in its own way.
+    numbers, too. `networks` and `scale` are there where the compiled kernels can take the model's
+    place: y is `mean` plus `scale` times the mean of their outputs; `obstacle` says why they
+    cannot. `is_table` tells whether codes and half-life numbers are those of the user's own table,
+    read by the model in its own way.
     """
 
     codes: npt.NDArray[np.uint8]
     halflife: npt.NDArray[np.floating]
     predict: Callable[..., npt.NDArray[np.float64]]
-    network: Network | None = None
+    networks: tuple[Network, ...] = ()
     scale: float = 1.0
     mean: float = 0.0
     halflife_names: tuple[str, ...] = ()
@@ -67,9 +67,15 @@ class ExplainedModel:
         All letters have one width.
         """
         rows = slice(first_row, first_row + len(edits))
-        if self.network is not None:
-            raw = edit_effects(self.network, self.codes[rows], self.halflife[rows], edits)
-            return [effects.astype(np.float64) * self.scale for effects in raw]
+        if self.networks:
+            each = [
+                edit_effects(network, self.codes[rows], self.halflife[rows], edits)
+                for network in self.networks
+            ]
+            return [
+                np.stack(of_gene).mean(axis=0, dtype=np.float64) * self.scale
+                for of_gene in zip(*each, strict=True)
+            ]
         references = self.predict(self.codes[rows], np.arange(rows.start, rows.stop))
         sizes = [len(starts) for starts, _ in edits]
         which = np.repeat(np.arange(len(edits)), sizes)
@@ -123,7 +129,7 @@ def read_model(model: Any, X: Any) -> ExplainedModel:
     model = getattr(model, "best_estimator_", model)
     if (n_outputs := count_outputs(model)) is not None:
         raise ValueError(
-            f"model predicts {n_outputs} outputs, but one is explained at a time; "
+            f"model predicts a y of {n_outputs} column(s), but one number is explained at a time; "
             "skxpresso.network.single_output(model, output) gives a model of one"
         )
     rest, matrix = _replay(model, X)
@@ -163,16 +169,17 @@ def _of_network(regressor: Any, X: Any) -> ExplainedModel:
     names = regressor._halflife_names
     explained = _of_matrix(regressor, OneHotMatrix(genes.codes, genes.halflife, names))
     fitted = regressor._network
-    if len(fitted.members) > 1:
-        return replace(explained, obstacle="it is an ensemble; each of its estimators_ is not")
-    if not hasattr(fitted, "plain"):
+    members = fitted.members
+    if not hasattr(members[0], "plain"):
         return explained
-    obstacle = why_not_fused(fitted.settings, fitted.promoter_length, precision=fitted.precision)
+    obstacle = why_not_fused(
+        fitted.settings, fitted.promoter_length, precision=members[0].precision
+    )
     if obstacle:
         return replace(explained, obstacle=obstacle)
     return replace(
         explained,
-        network=fitted.plain(),
+        networks=tuple(member.plain() for member in members),
         scale=float(regressor.y_scale_),
         mean=float(regressor.y_mean_),
         obstacle=None,

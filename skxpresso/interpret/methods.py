@@ -152,7 +152,7 @@ def attribute(
     _check(method, reference, halflife_reference, n_references, n_steps)
     check_at_least_one(batch_size=batch_size)
     explained = read_model(model, X)
-    if method != "mutagenesis" and explained.network is None:
+    if method != "mutagenesis" and not explained.networks:
         raise ValueError(
             f"method={method!r} needs an Xpresso network that the compiled kernels take: "
             f"{explained.obstacle}; method='mutagenesis' takes any model"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import RegressorMixin
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _num_samples
@@ -18,7 +19,7 @@ from skxpresso._utils.table import row_labels
 from skxpresso.network._continuation import Continuation
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
-from skxpresso.network._members import member_seed, train_members
+from skxpresso.network._members import Watched, member_seed, train_members
 from skxpresso.network._outputs import Outputs
 from skxpresso.network._prediction import Prediction
 from skxpresso.network._routing import RoutedParameters
@@ -35,7 +36,9 @@ __all__ = ["PromoterRegressor"]
 Predict = Callable[["keras.Model", Genes], npt.NDArray[np.float32]]
 
 
-class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParameters):
+class PromoterRegressor(
+    CallbackSupportMixin, Prediction, Continuation, RegressorMixin, RoutedParameters
+):
     """Everything of a network regressor but its layers.
 
     A subclass names its own parameters beside the shared ones and fills in three methods:
@@ -147,6 +150,7 @@ class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParamete
         """Return what predicts faster than Keras does; None where nothing does."""
         return None
 
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -198,6 +202,12 @@ class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParamete
         if not self._goes_on():
             self._forget()  # a fit that fails leaves nothing that predicts
         self._validate_params()
+        weights = None if sample_weight is None else {"sample_weight": sample_weight}
+        task = {"estimator": self, "X": X, "y": y, "metadata": weights}
+        context = self._init_callback_context(
+            max_subtasks=int(self.n_estimators), sequential_subtasks=False
+        )
+        context.call_on_fit_task_begin(**task)
         if self.warm_start == "resume":
             self._check_can_pause()
         settings = self._settings()
@@ -211,10 +221,12 @@ class PromoterRegressor(Prediction, Continuation, RegressorMixin, RoutedParamete
         here = self._place(settings, rows, seed) if self.warm_start == "resume" else None
         if pause and here:
             pause.check(here.parameters, self.epochs, here.rows)
-        networks, paused = train_members(self, settings, inputs, rows, seed)
+        watched = Watched(context, task) if getattr(self, "_skl_callbacks", None) else None
+        networks, paused = train_members(self, settings, inputs, rows, seed, watched)
         self._pause = here and replace(here, networks=paused)
         self._inputs, self._scale, self._outputs = inputs, rows.scale, rows.outputs
         self._join(networks)
+        context.call_on_fit_task_end(**task)
         return self
 
     def _read_training_rows(

@@ -14,13 +14,13 @@ from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, Restart
 from skxpresso.network._fitted import FittedNetwork
 from skxpresso.network._inputs import Inputs
 from skxpresso.network._loading import load_keras
-from skxpresso.network._pause import PausedNetwork
+from skxpresso.network._pause import PausedNetwork, one_copy
 from skxpresso.network._targets import TrainingRows
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor
 
-__all__ = ["member_seed", "train_members"]
+__all__ = ["Watched", "member_seed", "train_members"]
 
 
 class _Trained(NamedTuple):
@@ -34,6 +34,23 @@ class _Trained(NamedTuple):
     @property
     def is_alive(self) -> bool:
         return self.network is not None and not self.is_dead
+
+
+class Watched(NamedTuple):
+    """A task of scikit-learn's callbacks, and what they are told of it.
+
+    `parts` are the attributes that make the estimator a fitted one, but for the network.
+    """
+
+    context: Any
+    task: dict[str, Any]
+    parts: dict[str, Any] = {}  # noqa: RUF012 - nobody writes to it
+
+    def network(self, number: int, parts: dict[str, Any]) -> Watched:
+        """Begin the task of one network; it may be trained again from the start."""
+        context = self.context.subcontext("network", task_id=number, max_subtasks=None)
+        context.call_on_fit_task_begin(**self.task)
+        return Watched(context, self.task, parts)
 
 
 def member_seed(seed: int, number: int) -> int:
@@ -51,11 +68,17 @@ def member_seed(seed: int, number: int) -> int:
 
 
 def train_members(
-    regressor: PromoterRegressor, settings: Any, inputs: Inputs, rows: TrainingRows, seed: int
+    regressor: PromoterRegressor,
+    settings: Any,
+    inputs: Inputs,
+    rows: TrainingRows,
+    seed: int,
+    watched: Watched | None = None,
 ) -> tuple[list[FittedNetwork], tuple[PausedNetwork, ...]]:
     """Train `n_estimators` networks, and leave out those that are dead or diverged.
 
-    With them comes what can be resumed, where that was asked for.
+    With them comes what can be resumed, where that was asked for. Callbacks of scikit-learn
+    see every epoch, unless networks train in other processes.
 
     Raises
     ------
@@ -71,9 +94,9 @@ def train_members(
     """
     n_members = regressor.n_estimators
     if n_members == 1:
-        trained = [_train_one(regressor, settings, inputs, rows, seed, 0)]
+        trained = [_train_one(regressor, settings, inputs, rows, seed, 0, watched=watched)]
     else:
-        trained = list(_train_several(regressor, settings, inputs, rows, seed))
+        trained = list(_train_several(regressor, settings, inputs, rows, seed, watched))
     alive = [each.network for each in trained if each.network is not None and not each.is_dead]
     if len(alive) < n_members:
         _warn_of_lost(trained, regressor.max_restarts)
@@ -82,14 +105,28 @@ def train_members(
 
 
 def _train_several(
-    regressor: PromoterRegressor, settings: Any, inputs: Inputs, rows: TrainingRows, seed: int
+    regressor: PromoterRegressor,
+    settings: Any,
+    inputs: Inputs,
+    rows: TrainingRows,
+    seed: int,
+    watched: Watched | None,
 ) -> Iterator[_Trained]:
     n_members = regressor.n_estimators
     n_workers = min(n_members, effective_n_jobs(regressor.n_jobs))
     several = n_workers > 1  # bars of several processes would write over each other
     parallel = Parallel(n_workers, prefer="processes", return_as="generator")
     work = (
-        delayed(_train_one)(regressor, settings, inputs, rows, seed, number, quietly=several)
+        delayed(_train_one)(
+            regressor,
+            settings,
+            inputs,
+            rows,
+            seed,
+            number,
+            quietly=several,
+            watched=None if several else watched,
+        )
         for number in range(n_members)
     )
     with progress(n_members, "networks", show=several and regressor.verbose == 1) as advance:
@@ -106,6 +143,7 @@ def _train_one(
     seed: int,
     number: int,
     quietly: bool = False,
+    watched: Watched | None = None,
 ) -> _Trained:
     load_keras()
     from skxpresso.network._scikeras import train
@@ -117,14 +155,21 @@ def _train_one(
     replaces = several and regressor.warm_start != "resume"  # which needs the state of each
     own_seed = member_seed(seed, number)
     title = f"network {number + 1} of {regressor.n_estimators}: epoch" if several else "epoch"
+    parts = {"_inputs": inputs, "_scale": rows.scale, "_outputs": rows.outputs}
+    watch = watched and watched.network(number, parts)
+    split = rows.split(own_seed)
     try:
-        network = train(member, settings, inputs, rows.split(own_seed), own_seed, title, replaces)
+        network = train(member, settings, inputs, split, own_seed, title, replaces, watch)
     except NonFiniteLossError as error:
         if not replaces:
             raise
         return _Trained(None, error=error)
+    if watch is not None:
+        watch.context.call_on_fit_task_end(**watch.task)
     kept = member._keep(settings, inputs, network.model)
     kept.attributes |= network.attributes()
+    if network.paused:
+        kept.weights = one_copy(kept.weights, network.paused)
     return _Trained(kept, network.is_dead, network.paused)
 
 

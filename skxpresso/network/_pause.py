@@ -13,7 +13,7 @@ import numpy.typing as npt
 from skxpresso._utils.table import shorten
 from skxpresso.network.genes import Genes
 
-__all__ = ["Pause", "PausedNetwork", "digest_of_rows", "settled_parameters"]
+__all__ = ["Pause", "PausedNetwork", "digest_of_rows", "one_copy", "settled_parameters"]
 
 # What may change while training pauses; all else makes it another training
 _FREE = {"epochs", "verbose", "device", "warm_start", "callbacks", "n_jobs"}
@@ -91,6 +91,16 @@ def digest_of_rows(*parts: Genes | None) -> int:
             if values is not None:
                 digest = zlib.crc32(np.ascontiguousarray(values).data, digest)
     return digest
+
+
+def one_copy(
+    weights: Sequence[npt.NDArray[np.float32]], paused: Sequence[PausedNetwork]
+) -> list[npt.NDArray[np.float32]]:
+    """Take equal arrays from the paused networks, so that a pickle holds them once."""
+    known = {
+        (values.shape, values.tobytes()): values for each in paused for values in each.variables
+    }
+    return [known.get((values.shape, values.tobytes()), values) for values in weights]
 
 
 def settled_parameters(parameters: Mapping[str, Any], layers: Sequence[str]) -> dict[str, Any]:

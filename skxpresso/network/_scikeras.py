@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -19,6 +20,7 @@ from skxpresso.network._inputs import Inputs
 from skxpresso.network._keras.backend import running_on
 from skxpresso.network._keras.losses import over_measured
 from skxpresso.network._keras.optimizers import make_optimizer
+from skxpresso.network._keras.reporting import ReportEpochs
 from skxpresso.network._keras.training import (
     STEPS_PER_EXECUTION,
     TrainedNetwork,
@@ -29,6 +31,7 @@ from skxpresso.network.genes import GeneRows, Genes
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor
+    from skxpresso.network._members import Watched
 
 __all__ = ["train"]
 
@@ -63,6 +66,7 @@ def train(
     seed: int,
     title: str = "epoch",
     replaces: bool = False,
+    watched: Watched | None = None,
 ) -> TrainedNetwork:
     """Train the networks of a regressor on training and validation rows, and keep the best.
 
@@ -74,6 +78,8 @@ def train(
         callbacks = None if regressor.callbacks is None else list(regressor.callbacks)
         wrapper = _Wrapper(callbacks=callbacks, **regressor._routed())
         plan = _plan(regressor, settings, inputs, wrapper.make_callbacks(), title)
+        if watched is not None:
+            plan = replace(plan, watchers=(_reporter(regressor, settings, inputs, watched),))
         weights = regressor._initial_weights(inputs, rows[0].n_outputs)
         network = train_network(
             _builder(regressor, settings, inputs, plan, rows, weights),
@@ -88,6 +94,15 @@ def train(
         for given, used in zip(plan.callbacks, network.callbacks, strict=True):
             _fill(given, used)
         return network
+
+
+def _reporter(
+    regressor: PromoterRegressor, settings: Any, inputs: Inputs, watched: Watched
+) -> ReportEpochs:
+    def fitted(model: keras.Model) -> dict[str, Any]:
+        return watched.parts | {"_network": regressor._keep(settings, inputs, model)}
+
+    return ReportEpochs(watched.context, watched.task, regressor.epochs, fitted)
 
 
 def _fill(given: keras.callbacks.Callback, used: keras.callbacks.Callback) -> None:

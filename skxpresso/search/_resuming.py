@@ -62,9 +62,9 @@ def growing_part(estimator: Any, resource: str) -> GrowingPart | None:
         if not isinstance(estimator, Pipeline) or estimator.steps[-1][0] != step:
             return None
         estimator = estimator.steps[-1][1]
-    own = getattr(estimator, "_resumes", {})  # what our networks say of themselves
-    if name in own:
-        return GrowingPart(estimator, name, own[name], counts_all=True)
+    own = getattr(estimator, "_resumes", None)  # what our networks say of themselves
+    if own is not None:
+        return GrowingPart(estimator, name, own[name], counts_all=True) if name in own else None
     if not hasattr(estimator, "get_params") or "warm_start" not in estimator.get_params(deep=False):
         return None
     ensemble = type(estimator).__module__.startswith("sklearn.ensemble")

@@ -302,6 +302,22 @@ def test_parameters_that_cannot_be(pipeline, promoters, options, words):
         attribute(pipeline, promoters.data[:2], **options)
 
 
+def test_an_ensemble_is_the_mean_of_its_networks(promoters, tiny):
+    model = make_xpresso_pipeline(**tiny, n_estimators=2).fit(promoters.data, promoters.target)
+    table = promoters.data[:3]
+    by_base, by_number = keras_gradient(model[-1], model[:-1].transform(table))
+    found = attribute(model, table, method="gradient")
+    np.testing.assert_allclose(found.hypothetical, by_base, atol=1e-5 * np.abs(by_base).max())
+    np.testing.assert_allclose(found.halflife, by_number, rtol=1e-5, atol=1e-6)
+    found = attribute(model, table, method="integrated_gradients")
+    difference = found.predictions - found.reference_predictions
+    assert np.abs(found.completeness_error).max() < 0.02 * np.abs(difference).max()
+    mutated = table.assign(promoter="A" + table["promoter"].str[1:])
+    expected = model.predict(mutated) - model.predict(table)
+    found = attribute(model, table, end=4)
+    np.testing.assert_allclose(found.effects[:, 0, 0], expected, atol=1e-5)
+
+
 def test_models_that_cannot_be_explained(promoters, tiny):
     with pytest.raises(NotFittedError):
         attribute(make_xpresso_pipeline(), promoters.data, method="gradient")

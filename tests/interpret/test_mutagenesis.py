@@ -36,7 +36,7 @@ def pipeline(promoters, tiny):
 
 def test_a_pipeline_is_replayed_and_effects_are_in_the_units_of_y(pipeline, promoters):
     table = promoters.data[:4]
-    assert read_model(pipeline, table).network is not None  # the compiled way
+    assert read_model(pipeline, table).networks  # the compiled way
     effects = saturation_mutagenesis(pipeline, table)
     assert effects.shape == (4, 30, 4)
     assert effects.any()
@@ -96,7 +96,7 @@ def test_a_bare_regressor_reads_a_matrix_or_a_table(promoters, tiny):
 
 def test_another_activation_is_predicted_in_batches(promoters, tiny):
     model = make_xpresso_pipeline(**tiny, activation="elu").fit(promoters.data, promoters.target)
-    assert read_model(model, promoters.data[:1]).network is None
+    assert read_model(model, promoters.data[:1]).networks == ()
     effects = saturation_mutagenesis(model, promoters.data[:1], start=3, end=9, batch_size=7)
     np.testing.assert_allclose(effects, naive(model, promoters.data[:1], 3, 9), atol=1e-5)
 

@@ -112,4 +112,5 @@ def test_the_weights_are_kept_once_where_the_last_are_the_best(paused, fitted):
     (network,) = paused._pause.networks
     assert isinstance(network, PausedNetwork)
     assert network.best_weights is None
+    assert all(any(w is v for v in network.variables) for w in paused._network.weights)
     assert getattr(fitted, "_pause", None) is None

@@ -38,7 +38,7 @@ class TrainingPlan:
 
     `predict` gives the predictions of a model for some rows, faster than Keras does; with
     it the validation loss is their mean squared error. With `pausable`, what is trained can be
-    resumed. `title` stands before the bar.
+    resumed. `title` stands before the bar. `watchers` are called as they are, not copied.
     """
 
     batch_size: int = 128
@@ -50,6 +50,7 @@ class TrainingPlan:
     schedule: str = "constant"
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
+    watchers: tuple[keras.callbacks.Callback, ...] = ()
     title: str = "epoch"
 
     def __post_init__(self) -> None:
@@ -226,6 +227,7 @@ def _train_once(
             shuffle=False,
             callbacks=[
                 *callbacks,
+                *plan.watchers,
                 *([ShowEpochs(advance, plan.title)] if plan.verbose == 1 else []),
             ],
             verbose=2 if plan.verbose > 1 else 0,
