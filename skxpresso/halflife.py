@@ -16,6 +16,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, validate_dat
 
 from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.frames import as_pandas, with_columns
+from skxpresso._utils.parameters import ShortMessages
 from skxpresso._utils.table import (
     check_unique_names,
     is_numeric,
@@ -55,7 +56,7 @@ _GC_COLUMNS = ("UTR5GC", "CDSGC", "UTR3GC")
 PSEUDOCOUNT = 0.1
 
 
-class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, ShortMessages, BaseEstimator):
     """Take logarithms of lengths and z-scores of all half-life columns.
 
     All other columns of the table, such as the promoter, pass through unchanged.

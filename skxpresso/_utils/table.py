@@ -120,16 +120,17 @@ def _to_float(column: pd.Series) -> npt.NDArray[np.float64]:
         for label, value in column.items():
             if not _is_number_or_missing(value):
                 raise ValueError(
-                    f"column {column.name!r} must hold numbers, got {value!r} in row {label!r}"
+                    f"column {shorten(column.name)} must hold numbers, got {shorten(value)} in row "
+                    f"{shorten(label)}"
                 )
-        raise ValueError(f"column {column.name!r} must hold numbers, got {column.dtype}")
+        raise ValueError(f"column {shorten(column.name)} must hold numbers, got {column.dtype}")
     try:
         return pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:  # Python's integers are unbounded
         row = next(label for label, value in column.items() if not _fits_float(value))
         raise ValueError(
-            f"column {column.name!r} must hold numbers that fit float64, got one of more than "
-            f"300 digits in row {row!r}"
+            f"column {shorten(column.name)} must hold numbers that fit float64, got one of more "
+            f"than 300 digits in row {shorten(row)}"
         ) from error
 
 

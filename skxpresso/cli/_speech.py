@@ -12,6 +12,7 @@ __all__ = ["in_options", "plain_reason"]
 _OTHER_NAMES = {
     "random_state": "seed",
     "masked": "mask",
+    "n_estimators": "ensemble",
     "sequence_column": "promoter_column",
     "source": "table",
 }

@@ -76,7 +76,7 @@ def window_of(model: Any) -> tuple[int, int]:
     """
     if (n_outputs := count_outputs(model)) is not None:
         raise ValueError(
-            f"model predicts {n_outputs} outputs, but one is asked at a time; "
+            f"model predicts a y of {n_outputs} column(s), but one number is asked for; "
             "skxpresso.network.single_output(model, output) gives a model of one"
         )
     for step in _steps(model):

@@ -129,7 +129,7 @@ def read_model(model: Any, X: Any) -> ExplainedModel:
     model = getattr(model, "best_estimator_", model)
     if (n_outputs := count_outputs(model)) is not None:
         raise ValueError(
-            f"model predicts {n_outputs} outputs, but one is explained at a time; "
+            f"model predicts a y of {n_outputs} column(s), but one number is explained at a time; "
             "skxpresso.network.single_output(model, output) gives a model of one"
         )
     rest, matrix = _replay(model, X)

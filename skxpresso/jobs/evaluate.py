@@ -16,6 +16,7 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
+from skxpresso._utils.text import shown
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._groups import PLACES, check_folds, group_genes
@@ -291,7 +292,7 @@ def evaluate(
             replicates=repeated,
             reference=reference,
             n_bootstrap=n_bootstrap,
-            title=f"Models on {Path(source).name}",
+            title=f"Models on {Path(shown(source)).name}",
             source=source,
             figures=figures,
             remarks=_about_fitted(fitted, refit),

@@ -8,13 +8,16 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
+from skxpresso._utils.parameters import ShortMessages
+from skxpresso._utils.table import shorten
+
 __all__ = ["RoutedParameters"]
 
 _PREFIXES = ("optimizer__", "compile__", "callbacks__")
 _OWN = ("optimizer__learning_rate", "optimizer__momentum", "compile__optimizer")
 
 
-class RoutedParameters(BaseEstimator):
+class RoutedParameters(ShortMessages, BaseEstimator):
     """An estimator that takes routed parameters beside its own, and survives `clone` with them."""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -65,7 +68,8 @@ class RoutedParameters(BaseEstimator):
             if name not in _OWN and (name == "fit__shuffle" or name.startswith(_PREFIXES)):
                 continue
             raise error(
-                f"{cls.__name__} has no parameter {name!r}{cls._hint(name)}. Routed parameters are "
+                f"{cls.__name__} has no parameter {shorten(name)}{cls._hint(name)}. Routed "
+                "parameters are "
                 "optimizer__<argument>, compile__<argument>, callbacks__<argument> and fit__shuffle"
             )
 

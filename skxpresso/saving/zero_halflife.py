@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skxpresso._utils.fitted import check_settings, forget, note_settings
+from skxpresso._utils.parameters import ShortMessages
 from skxpresso._utils.table import quote, require_columns, row_labels
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.onehot import OneHotMatrix
@@ -24,7 +25,7 @@ from skxpresso.sequence.promoters import as_sequence, check_not_empty, remember_
 __all__ = ["ZeroHalfLife"]
 
 
-class ZeroHalfLife(TransformerMixin, BaseEstimator):
+class ZeroHalfLife(TransformerMixin, ShortMessages, BaseEstimator):
     """Add half-life features that are zero, the mean of z-scores, for every gene.
 
     The published networks have six half-life inputs whose order was never published, so

@@ -19,6 +19,7 @@ from sklearn.utils.validation import _num_samples
 
 from skxpresso._utils.digest import digest
 from skxpresso._utils.fitted import forget
+from skxpresso._utils.parameters import ShortMessages
 from skxpresso.search._batches import Candidates
 from skxpresso.search._checkpoint import Checkpoint, held
 from skxpresso.search._dask import data_on_dask_workers
@@ -43,7 +44,7 @@ from skxpresso.search._told import told, untold
 __all__ = ["HyperoptSearchCV"]
 
 
-class HyperoptSearchCV(SearchReport, SearchLoop):
+class HyperoptSearchCV(SearchReport, ShortMessages, SearchLoop):
     """Search for hyperparameters with hyperopt, cross-validated as in GridSearchCV.
 
     Everything that `GridSearchCV` does (scoring, refitting, ``cv_results_``, metadata

@@ -9,11 +9,12 @@ from sklearn.utils import Tags
 
 from skxpresso._utils.fitted import forget
 from skxpresso._utils.frames import as_pandas
+from skxpresso._utils.parameters import ShortMessages
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.promoters import remember_columns, sequence_tags
 
 
-class EncodedTransformer(TransformerMixin, BaseEstimator):
+class EncodedTransformer(TransformerMixin, ShortMessages, BaseEstimator):
     """Learn the columns from a OneHotMatrix, or from anything that can be encoded as one."""
 
     _short = "pad"

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.frames import as_pandas
+from skxpresso._utils.parameters import ShortMessages
 from skxpresso._utils.table import check_unique_names, is_numeric, shorten
 from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
@@ -40,7 +41,7 @@ __all__ = ["OneHotPromoterEncoder", "reverse_complement"]
 _LONGEST_WINDOW = 2**31  # nt
 
 
-class OneHotPromoterEncoder(TransformerMixin, BaseEstimator):
+class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
     """Encode promoter sequences as a one-hot matrix.
 
     Parameters

@@ -8,7 +8,10 @@ from typer.testing import CliRunner
 import skxpresso.cli  # noqa: F401  registers the commands
 from skxpresso.cli._app import app
 
-COMMANDS = [command.name or command.callback.__name__ for command in app.registered_commands]
+COMMANDS = [
+    command.name or command.callback.__name__.replace("_", "-")
+    for command in app.registered_commands
+]
 
 
 def shown(*arguments, columns="80"):

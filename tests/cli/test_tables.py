@@ -73,7 +73,7 @@ def test_prepare_reads_columns_of_any_name(genes, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("command", "columns", "message"),
     [
-        ("train", "--promoter-column seq", "'seq' is none of the columns 'who', 'dna', 'cds'"),
+        ("train", "--promoter-column seq", "--promoter-column seq is none of the columns"),
         ("evaluate", "--promoter-column dna", "has no column EXPRESSION, only 'who', 'dna'"),
         ("tune", "", "the header must name PROMOTER or half-life columns"),
         ("train", "--halflife-columns length", "'length' is none of UTR5LEN, CDSLEN"),

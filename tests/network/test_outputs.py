@@ -172,7 +172,7 @@ def test_one_output_of_many(many, X, Y):
 
 
 def test_explaining_needs_one_output(many, X):
-    with pytest.raises(ValueError, match=r"predicts 3 outputs.*single_output"):
+    with pytest.raises(ValueError, match=r"predicts a y of 3 column.*single_output"):
         saturation_mutagenesis(many, X[:2])
     changes = saturation_mutagenesis(single_output(many, "brain"), X[:2])
     assert np.abs(changes).max() > 0

@@ -1,0 +1,72 @@
+"""Training and predicting several cell types from a table: a column for each."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import r2_score
+
+from skxpresso import load_pipeline, pearson_r2_score
+from skxpresso.jobs._outputs import score_genes
+from skxpresso.jobs.predict import predict
+from skxpresso.jobs.train import train
+from tests.toys import TINY
+
+
+@pytest.fixture(scope="module")
+def table(promoters, tmp_path_factory):
+    path = tmp_path_factory.mktemp("cell-types") / "genes.tsv"
+    y = promoters.target
+    columns = {"E000": 0 * y, "E003": y, "E116": 50 - 9 * y}
+    genes = promoters.data[["promoter"]].assign(**columns)
+    genes.loc[genes.index[::2], "E116"] = np.nan
+    genes.to_csv(path, sep="\t", index_label="ENSID")
+    return path
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["network", "ensemble"])
+def trained(request, table):
+    out = table.parent / f"{request.param}.safetensors"
+    settings = {name: value for name, value in TINY.items() if name != "random_state"}
+    settings |= {"n_estimators": request.param, "patience": 2}
+    return train(table, out, cell_types="all", verbose=0, **settings)
+
+
+def test_files_have_a_column_for_each(trained, table, tmp_path):
+    is_ensemble = trained.pipeline[-1].n_estimators > 1
+    names = ["E003", "E116", *(["E003_Std", "E116_Std"] if is_ensemble else [])]
+    predict(table, tmp_path / "out.tsv", model=trained.files["model"], verbose=0)
+    found = pd.read_csv(tmp_path / "out.tsv", sep="\t", index_col="Gene")
+    assert found.columns.tolist() == names
+    again = load_pipeline(trained.files["model"])
+    assert again[-1].output_names_ == ("E003", "E116")
+    tested = pd.read_csv(trained.files["predictions"], sep="\t", index_col="Gene")
+    assert tested.columns.tolist() == [*names, "E003_Actual", "E116_Actual"]
+    np.testing.assert_allclose(tested[names], found.loc[tested.index, names], rtol=1e-6)
+    genes = pd.read_csv(table, sep="\t", index_col="ENSID").loc[tested.index]
+    np.testing.assert_allclose(tested["E116_Actual"], genes["E116"])
+
+
+def test_scores_are_means_over_cell_types(trained):
+    tested = pd.read_csv(trained.files["predictions"], sep="\t")
+    there = tested["E116_Actual"].notna()
+    assert 0 < there.sum() < len(tested)
+    r2 = [
+        r2_score(tested["E003_Actual"], tested["E003"]),
+        r2_score(tested["E116_Actual"][there], tested["E116"][there]),
+    ]
+    row = trained.scores.set_index("genes").loc["test"]
+    assert row["r2"] == pytest.approx(np.mean(r2))
+
+
+def test_score_of_every_measured_value():
+    rng = np.random.default_rng(0)
+    y, predicted = rng.normal(size=(2, 30, 2))
+    y[::3, 1] = np.nan
+    there = np.arange(30) % 3 > 0
+    scores = score_genes("test", y, predicted)
+    each = [
+        pearson_r2_score(y[:, 0], predicted[:, 0]),
+        pearson_r2_score(y[there, 1], predicted[there, 1]),
+    ]
+    assert scores["squared Pearson"] == pytest.approx(np.mean(each))
+    assert scores["n"] == 30
