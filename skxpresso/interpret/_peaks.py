@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skxpresso._utils.table import shorten
+from skxpresso.interpret._windows import check_at_least_one
 
 __all__ = ["find_peaks", "thresholds"]
 
@@ -17,12 +19,13 @@ def find_peaks(
     attribution: Any, *, width: int, fdr: float, null: Any, random_state: int
 ) -> pd.DataFrame:
     """Find stretches of every gene; see `Attribution.peaks`."""
-    if isinstance(width, bool) or not 1 <= width <= attribution.width:
+    check_at_least_one(width=width)
+    if not 1 <= width <= attribution.width:
         raise ValueError(
             f"width must be 1 to {attribution.width}, the positions of the genes, got "
             f"{shorten(width)}"
         )
-    if not 0 < fdr < 1:
+    if not isinstance(fdr, Real) or not 0 < fdr < 1:
         raise ValueError(f"fdr must lie between 0 and 1, got {shorten(fdr)}")
     contributions = attribution.contributions
     if null is None:

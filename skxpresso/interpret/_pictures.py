@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from skxpresso._utils.table import quote, shorten
+from skxpresso.interpret._windows import check_at_least_one
 from skxpresso.plots import new_figure
 
 __all__ = ["draw_logo", "draw_track", "one_gene"]
@@ -54,7 +55,8 @@ def draw_logo(one: Any, ax: Any) -> Any:
 
 def draw_track(one: Any, smooth: int, ax: Any) -> Any:
     """Draw the contributions of the only gene of an Attribution, summed over `smooth` nt."""
-    if isinstance(smooth, bool) or not 1 <= smooth <= one.width:
+    check_at_least_one(smooth=smooth)
+    if not 1 <= smooth <= one.width:
         raise ValueError(f"smooth must be 1 to {one.width} nt, got {shorten(smooth)}")
     sums = np.convolve(one.contributions[0], np.ones(smooth), mode="same")
     positions = one.start - (one.tss or 0) + np.arange(one.width)

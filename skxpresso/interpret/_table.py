@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ class HalfLifeUnits:
         transformers = [step for step in _steps(model) if isinstance(step, HalfLifeTransformer)]
         self._learn(transformers[0] if transformers else None)
         self.is_known = bool(transformers) or explained.is_table
-        self.reference = self._reference(reference or {})
+        self.reference = self._reference({} if reference is None else reference)
 
     def _learn(self, transformer: HalfLifeTransformer | None) -> None:
         n = len(self.names)
@@ -123,6 +124,11 @@ class HalfLifeUnits:
 
     def _reference(self, given: Mapping[str, float]) -> npt.NDArray[np.float64]:
         """Return the reference as the model, or the table, has the numbers."""
+        if not isinstance(given, Mapping):
+            raise TypeError(
+                "halflife_reference must map columns to numbers, as {'CDSLEN': 1500}, got "
+                f"{shorten(given)}"
+            )
         unknown = [name for name in given if name not in self.names]
         if unknown:
             raise ValueError(
@@ -131,7 +137,12 @@ class HalfLifeUnits:
             )
         reference = self._to_table(np.zeros(len(self.names)))
         for name, value in given.items():
-            reference[self.names.index(name)] = value
+            column = self.names.index(name)
+            if not isinstance(value, Real) or not np.isfinite(value):
+                raise ValueError(f"halflife_reference[{name!r}] must be a number, got {value!r}")
+            if self._is_log[column] and value < 0:
+                raise ValueError(f"halflife_reference[{name!r}] must be 0 or more, got {value}")
+            reference[column] = value
         return reference if self._is_table else self._to_model(reference)
 
     def _to_table(self, read: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 from skxpresso._utils.table import quote, shorten
 from skxpresso.interpret import _attribution_file
 from skxpresso.interpret._outputs import AttributionOutputs
+from skxpresso.interpret._windows import check_at_least_one
 from skxpresso.sequence.letters import decode
 
 __all__ = ["Attribution"]
@@ -211,6 +213,9 @@ class Attribution(AttributionOutputs):
         ValueError
             If the stretch does not lie in the positions that are there.
         """
+        for name, value in (("start", start), ("end", end)):
+            if not isinstance(value, Integral) or isinstance(value, bool):
+                raise TypeError(f"{name} must be an integer, got {shorten(value)}")
         low, high = start - self.start, end - self.start
         if not 0 <= low < high <= self.width:
             raise ValueError(
@@ -320,8 +325,7 @@ class Attribution(AttributionOutputs):
         """Return which columns of each gene, (n, chosen), in which order."""
         if top is None:
             return np.broadcast_to(np.arange(self.width), (len(self), self.width))
-        if isinstance(top, bool) or top < 1:
-            raise ValueError(f"top must be at least 1, or None, got {top!r}")
+        check_at_least_one(top=top)
         sizes = np.abs(self.contributions)
         return np.argsort(-sizes, axis=1, kind="stable")[:, :top]
 

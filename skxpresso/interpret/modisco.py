@@ -13,6 +13,7 @@ import pandas as pd
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.table import quote, shorten
+from skxpresso.interpret._windows import check_at_least_one
 
 __all__ = ["read_modisco", "write_modisco"]
 
@@ -50,7 +51,8 @@ def _windows(attribution: Any, width: int | None, centres: Any) -> pd.DataFrame:
     """Return a row for every window: its gene and where it lies."""
     if width is None:
         width = attribution.width
-    if isinstance(width, bool) or not 1 <= width <= attribution.width:
+    check_at_least_one(width=width)
+    if not 1 <= width <= attribution.width:
         raise ValueError(
             f"width must be 1 to {attribution.width}, the positions of the genes, got "
             f"{shorten(width)}"

@@ -12,7 +12,7 @@ from skxpresso import __version__
 from skxpresso._utils.sealed import SealedFile, open_sealed, write_sealed
 from skxpresso._utils.table import quote, shorten
 from skxpresso._utils.versions import versions_of, warn_of_other_versions
-from skxpresso.saving._state import from_state, to_state
+from skxpresso.saving._nested import from_state, to_state
 
 __all__ = ["FORMAT_VERSION", "load_pipeline", "save_pipeline"]
 
@@ -28,15 +28,18 @@ def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    pipeline : Pipeline, XpressoRegressor, OneHotPromoterEncoder or HalfLifeTransformer
-        A fitted estimator of one of these classes, or a fitted pipeline of them.
+    pipeline : Pipeline or estimator
+        A fitted estimator of this package, or one of scikit-learn whose parts are in
+        `TRUSTED_TYPES`, such as a pipeline, a ridge regression, or a
+        `TransformedTargetRegressor` around a network. Of a `HyperoptSearchCV`, its
+        ``best_estimator_``.
     path : path-like
         File to write; it appears complete or not at all. Its folder must exist.
 
     Raises
     ------
     TypeError
-        If a step is of another class, or a parameter is not made of numbers and text, such
+        If a part is of another class, or a parameter is not made of numbers and text, such
         as a callback or a `RandomState`.
     NotFittedError
         If the pipeline is not fitted.
@@ -51,7 +54,8 @@ def save_pipeline(pipeline: Any, path: str | os.PathLike[str]) -> None:
     The file is in the safetensors format: uncompressed arrays, and text. The text is JSON:
     classes, parameters, fitted attributes, the versions of skxpresso, Keras and
     scikit-learn, and digests of the text and of every array, by which damage is noticed.
-    Parameters given as arrays are loaded as lists.
+    Parameters given as arrays are loaded as lists. Estimators of scikit-learn are
+    described by skops, whose bytes are one of the arrays.
 
     The file does not keep the pipeline's `memory` and `verbose`, which belong to a machine
     and a session, the effects of `set_output` and `set_fit_request`, or the state of the

@@ -1,4 +1,4 @@
-"""Fitted steps as JSON and arrays, and back: names come from fixed lists, nothing is code."""
+"""Fitted estimators of the package as JSON and arrays, and back; nothing in them is code."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._utils.table import quote
 from skxpresso.halflife import HalfLifeTransformer
-from skxpresso.network.architecture import Architecture
+from skxpresso.network.autoencoder import DenoisingAutoencoderRegressor
 from skxpresso.network.engines import PRECISIONS, why_not_fused
+from skxpresso.network.restoring import SETTINGS, restorer_of, weight_shapes
 from skxpresso.network.xpresso import XpressoRegressor
 from skxpresso.saving._values import (
     ENGINE,
     FINITE,
     HISTORY,
+    LOSSES,
     NAMES,
     NATURAL,
     POSITIVE,
+    SEED,
     SOME_NAMES,
+    WORD,
     Attribute,
-    are_names,
     attribute_to_json,
     check_keys,
     from_json,
@@ -35,15 +38,20 @@ from skxpresso.saving._values import (
     read_attributes,
     to_json,
 )
-from skxpresso.saving._widths import check_steps_fit, check_widths
+from skxpresso.saving._widths import check_widths
 from skxpresso.saving.zero_halflife import ZeroHalfLife
+from skxpresso.sequence.composition import CompositionEncoder
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.kmers import KmerCountEncoder
+from skxpresso.sequence.shuffling import PromoterShuffler
+
+__all__ = ["FITTED", "Arrays", "estimator_from_state", "estimator_to_state"]
 
 
 class Arrays(Protocol):
     """Where `from_state` takes arrays from."""
 
-    def take(self, name: str, shape: tuple[int, ...], dtype: str) -> npt.NDArray[Any]:
+    def take(self, name: str, shape: tuple[int, ...] | None, dtype: str) -> npt.NDArray[Any]:
         """Return an array of this shape and dtype, of finite numbers, or raise ValueError."""
         ...
 
@@ -54,9 +62,10 @@ _OF_NETWORK = {
     "best_epoch_": NATURAL,
     "n_restarts_": NATURAL,
     "n_dead_units_": NATURAL,
+    "pretraining_losses_": LOSSES,
 }
 #: Attributes of a fitted estimator that are JSON, besides `feature_names_in_`.
-_FITTED: dict[type, dict[str, Attribute]] = {
+FITTED: dict[type, dict[str, Attribute]] = {
     HalfLifeTransformer: {"columns_": NAMES, "n_features_in_": NATURAL},
     ZeroHalfLife: {"n_features_in_": NATURAL},
     OneHotPromoterEncoder: {
@@ -74,9 +83,19 @@ _FITTED: dict[type, dict[str, Attribute]] = {
         "y_mean_": or_list(FINITE),
         "y_scale_": or_list(POSITIVE),
         "engine_": ENGINE,
-        **_OF_NETWORK,
+        **{name: kept for name, kept in _OF_NETWORK.items() if name != "pretraining_losses_"},
     },
 }
+FITTED |= {
+    KmerCountEncoder: {"k_": WORD, "n_features_in_": NATURAL},
+    CompositionEncoder: {"n_features_in_": NATURAL},
+    PromoterShuffler: {"seed_": SEED, "n_features_in_": NATURAL},
+}
+for _kind in SETTINGS.keys() - {XpressoRegressor}:
+    FITTED[_kind] = {k: v for k, v in FITTED[XpressoRegressor].items() if k != "engine_"}
+FITTED[DenoisingAutoencoderRegressor]["pretraining_losses_"] = LOSSES
+#: Those that hold a fitted encoder.
+_ENCODED = (KmerCountEncoder, CompositionEncoder, PromoterShuffler)
 #: Names of `XpressoRegressor._restore`, where they are not those of the attributes.
 _RESTORED = {
     "promoter_length_": "promoter_length",
@@ -86,106 +105,27 @@ _RESTORED = {
     "y_scale_": "y_scale",
     "engine_": "engine",
 }
-_CLASSES: dict[str, type] = {cls.__name__: cls for cls in _FITTED}
+_CLASSES: dict[str, type] = {cls.__name__: cls for cls in FITTED}
 
 
-def to_state(estimator: Any, arrays: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
-    """Describe a fitted estimator.
-
-    Parameters
-    ----------
-    estimator : Pipeline, or an estimator of this package
-        Estimator to describe; it must be fitted.
-    arrays : dict of str to ndarray
-        Dict that the arrays of the estimator are added to.
-
-    Returns
-    -------
-    dict
-        Description that `json` can write.
-
-    Raises
-    ------
-    TypeError
-        If an estimator or a parameter is of a kind that cannot be saved.
-    NotFittedError
-        If it is not fitted.
-    """
-    if type(estimator) is Pipeline:
-        return _pipeline_to_state(estimator, arrays)
-    return _estimator_to_state(estimator, arrays, type(estimator).__name__)
-
-
-def from_state(state: Any, arrays: Arrays) -> Any:
-    """Make the estimator that `to_state` described.
-
-    Parameters
-    ----------
-    state : object
-        Object that `json` read; it may be anything.
-    arrays : Arrays
-        Source of its arrays.
-
-    Returns
-    -------
-    Pipeline or estimator
-        The fitted pipeline or estimator.
-
-    Raises
-    ------
-    ValueError
-        If `state` does not come from `to_state`; the message says what is wrong.
-    """
-    name = member_of(state, "class", str, "estimator")
-    if name == "Pipeline":
-        return _pipeline_from_state(state, arrays)
-    return _estimator_from_state(state, arrays, name)
-
-
-def _pipeline_to_state(pipeline: Pipeline, arrays: dict[str, npt.NDArray[Any]]) -> dict[str, Any]:
-    steps = [
-        [name, step if isinstance(step, str) else _estimator_to_state(step, arrays, name)]
-        for name, step in pipeline.steps
-    ]
-    return {
-        "class": "Pipeline",
-        "steps": steps,
-        "transform_input": to_json(pipeline.transform_input, "transform_input"),
-    }
-
-
-def _pipeline_from_state(state: dict[str, Any], arrays: Arrays) -> Pipeline:
-    check_keys(state, {"class", "steps", "transform_input"}, "pipeline")
-    steps: list[tuple[str, Any]] = []
-    for step in member_of(state, "steps", list, "pipeline"):
-        if not (isinstance(step, list) and len(step) == 2 and isinstance(step[0], str)):
-            raise ValueError("a step of the pipeline must be a name and an estimator")
-        name, inner = step
-        is_left_out = inner == "passthrough"
-        steps.append((name, inner if is_left_out else _estimator_from_state(inner, arrays, name)))
-    names = [name for name, _ in steps]
-    if not names or len(set(names)) < len(names) or any(not n or "__" in n for n in names):
-        raise ValueError(f"the steps of the pipeline must have unique names, got {quote(names)}")
-    transform_input = state["transform_input"]
-    if transform_input is not None and not are_names(transform_input):
-        raise ValueError("transform_input must be a list of names or null")
-    check_steps_fit(steps)
-    return Pipeline(steps, transform_input=transform_input)
-
-
-def _estimator_to_state(
-    estimator: Any, arrays: dict[str, npt.NDArray[Any]], prefix: str
+def estimator_to_state(
+    estimator: Any,
+    arrays: dict[str, npt.NDArray[Any]],
+    prefix: str,
+    *,
+    may_be_new: bool = False,
 ) -> dict[str, Any]:
-    """Describe one estimator; `prefix` comes before the names of its arrays and parameters."""
+    """Describe one estimator; `prefix` comes before the names of its arrays and parameters.
+
+    `may_be_new` allows one that is not fitted, such as the template of a meta-estimator.
+    """
     kind = type(estimator)
-    if kind not in _FITTED:
-        raise TypeError(
-            f"{prefix}: an estimator of type {kind.__name__} cannot be saved, only "
-            f"{', '.join(_CLASSES)} and a Pipeline of them; use pickle or joblib for others"
-        )
-    check_is_fitted(estimator)
     params = _params(estimator)
-    fitted = {name: getattr(estimator, name) for name in _FITTED[kind]}
+    if may_be_new and not _is_fitted(estimator):
+        new = {name: to_json(value, f"{prefix}__{name}") for name, value in params.items()}
+        return {"class": kind.__name__, "params": new}
+    check_is_fitted(estimator)
+    fitted = {name: getattr(estimator, name) for name in FITTED[kind]}
     if hasattr(estimator, "feature_names_in_"):
         fitted["feature_names_in_"] = estimator.feature_names_in_
     state = {
@@ -197,12 +137,22 @@ def _estimator_to_state(
     }
     if kind is HalfLifeTransformer:
         arrays |= {f"{prefix}.mean_": estimator.mean_, f"{prefix}.scale_": estimator.scale_}
-    if kind is XpressoRegressor:
+    if kind is CompositionEncoder:
+        arrays[f"{prefix}.windows_"] = estimator.windows_
+    if kind in SETTINGS:
         state |= _network_to_state(estimator, arrays, prefix)
-        if hasattr(estimator, "encoder_"):
-            inner = f"{prefix}.encoder_"
-            state["encoder"] = _estimator_to_state(estimator.encoder_, arrays, inner)
+    if hasattr(estimator, "encoder_"):
+        inner = f"{prefix}.encoder_"
+        state["encoder"] = estimator_to_state(estimator.encoder_, arrays, inner)
     return state
+
+
+def _is_fitted(estimator: Any) -> bool:
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
 
 
 def _params(estimator: BaseEstimator) -> dict[str, Any]:
@@ -216,29 +166,62 @@ def _params(estimator: BaseEstimator) -> dict[str, Any]:
     return params
 
 
-def _estimator_from_state(state: Any, arrays: Arrays, prefix: str) -> Any:
+def estimator_from_state(
+    state: Any, arrays: Arrays, prefix: str, *, may_be_new: bool = False
+) -> Any:
+    """Make the estimator that `estimator_to_state` described."""
     name = member_of(state, "class", str, prefix)
     if name not in _CLASSES:
         raise ValueError(f"{prefix}: class {name!r} must be one of {', '.join(_CLASSES)}")
     kind = _CLASSES[name]
     parts = {"class", "params", "fitted"}
-    if kind is XpressoRegressor:
+    if may_be_new and "fitted" not in state:
+        check_keys(state, parts - {"fitted"}, prefix)
+        return _construct(kind, state["params"], prefix)
+    if kind in SETTINGS:
         parts |= {"network"} | ({"encoder", "members", "output_names"} & state.keys())
+    elif kind in _ENCODED:
+        parts |= {"encoder"}
     check_keys(state, parts, prefix)
     estimator = _construct(kind, state["params"], prefix)
     fitted = _read_fitted(kind, state["fitted"], prefix)
-    if kind is XpressoRegressor:
-        _restore_network(estimator, state, fitted, arrays, prefix)
+    encoder = _read_encoder(state, arrays, prefix)
+    if kind in SETTINGS:
+        if encoder is not None:
+            check_widths(encoder, fitted["promoter_length_"], fitted["n_halflife_"], prefix)
+        _restore_network(estimator, state, fitted | {"encoder": encoder}, arrays, prefix)
         return estimator
+    if encoder is not None:
+        estimator.encoder_ = encoder
     vars(estimator).update(fitted)
     if kind is HalfLifeTransformer:
         _restore_scale(estimator, arrays, prefix)
+    elif kind is CompositionEncoder:
+        _restore_windows(estimator, arrays, prefix)
     elif kind is OneHotPromoterEncoder and estimator.tss_ > estimator.promoter_length_:
         raise ValueError(
             f"{prefix}: tss_={estimator.tss_} lies beyond the window of "
             f"{estimator.promoter_length_} nt"
         )
     return estimator
+
+
+def _read_encoder(state: Any, arrays: Arrays, prefix: str) -> OneHotPromoterEncoder | None:
+    if "encoder" not in state:
+        return None
+    encoder = estimator_from_state(state["encoder"], arrays, f"{prefix}.encoder_")
+    if not isinstance(encoder, OneHotPromoterEncoder):
+        raise ValueError(f"{prefix}.encoder_ must be a OneHotPromoterEncoder")
+    return encoder
+
+
+def _restore_windows(encoder: CompositionEncoder, arrays: Arrays, prefix: str) -> None:
+    n_windows = -(-encoder.encoder_.promoter_length_ // encoder.window_size)
+    # read first: the file then holds as many, and no memory is taken for more
+    windows = arrays.take(f"{prefix}.windows_", (n_windows, 2), "int64")
+    encoder._learn()
+    if not np.array_equal(windows, encoder.windows_):
+        raise ValueError(f"{prefix}.windows_ are not those of window_size={encoder.window_size}")
 
 
 def _restore_scale(transformer: HalfLifeTransformer, arrays: Arrays, prefix: str) -> None:
@@ -253,41 +236,51 @@ def _restore_scale(transformer: HalfLifeTransformer, arrays: Arrays, prefix: str
 
 
 def _restore_network(
-    regressor: XpressoRegressor,
+    regressor: Any,
     state: dict[str, Any],
     fitted: dict[str, Any],
     arrays: Arrays,
     prefix: str,
 ) -> None:
-    encoder = None
-    if "encoder" in state:
-        encoder = _estimator_from_state(state["encoder"], arrays, f"{prefix}.encoder_")
-        if not isinstance(encoder, OneHotPromoterEncoder):
-            raise ValueError(f"{prefix}.encoder_ must be a OneHotPromoterEncoder")
-        check_widths(encoder, fitted["promoter_length_"], fitted["n_halflife_"], prefix)
-    settings, precision = _read_network(state["network"], f"{prefix}: network")
+    kind = type(regressor)
+    restore = restorer_of(regressor)
+    network = _read_network(state["network"], kind, f"{prefix}: network")
+    settings = network["settings"]
     named = {_RESTORED.get(name, name): value for name, value in fitted.items()}
     sizes = named["promoter_length"], named["n_halflife"]
-    obstacle = why_not_fused(settings, sizes[0], precision=precision)
-    if named["engine"] == "fused" and obstacle:
+    obstacle = why_not_fused(settings, sizes[0], precision=network.get("precision", "float32"))
+    if named.get("engine") == "fused" and obstacle:
         raise ValueError(f"{prefix}: network: engine_ cannot be 'fused': {obstacle}")
-    named |= {"settings": settings, "precision": precision, "encoder": encoder}
+    named |= network
     n_outputs = _count_outputs(named, state, prefix)
     if "output_names" in state:
         named["output_names"] = state["output_names"]
-    shapes = settings.weight_shapes(*sizes, n_outputs)
+    shapes = weight_shapes(kind, settings, *sizes, n_outputs)
     if "members" not in state:
-        regressor._restore(_take_weights(arrays, prefix, shapes), **named)
+        restore(_take_weights(arrays, prefix, shapes), **named)
         return
     networks = []
     for number, told in enumerate(member_of(state, "members", list, prefix), start=1):
         name = f"{prefix}.network{number}"
-        attributes = read_attributes(told, _OF_NETWORK, name)
-        regressor._restore(_take_weights(arrays, name, shapes), **(named | attributes))
+        attributes = _with_tuples(read_attributes(told, _of_network(kind), name))
+        restore(_take_weights(arrays, name, shapes), **(named | attributes))
         networks += regressor._network.members
     if len(networks) < 2:
         raise ValueError(f"{prefix}: members must be two or more networks, got {len(networks)}")
     regressor._join(networks)
+
+
+def _of_network(kind: type) -> dict[str, Attribute]:
+    return {name: kept for name, kept in _OF_NETWORK.items() if name in FITTED[kind]}
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """Turn lists into tuples where a fit leaves tuples."""
+    if "pretraining_losses_" in values:
+        values["pretraining_losses_"] = tuple(map(tuple, values["pretraining_losses_"]))
+    if values.get("_halflife_names") is not None:
+        values["_halflife_names"] = tuple(values["_halflife_names"])
+    return values
 
 
 def _count_outputs(named: dict[str, Any], state: dict[str, Any], prefix: str) -> int:
@@ -311,15 +304,18 @@ def _take_weights(
 
 
 def _network_to_state(
-    regressor: XpressoRegressor, arrays: dict[str, npt.NDArray[Any]], prefix: str
+    regressor: Any, arrays: dict[str, npt.NDArray[Any]], prefix: str
 ) -> dict[str, Any]:
     """Describe the network, or the networks of an ensemble, whose arrays have a number."""
     members: list[Any] = regressor._network.members
     first = members[0]
     sizes = first.promoter_length, first.n_halflife, first.n_outputs
-    shapes = first.settings.weight_shapes(*sizes)
+    kind = type(regressor)
+    shapes = weight_shapes(kind, first.settings, *sizes)
     settings = {k: to_json(v, k) for k, v in asdict(first.settings).items()}
-    state: dict[str, Any] = {"network": {"settings": settings, "precision": first.precision}}
+    state: dict[str, Any] = {"network": {"settings": settings}}
+    if kind is XpressoRegressor:
+        state["network"]["precision"] = first.precision
     if hasattr(regressor, "output_names_"):
         state["output_names"] = list(regressor.output_names_)
     several = len(members) > 1
@@ -329,20 +325,21 @@ def _network_to_state(
         arrays |= {f"{name}.{part}": weight for part, weight in named}
     if several:
         state["members"] = [
-            {name: attribute_to_json(each.attributes[name], name) for name in _OF_NETWORK}
+            {name: attribute_to_json(each.attributes[name], name) for name in _of_network(kind)}
             for each in members
         ]
     return state
 
 
-def _read_network(state: Any, where: str) -> tuple[Architecture, str]:
-    check_keys(state, {"settings", "precision"}, where)
+def _read_network(state: Any, kind: type, where: str) -> dict[str, Any]:
+    names = {"settings", "precision"} if kind is XpressoRegressor else {"settings"}
+    check_keys(state, names, where)
     settings = member_of(state, "settings", dict, where)
-    check_keys(settings, set(asdict(Architecture())), f"{where} settings")
-    if state["precision"] not in PRECISIONS:
+    check_keys(settings, set(asdict(SETTINGS[kind]())), f"{where} settings")
+    if "precision" in names and state["precision"] not in PRECISIONS:
         raise ValueError(f"{where}: precision must be one of {quote(PRECISIONS)}")
     values = {name: from_json(value, where) for name, value in settings.items()}
-    return Architecture(**values), state["precision"]
+    return state | {"settings": SETTINGS[kind](**values)}
 
 
 def _construct(kind: type, params: Any, prefix: str) -> Any:
@@ -358,12 +355,10 @@ def _construct(kind: type, params: Any, prefix: str) -> Any:
 
 
 def _read_fitted(kind: type, fitted: Any, prefix: str) -> dict[str, Any]:
-    expected = _FITTED[kind]
+    expected = FITTED[kind]
     if isinstance(fitted, dict) and "feature_names_in_" in fitted:
         expected = expected | {"feature_names_in_": NAMES}
     values = read_attributes(fitted, expected, prefix)
     if "feature_names_in_" in values:
         values["feature_names_in_"] = np.array(values["feature_names_in_"], dtype=object)
-    if values.get("_halflife_names") is not None:
-        values["_halflife_names"] = tuple(values["_halflife_names"])
-    return values
+    return _with_tuples(values)

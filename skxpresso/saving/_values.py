@@ -42,6 +42,10 @@ def _is_history(value: Any) -> bool:
     )
 
 
+def _are_losses(value: Any) -> bool:
+    return isinstance(value, list) and all(type(loss) is float for loss in value)
+
+
 NATURAL = Attribute("an integer of 0 or more", _is_natural)
 FINITE = Attribute("a finite number", _is_finite)
 POSITIVE = Attribute("a finite number above 0", lambda v: _is_finite(v) and v > 0)
@@ -61,6 +65,9 @@ def or_list(one: Attribute) -> Attribute:
 NAMES = Attribute("a list of names", are_names)
 SOME_NAMES = Attribute("a list of names or null", lambda v: v is None or are_names(v))
 HISTORY = Attribute("lists of losses by name", _is_history)
+WORD = Attribute("a length from 1 to 8", lambda v: type(v) is int and 1 <= v <= 8)
+SEED = Attribute("an integer of 64 bits", lambda v: type(v) is int and 0 <= v < 2**64)
+LOSSES = Attribute("lists of losses", lambda v: isinstance(v, list) and all(map(_are_losses, v)))
 ENGINE = Attribute("'fused' or 'keras'", lambda v: v in ("fused", "keras"))
 
 
@@ -75,7 +82,9 @@ def read_attributes(values: Any, expected: dict[str, Attribute], prefix: str) ->
 def attribute_to_json(value: Any, name: str) -> Any:
     if isinstance(value, dict):  # history_
         return {key: attribute_to_json(each, name) for key, each in value.items()}
-    return to_json(list(value) if isinstance(value, tuple) else value, name)
+    if isinstance(value, tuple):
+        return [attribute_to_json(each, name) for each in value]
+    return to_json(value, name)
 
 
 def to_json(value: Any, name: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from skxpresso.network.xpresso import XpressoRegressor
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
 __all__ = ["check_steps_fit", "check_widths"]
@@ -31,11 +30,12 @@ def check_steps_fit(steps: Sequence[tuple[str, Any]]) -> None:
             continue
         if encoder is not None:
             _check_columns(encoder, step, name)
-        encoder = step if isinstance(step, OneHotPromoterEncoder) else None
+        is_encoder = isinstance(step, OneHotPromoterEncoder) and hasattr(step, "tss_")
+        encoder = step if is_encoder else None
 
 
 def _check_columns(encoder: OneHotPromoterEncoder, step: Any, name: str) -> None:
-    if isinstance(step, XpressoRegressor):
+    if hasattr(step, "n_halflife_"):
         check_widths(encoder, step.promoter_length_, step.n_halflife_, name)
     given = 4 * encoder.promoter_length_ + len(encoder.covariate_names_)
     wanted = getattr(step, "n_features_in_", given)

@@ -295,6 +295,8 @@ def test_published_network(shared_data):
         ({"method": "integrated_gradients", "n_steps": 0}, "n_steps must be at least 1"),
         ({"method": "expected_gradients", "n_references": 0}, "n_references must be at least 1"),
         ({"start": 20, "end": 31}, "end <= 30"),
+        ({"halflife_reference": {"CDSLEN": -5}}, r"\['CDSLEN'\] must be 0 or more, got -5"),
+        ({"halflife_reference": {"CDSLEN": "long"}}, r"\['CDSLEN'\] must be a number, got 'long'"),
     ],
 )
 def test_parameters_that_cannot_be(pipeline, promoters, options, words):

@@ -9,8 +9,8 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
+from sklearn.tree import ExtraTreeRegressor
 
 from skxpresso import (
     HalfLifeTransformer,
@@ -103,7 +103,11 @@ def variants(promoters, tiny):
         "pandas between steps": (pandas, frame, y),
         "bare regressor": (XpressoRegressor(**tiny), encoded, y),
         "bare regressor of a table": (XpressoRegressor(**tiny), frame, y),
-        "half-life alone": (XpressoRegressor(**tiny), frame.iloc[:, 1:].to_numpy(), y),
+        "half-life alone": (
+            XpressoRegressor(**tiny, promoter_length=0),
+            frame.iloc[:, 1:].to_numpy(),
+            y,
+        ),
         "two convolutions": (make_xpresso_pipeline(**tiny | deep), frame, y),
         "routed": (make_xpresso_pipeline(**tiny, optimizer__clipnorm=1.0), frame, y),
         "arrays as parameters": (
@@ -208,7 +212,7 @@ def test_versions_are_recorded(saved):
 def test_file_is_small_and_whole(fitted, saved, tmp_path):
     assert saved.stat().st_size < 20_000
     with pytest.raises(TypeError):
-        save_pipeline(fitted.__class__([*fitted.steps[:-1], ("x", Ridge())]), tmp_path / "a")
+        save_pipeline(fitted.__class__([*fitted.steps[:-1], ("x", len)]), tmp_path / "a")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -217,17 +221,19 @@ def test_file_is_small_and_whole(fitted, saved, tmp_path):
 
 def test_other_estimators_are_named(promoters, tmp_path):
     table = promoters.data
-    ridge = make_pipeline(HalfLifeTransformer(), OneHotPromoterEncoder(), Ridge())
-    ridge.fit(table, promoters.target)
-    with pytest.raises(TypeError, match="ridge: an estimator of type Ridge cannot be saved, only"):
-        save_pipeline(ridge, tmp_path / "a")
+    trees = make_pipeline(HalfLifeTransformer(), OneHotPromoterEncoder(), ExtraTreeRegressor())
+    trees.fit(table, promoters.target)
+    with pytest.raises(
+        TypeError, match="extratreeregressor: a ExtraTreeRegressor .*cannot be saved"
+    ):
+        save_pipeline(trees, tmp_path / "a")
 
     class Mine(HalfLifeTransformer):
         pass
 
-    with pytest.raises(TypeError, match="type Mine cannot be saved"):
+    with pytest.raises(TypeError, match="a Mine .*cannot be saved"):
         save_pipeline(Mine().fit(table), tmp_path / "a")
-    with pytest.raises(TypeError, match="type str cannot be saved"):
+    with pytest.raises(TypeError, match="a str cannot be saved"):
         save_pipeline("model", tmp_path / "a")
 
 

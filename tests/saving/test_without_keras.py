@@ -1,4 +1,4 @@
-"""Saved and pickled networks predict in a process that never imports Keras."""
+"""Saved and pickled networks predict, and are explained, in a process that never imports Keras."""
 
 import pickle
 import subprocess
@@ -18,17 +18,20 @@ import pickle, sys
 import numpy as np
 from skxpresso import load_pipeline
 from skxpresso.datasets import make_promoters
+from skxpresso.interpret import attribute
 
 kind, path, out = sys.argv[1:]
 model = load_pipeline(path) if kind == "saved" else pickle.load(open(path, "rb"))
 data = make_promoters(80, length=30, random_state=0)
 np.save(out, model.predict(data.data))
 model.score(data.data, data.target)
+attribute(model, data.data[:2], method="integrated_gradients", n_references=2)
 heavy = {"keras", "tensorflow", "scikeras", "hyperopt", "matplotlib"} & sys.modules.keys()
 assert not heavy, heavy
 """
 
 
+@pytest.mark.filterwarnings("ignore::skxpresso.exceptions.SavedVersionWarning")
 @pytest.mark.parametrize("kind", ["saved", "pickled"])
 def test_prediction_loads_no_keras(kind, tmp_path):
     path, model = MODEL, load_pipeline(MODEL)

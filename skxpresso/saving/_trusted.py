@@ -1,0 +1,46 @@
+"""Which of scikit-learn's types a saved file may name: those whose content cannot do harm."""
+
+from __future__ import annotations
+
+__all__ = ["TRUSTED_TYPES"]
+
+_PUBLIC = {
+    "sklearn.compose._column_transformer": ("ColumnTransformer", "make_column_selector"),
+    "sklearn.compose._target": ("TransformedTargetRegressor",),
+    "sklearn.dummy": ("DummyRegressor",),
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting": (
+        "HistGradientBoostingRegressor",
+    ),
+    "sklearn.ensemble._stacking": ("StackingRegressor",),
+    "sklearn.ensemble._voting": ("VotingRegressor",),
+    "sklearn.frozen._frozen": ("FrozenEstimator",),
+    "sklearn.linear_model._base": ("LinearRegression",),
+    "sklearn.linear_model._coordinate_descent": ("ElasticNet", "ElasticNetCV", "Lasso", "LassoCV"),
+    "sklearn.linear_model._ridge": ("Ridge", "RidgeCV"),
+    "sklearn.model_selection._search": ("GridSearchCV",),
+    "sklearn.model_selection._split": ("GroupKFold", "KFold", "ShuffleSplit"),
+    "sklearn.pipeline": ("FeatureUnion", "Pipeline"),
+    "sklearn.preprocessing._data": ("MinMaxScaler", "RobustScaler", "StandardScaler"),
+    "sklearn.preprocessing._function_transformer": ("FunctionTransformer",),
+}
+_INNER = {
+    "builtins": ("bool", "float", "int", "str"),
+    "numpy": (
+        *("exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "sqrt", "square"),
+        *("bool", "float32", "float64", "int32", "int64", "number", "str_"),
+    ),
+    "sklearn._loss._loss": ("CyHalfSquaredError",),
+    "sklearn._loss.link": ("IdentityLink", "Interval"),
+    "sklearn._loss.loss": ("HalfSquaredError",),
+    "sklearn.ensemble._hist_gradient_boosting.binning": ("_BinMapper",),
+    "sklearn.ensemble._hist_gradient_boosting.predictor": ("TreePredictor",),
+    "sklearn.metrics._scorer": ("_PassthroughScorer",),
+    "sklearn.utils._bunch": ("Bunch",),
+    "skxpresso.saving._shell": ("Part",),
+}
+
+#: Types that a file of `save_pipeline` may name beside the package's own: estimators of
+#: scikit-learn, what they consist of, and numpy's functions as transformations of y.
+TRUSTED_TYPES = tuple(
+    f"{module}.{name}" for module, names in sorted((_PUBLIC | _INNER).items()) for name in names
+)
