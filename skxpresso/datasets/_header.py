@@ -46,10 +46,17 @@ def find_layout(rows: Rows, where: Any, columns: Mapping[str, Any]) -> Layout:
 def check_needed(layout: Layout, where: Any, needed: Sequence[str]) -> None:
     """Raise if the table lacks one of `expression`, `promoter` and half-life columns."""
     there = {"promoter": layout.promoter, "expression": layout.expression, **layout.halflife}
-    for name in needed:
-        if there.get(name) is None:
-            parameter = f"{name}_column" if name.islower() else "halflife_columns"
-            raise ValueError(f"{where} {layout.missing(parameter, name.upper())}")
+    missing = [name for name in needed if there.get(name) is None]
+    if not missing:
+        return
+    parameters = [f"{name}_column" if name.islower() else "halflife_columns" for name in missing]
+    if len(missing) == 1:
+        raise ValueError(f"{where} {layout.missing(parameters[0], missing[0].upper())}")
+    raise ValueError(
+        f"{where} has no column {' and no column '.join(map(str.upper, missing))}, only "
+        f"{quote(layout.names, 8)}; {' and '.join(f'{p}=' for p in sorted(set(parameters)))} name "
+        "them"
+    )
 
 
 def check_logarithm(layout: Layout, where: Any, log10: bool) -> None:

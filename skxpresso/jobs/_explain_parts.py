@@ -5,23 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
 from skxpresso.interpret import Attribution
 
-__all__ = ["Parts", "digest_of"]
-
-
-def digest_of(X: pd.DataFrame) -> str:
-    """Return the same text for the same rows."""
-    hashes = pd.util.hash_pandas_object(X, categorize=False).to_numpy()
-    return blake2b(hashes.tobytes(), digest_size=16).hexdigest()
+__all__ = ["Parts"]
 
 
 class Parts:
@@ -33,14 +26,17 @@ class Parts:
         Made with the first part.
     settings : dict
         Of the run; parts of other settings are not taken.
+    model : str
+        Digest of all that the model has learned.
     resume : bool
         Take what an earlier run left; False removes it.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, Any], resume: bool) -> None:
+    def __init__(self, folder: Path, settings: dict[str, Any], model: str, resume: bool) -> None:
         self.folder = folder
         self._note = folder / "run.json"
         self._settings = settings
+        self._model = model
         self.digests: list[str] = []
         if self._note.is_file():
             if resume:
@@ -52,7 +48,8 @@ class Parts:
     def _read(self) -> None:
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
-            settings, digests = note["settings"], [str(digest) for digest in note["parts"]]
+            settings, model = note["settings"], note["model"]
+            digests = [str(each) for each in note["parts"]]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{self._note} is damaged; start over without resuming") from error
         if settings != self._settings:
@@ -60,6 +57,8 @@ class Parts:
                 f"{self.folder} is of a run with {settings}, this one has {self._settings}; "
                 "start over without resuming"
             )
+        if model != self._model:
+            raise ValueError(f"{self.folder} is of another model; start over without resuming")
         self.digests = digests
 
     def __len__(self) -> int:
@@ -69,7 +68,7 @@ class Parts:
         """Tell whether a chunk is done; raise if the part is of other rows."""
         if number >= self._n_written:
             return False
-        if self.digests[number] != digest_of(X):
+        if self.digests[number] != digest(X):
             raise ValueError(
                 f"{self._path(number)} is of other records than these; start over without resuming"
             )
@@ -79,9 +78,9 @@ class Parts:
         """Keep the next chunk."""
         self.folder.mkdir(exist_ok=True)
         attribution.save(self._path(len(self.digests)))
-        self.digests.append(digest_of(X))
+        self.digests.append(digest(X))
         with replacing(self._note) as name:
-            note = {"settings": self._settings, "parts": self.digests}
+            note = {"settings": self._settings, "model": self._model, "parts": self.digests}
             name.write_text(json.dumps(note), encoding="utf-8")
 
     def check_complete(self, n_chunks: int) -> None:
@@ -90,15 +89,6 @@ class Parts:
             raise ValueError(
                 f"{self.folder} is of more records than these; start over without resuming"
             )
-
-    def check_same_model(self, first: Attribution) -> None:
-        """Raise if the first gene is explained otherwise than it was."""
-        kept = next(iter(self)).take(slice(0, 1))
-        for name in ("predictions", "contributions"):
-            if not np.allclose(getattr(kept, name), getattr(first, name), rtol=1e-3, atol=1e-5):
-                raise ValueError(
-                    f"{self.folder} was made by another model; start over without resuming"
-                )
 
     def __iter__(self) -> Iterator[Attribution]:
         for number in range(len(self.digests)):

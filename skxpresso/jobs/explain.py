@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from skxpresso import __version__
+from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.progress import Advance, progress
@@ -157,7 +158,8 @@ def explain(
         elif tss is not None:
             raise ValueError(f"tss={tss} is for a published network; the model given has its own")
         options = {"method": method, "start": start, "end": end}
-        parts = Parts(folder / "parts", {**options, "chunk_size": chunk_size}, resume)
+        settings = {**options, "chunk_size": chunk_size}
+        parts = Parts(folder / "parts", settings, digest(model, fitted=True), resume)
         with progress(None, "genes", show=verbose > 0) as advance:
             n_resumed = _attribute_all(parts, model, promoters.chunks, options, advance)
         summary = Summary(genes, n_shown)
@@ -181,8 +183,6 @@ def _attribute_all(
     try:
         for X, _ in chunks:
             if parts.holds(number, X):
-                if number == 0:
-                    parts.check_same_model(attribute(model, X.iloc[:1], **options))
                 n_resumed += len(X)
             else:
                 parts.append(attribute(model, X, **options), X)

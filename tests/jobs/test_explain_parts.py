@@ -142,27 +142,26 @@ def test_a_page_without_tss_and_halflife():
 def test_parts_go_on(tmp_path):
     settings = {"method": "mutagenesis"}
     first, second = make(3, 1), make(2, 2)
-    parts = Parts(tmp_path / "parts", settings, resume=False)
+    parts = Parts(tmp_path / "parts", settings, "model", resume=False)
     parts.append(first, rows(first))
-    again = Parts(tmp_path / "parts", settings, resume=True)
+    again = Parts(tmp_path / "parts", settings, "model", resume=True)
     assert again.holds(0, rows(first))
     assert not again.holds(1, rows(second))
     again.append(second, rows(second))
     assert [each.names for each in again] == [first.names, second.names]
-    again.check_same_model(first.take([0]))
     again.remove()
     assert not (tmp_path / "parts").exists()
 
 
 def test_without_resuming_parts_start_over(tmp_path):
-    parts = Parts(tmp_path / "parts", {}, resume=False)
+    parts = Parts(tmp_path / "parts", {}, "model", resume=False)
     parts.append(make(1), rows(make(1)))
-    assert len(Parts(tmp_path / "parts", {}, resume=False)) == 0
+    assert len(Parts(tmp_path / "parts", {}, "model", resume=False)) == 0
     assert not list(tmp_path.rglob("*.safetensors"))
 
 
 def test_other_files_in_the_folder_stay(tmp_path):
-    parts = Parts(tmp_path / "parts", {}, resume=False)
+    parts = Parts(tmp_path / "parts", {}, "model", resume=False)
     parts.append(make(1), rows(make(1)))
     (tmp_path / "parts" / "mine.txt").write_text("mine")
     parts.remove()
@@ -171,16 +170,16 @@ def test_other_files_in_the_folder_stay(tmp_path):
 
 def test_parts_of_something_else(tmp_path):
     one, other = make(3, 1), make(3, 2)
-    Parts(tmp_path / "parts", {"method": "a"}, resume=False).append(one, rows(one))
+    Parts(tmp_path / "parts", {"method": "a"}, "model", resume=False).append(one, rows(one))
     with pytest.raises(ValueError, match="is of a run with .*'a'.*, this one has .*'b'"):
-        Parts(tmp_path / "parts", {"method": "b"}, resume=True)
-    parts = Parts(tmp_path / "parts", {"method": "a"}, resume=True)
+        Parts(tmp_path / "parts", {"method": "b"}, "model", resume=True)
+    parts = Parts(tmp_path / "parts", {"method": "a"}, "model", resume=True)
     with pytest.raises(ValueError, match="is of other records than these"):
         parts.holds(0, rows(other))
-    with pytest.raises(ValueError, match="was made by another model"):
-        parts.check_same_model(other.take([0]))
+    with pytest.raises(ValueError, match="is of another model"):
+        Parts(tmp_path / "parts", {"method": "a"}, "other", resume=True)
     with pytest.raises(ValueError, match="is of more records than these"):
         parts.check_complete(0)
     (tmp_path / "parts" / "run.json").write_text("{}")
     with pytest.raises(ValueError, match="run.json is damaged"):
-        Parts(tmp_path / "parts", {"method": "a"}, resume=True)
+        Parts(tmp_path / "parts", {"method": "a"}, "model", resume=True)

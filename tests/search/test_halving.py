@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hyperopt import hp, rand
+from sklearn import config_context
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import HalvingRandomSearchCV, KFold, cross_val_score
+from sklearn.model_selection import (
+    GroupKFold,
+    HalvingRandomSearchCV,
+    KFold,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import skxpresso
-from skxpresso.search._resuming import StateFolder, growing_part
+from skxpresso.search._resuming import growing_part
 from skxpresso.search._rungs import Schedule, amounts
 from skxpresso.search._search import HyperoptSearchCV
-from tests.search.toys import LOG_ALPHA, Fragile, X, Y, assert_same_results, assert_same_search
+from tests.search.toys import LOG_ALPHA, Fragile, X, Y
 
 DEPTHS = {"max_depth": hp.choice("depth", [2, 3, 4, 5, 6])}
 
@@ -350,144 +351,26 @@ def test_refused(message):
         halving(**REFUSED[message]).fit(X, Y100)
 
 
-# Long runs
-
-
-def test_paused_fits_are_few_and_gone_at_the_end(tmp_path, monkeypatch):
-    n_files = []
-    keep = StateFolder.keep
-
-    def counting(self, fits):
-        keep(self, fits)
-        n_files.append(len(list(tmp_path.glob("search.fits/*"))))
-
-    monkeypatch.setattr(StateFolder, "keep", counting)
-    path = tmp_path / "search"
-    search = halving(checkpoint=path).fit(X, Y100)
-    assert max(n_files) == 2 * 9  # of 27 candidates, on two folds
-    assert [p.name for p in tmp_path.iterdir()] == ["search"]
-    again = halving(checkpoint=path).fit(X, Y100)
-    assert_same_search(again, search)
-    assert [p.name for p in tmp_path.iterdir()] == ["search"]
-
-
-def test_no_temporary_folder_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    halving().fit(X, Y100)
-    with pytest.raises(ValueError, match="none of the"):
-        halving(Rounds(fault=1)).fit(X, Y100)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_results_do_not_depend_on_the_number_of_workers():
-    one = halving(RandomForestRegressor(random_state=0), DEPTHS, n_iter=12).fit(X, Y)
-    two = halving(RandomForestRegressor(random_state=0), DEPTHS, n_iter=12, n_jobs=2).fit(X, Y)
-    assert_same_search(two, one)
-
-
-class Stop:
-    """Somebody presses Ctrl-C when so many candidates have been seen."""
-
-    def __init__(self, at=0):
-        self.at = at
-
-    def __call__(self, params):
-        self.at -= 1
-        if self.at == 0:
-            raise KeyboardInterrupt
-        return True
-
-    def __reduce__(self):
-        return (Stop, ())  # the same function for a checkpoint, whenever it stops
-
-
-@pytest.mark.parametrize("at", [6, 29, 37, 40])
-def test_interrupted_and_resumed(tmp_path, at):
-    straight = halving(is_feasible=Stop(0)).fit(X, Y100)
-    path = tmp_path / "search"
-    with pytest.warns(UserWarning, match="was interrupted"):
-        stopped = halving(is_feasible=Stop(at), checkpoint=path).fit(X, Y100)
-    assert stopped.stop_reason_ == "interrupted"
-    resumed = halving(is_feasible=Stop(0), checkpoint=path).fit(X, Y100)
-    assert_same_search(resumed, straight)
-    assert [p.name for p in tmp_path.iterdir()] == ["search"]
-
-
-KILLED = """
-import os, signal, sys
-from hyperopt import hp
-from sklearn.datasets import make_regression
-from sklearn.ensemble import RandomForestRegressor
-from skxpresso.search._search import HyperoptSearchCV
-import skxpresso.search._checkpoint as checkpoint
-
-save = checkpoint.Checkpoint.save
-
-def killing(self, history):
-    save(self, history)
-    if len(history.outcomes) == 12:  # three of the batch of four went up, with paused fits
-        os.kill(os.getpid(), signal.SIGKILL)
-
-checkpoint.Checkpoint.save = killing
-X, y = make_regression(60, 5, noise=5.0, random_state=0)
-space = {"max_depth": hp.randint("depth", 2, 40)}
-HyperoptSearchCV(
-    RandomForestRegressor(random_state=0), space, n_iter=9, resource="n_estimators",
-    min_resource=1, max_resource=9, n_brackets=1, cv=2, random_state=0,
-    checkpoint=sys.argv[1], n_jobs=int(sys.argv[2]),
-).fit(X, y)
-"""
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_killed_between_rungs_and_resumed(tmp_path, n_jobs):
-    path = tmp_path / "search"
-    command = [sys.executable, "-c", KILLED, str(path), str(n_jobs)]
-    root = str(Path(skxpresso.__file__).parents[1])
-    dead = subprocess.run(command, env={**os.environ, "PYTHONPATH": root}, timeout=90, check=False)
-    assert dead.returncode == -signal.SIGKILL
-    # of three candidates, two rungs and two folds: none goes before the checkpoint stands
-    assert len(list(tmp_path.glob("search.fits/*"))) == 12
-    settings = {"n_iter": 9, "min_resource": 1, "max_resource": 9}
-    space = {"max_depth": hp.randint("depth", 2, 40)}
-    forest = RandomForestRegressor(random_state=0)
-    straight = halving(forest, space, **settings).fit(X, Y)
-    resumed = halving(forest, space, **settings, checkpoint=path, n_jobs=n_jobs).fit(X, Y)
-    assert_same_search(resumed, straight)
-    assert resumed.cv_results_["n_resumed"][-1] == 3
-    assert [p.name for p in tmp_path.iterdir()] == ["search"]
-
-
-def test_a_lost_file_is_fitted_anew(tmp_path):
-    straight = halving(is_feasible=Stop(0)).fit(X, Y100)
-    path = tmp_path / "search"
-    with pytest.warns(UserWarning, match="was interrupted"):
-        halving(is_feasible=Stop(29), checkpoint=path).fit(X, Y100)
-    for file in tmp_path.glob("search.fits/*-fold0-*"):
-        file.unlink()
-    resumed = halving(is_feasible=Stop(0), checkpoint=path).fit(X, Y100)
-    assert_same_results(
-        resumed.cv_results_, straight.cv_results_ | {"n_resumed": 0}, but=("n_resumed",)
-    )
-    assert resumed.cv_results_["n_resumed"][resumed.cv_results_["iter"] == 1].max() == 0
-
-
-def test_more_trials_add_brackets(tmp_path):
-    path = tmp_path / "search"
-    halving(n_iter=27, checkpoint=path).fit(X, Y100)
-    more = halving(n_iter=54, checkpoint=path).fit(X, Y100)
-    assert_same_search(more, halving(n_iter=54).fit(X, Y100))
-
-
-def test_a_checkpoint_of_another_halving_is_refused(tmp_path):
-    path = tmp_path / "search"
-    halving(checkpoint=path).fit(X, Y100)
-    with pytest.raises(ValueError, match="differs in: reduction_factor"):
-        halving(checkpoint=path, reduction_factor=2).fit(X, Y100)
-
-
 def test_ordinary_search_has_no_columns_of_halving():
     search = HyperoptSearchCV(Ridge(), LOG_ALPHA, n_iter=2, cv=2).fit(X, Y)
     assert not {"iter", "n_resources", "bracket"} & search.cv_results_.keys()
     assert not hasattr(search, "levels_")
     assert Fragile().fit(X, Y).mean_ == Y.mean()
+
+
+def test_nested_with_groups_in_both_loops():
+    groups = np.repeat(np.arange(12), 5)
+    seen = []
+
+    class Watching(GroupKFold):
+        def split(self, X, y=None, groups=None):
+            seen.append(len(np.unique(groups)))
+            yield from super().split(X, y, groups)
+
+    search = halving(n_iter=9, max_resource=9, cv=Watching(2))
+    with config_context(enable_metadata_routing=True):
+        scores = cross_validate(
+            search, X, Y100, cv=GroupKFold(3), params={"groups": groups}, error_score="raise"
+        )["test_score"]
+    assert scores.shape == (3,)
+    assert set(seen) == {8}  # of the twelve groups, those that are not tested
