@@ -144,7 +144,7 @@ class _Walk:
         self.add(type(value).__name__, value.__qualname__)
         if _is_installed(value.__module__):
             self.add("module", value.__module__)
-            if "<locals>" not in value.__qualname__ or isinstance(value, type):
+            if "<" not in value.__qualname__ or isinstance(value, type):  # no local, no lambda
                 return
         if isinstance(value, type):
             self._feed_all("bases", value.__bases__)

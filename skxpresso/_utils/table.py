@@ -28,7 +28,7 @@ def clip(text: str, most: int = 500) -> str:
     --------
     >>> from skxpresso._utils.table import clip
     >>> clip("it must be one of " + "a, " * 1000 + "got b", 40)
-    'it must be one of a, a, ... a, a, got b'
+    'it must be one of a, ... a, a, a, got b'
     """
     if len(text) <= most:
         return text
