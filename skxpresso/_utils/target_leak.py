@@ -13,7 +13,7 @@ __all__ = ["follows_target", "named_like_target"]
 
 _PLAIN = {"EXPRESSION", "LOGEXPRESSION", "LOG10EXPRESSION", "LOG2EXPRESSION", "TARGET"}
 _MOST = 0.999  # replicates of an assay reach 0.99; a copy, or one on another scale, is above
-_FEWEST = 10  # rows; fewer may correlate by chance
+_FEWEST = 20  # rows; fewer may correlate by chance
 
 
 def named_like_target(names: Sequence[Any], y: Any) -> Any | None:

@@ -22,7 +22,7 @@ from skxpresso.genome.vcf import Record
 from skxpresso.network import predict_members
 from skxpresso.sequence.letters import decode
 
-__all__ = ["EFFECT_COLUMNS", "PART_COLUMNS", "EffectPredictor", "in_batches"]
+__all__ = ["EFFECT_COLUMNS", "PART_COLUMNS", "EffectPredictor", "in_batches", "spread_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -178,8 +178,6 @@ class EffectPredictor:
         each = self._predictions(pairs)
         ref, promoter, halflife, alt = (values.mean(axis=0) for values in each)
         deltas = each[3] - each[0]
-        single = len(deltas) == 1
-        std = np.full(len(pairs), np.nan) if single else deltas.std(axis=0, ddof=1)
         sites = [self.sites[pair.gene] for pair in pairs]
         return pd.DataFrame(
             {
@@ -196,7 +194,7 @@ class EffectPredictor:
                 "ref_prediction": ref,
                 "alt_prediction": alt,
                 "delta": alt - ref,
-                "std": std,
+                "std": spread_of(deltas),
                 "delta_promoter": promoter,
                 "delta_halflife": halflife,
             },
@@ -278,6 +276,13 @@ class EffectPredictor:
             X[name] = X[name] + by
         X.insert(0, self._column, decode(codes))
         return X
+
+
+def spread_of(members: Floats) -> Floats:
+    """Return the standard deviation over networks (networks, n); NaN for one network."""
+    if len(members) == 1:
+        return np.full(members.shape[1], np.nan)
+    return members.std(axis=0, ddof=1)
 
 
 def in_batches(

@@ -15,7 +15,7 @@ import pandas as pd
 from skxpresso.genome._alleles import Edit, trimmed
 from skxpresso.genome.annotation import Annotation, read_annotation
 from skxpresso.genome.checked import Checked, agrees, check_variants
-from skxpresso.genome.effects import EffectPredictor, Job
+from skxpresso.genome.effects import EffectPredictor, Job, spread_of
 from skxpresso.genome.genotypes import Genotypes
 from skxpresso.genome.reference import Genome
 from skxpresso.genome.vcf import Record, read_header, read_records
@@ -117,8 +117,10 @@ class HaplotypePredictor:
                 jobs.append(Job(state.gene, self._near_window(state.gene, edits), changes))
                 texts.append((len(edits), ",".join(map(_text, edits))))
             rows[first:] = sorted(rows[first:], key=lambda row: row[1:])
-        predicted, spread = self.predictor.predict(jobs)
-        ref = self.predictor.references([job.gene for job in jobs])
+        members = self.predictor.predict(jobs)
+        deltas = members - self.predictor.references([job.gene for job in jobs])
+        predicted, delta = members.mean(axis=0), deltas.mean(axis=0)
+        spread = spread_of(deltas)
         at = np.array([job for job, _, _ in rows], np.intp)
         genes = self.predictor.genes.index[[jobs[i].gene for i in at]]
         return pd.DataFrame(
@@ -127,9 +129,9 @@ class HaplotypePredictor:
                 "sample": [self.genotypes.samples[sample] for _, sample, _ in rows],
                 "haplotype": [copy + 1 for _, _, copy in rows],
                 "n_variants": [texts[i][0] for i in at],
-                "ref_prediction": ref[at],
+                "ref_prediction": (predicted - delta)[at],
                 "alt_prediction": predicted[at],
-                "delta": predicted[at] - ref[at],
+                "delta": delta[at],
                 "std": spread[at],
                 "variants": [texts[i][1] for i in at],
             },
@@ -232,8 +234,8 @@ def haplotype_effects(
     DataFrame
         A row for every gene, sample and haplotype that differs from the reference: `gene`,
         `sample`, `haplotype` (1 or 2, left and right of ``|``), `n_variants`, `ref_prediction`,
-        `alt_prediction`, `delta` (their difference), `std` (spread of an ensemble, NaN for one
-        network), `variants` (``start-end:letters``, 0-based, half-open, plus strand: what is
+        `alt_prediction`, `delta` (their difference), `std` (spread of `delta` in an ensemble, NaN
+        for one network), `variants` (``start-end:letters``, 0-based, half-open, plus strand: what is
         replaced, by which letters; parted by commas). Copies without a row are those of the
         reference. The TSS keeps its place, as with ``anchor="tss"`` of `variant_effects`.
 

@@ -94,7 +94,7 @@ def _centred(attribution: Any, width: int, centres: pd.DataFrame) -> tuple[Any, 
 
 
 def read_modisco(report: str | os.PathLike[str], folder: str | os.PathLike[str]) -> pd.DataFrame:
-    """Put the motifs that tfmodisco-lite found back in their genes.
+    r"""Put the motifs that tfmodisco-lite found back in their genes.
 
     Parameters
     ----------
@@ -122,6 +122,21 @@ def read_modisco(report: str | os.PathLike[str], folder: str | os.PathLike[str])
     -----
     ``modisco motifs`` must have read the whole of each row: ``-w`` at least the width that
     `Attribution.to_modisco` wrote.
+
+    Examples
+    --------
+    A report of one pattern with one seqlet, as tfmodisco-lite writes them:
+
+    >>> import tempfile
+    >>> from skxpresso.interpret import read_modisco
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / ROWS).write_text("gene\tstart\ng\t100\n")
+    >>> with h5py.File(folder / "report.h5", "w") as file:
+    ...     seqlets = file.create_group("pos_patterns/pattern_0/seqlets")
+    ...     for name, value in {"example_idx": 0, "start": 5, "end": 12, "is_revcomp": 0}.items():
+    ...         seqlets[name] = [value]
+    >>> read_modisco(folder / "report.h5", folder).to_numpy().tolist()
+    [['pos.pattern_0', 'g', 105, 112, False]]
     """
     rows = pd.read_csv(Path(folder) / ROWS, sep="\t", dtype={"gene": str, "chrom": str})
     parts = []

@@ -108,6 +108,7 @@ def predict(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from skxpresso.baselines import mean_baseline
     >>> from skxpresso.jobs.predict import predict
     >>> folder = Path(tempfile.mkdtemp())

@@ -31,6 +31,17 @@ class SizeScores:
         columns of `Scorecard.summary`.
     cards : dict of int to Scorecard
         The scorecard for each number of genes.
+
+    Examples
+    --------
+    >>> from skxpresso.baselines import halflife_baseline
+    >>> from skxpresso.datasets import make_promoters
+    >>> from skxpresso.model_selection import score_by_size
+    >>> data = make_promoters(200, length=40, random_state=0)
+    >>> models = {"half-life": halflife_baseline()}
+    >>> scores = score_by_size(models, data.data, data.target, [1], cv=4, n_bootstrap=20)
+    >>> scores.table["n_train"].unique().tolist()
+    [150]
     """
 
     table: pd.DataFrame
@@ -81,7 +92,7 @@ def score_by_size(
     >>> from skxpresso.baselines import halflife_baseline, mean_baseline
     >>> from skxpresso.datasets import make_promoters
     >>> from skxpresso.model_selection import score_by_size
-    >>> data = make_promoters(200, length=40, halflife_share=0.5, random_state=0)
+    >>> data = make_promoters(200, length=40, halflife_share=0.4, random_state=0)
     >>> models = {"mean": mean_baseline(), "half-life": halflife_baseline()}
     >>> scores = score_by_size(
     ...     models, data.data, data.target, [0.1, 1], cv=4, n_bootstrap=50, random_state=0

@@ -134,7 +134,7 @@ def _warn_of_target(matrix: OneHotMatrix, y: Any) -> None:
             f"column {shorten(name)} of the half-life features follows y (correlation above "
             "0.999); is it what is to be predicted?",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,  # past scikit-learn's wrapper of fit
         )
 
 

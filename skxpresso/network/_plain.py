@@ -69,7 +69,7 @@ def learn_columns(regressor: PromoterRegressor, X: Any) -> OneHotMatrix:
             f"features, and filters={shorten(filters)} have nothing to read; promoter_length= "
             "says how many nt of one-hot promoter come first, and 0 that there is none",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,  # past scikit-learn's wrapper of fit
         )
     return _split(numbers, int(width or 0))
 

@@ -23,6 +23,13 @@ def count_outputs(model: Any) -> int | None:
     -------
     int or None
         None for a y of one dimension, and for what is no network regressor.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from skxpresso.network import count_outputs
+    >>> count_outputs(Ridge().fit([[0], [1]], [0, 1])) is None
+    True
     """
     while hasattr(model, "steps"):
         model = model.steps[-1][1]
@@ -62,8 +69,8 @@ def single_output(model: Any, output: int | str) -> Any:
     >>> X = np.random.default_rng(0).normal(size=(40, 3))
     >>> model = XpressoRegressor(
     ...     filters=(), kernel_sizes=(), dilation_rates=(), pool_sizes=(),
-    ...     epochs=1, patience=None, random_state=0,
-    ... ).fit(X, X[:, :2])
+    ...     epochs=1, patience=None, promoter_length=0, random_state=0,
+    ... ).fit(X, X @ [[1, 2], [2, 1], [3, 3]])
     >>> model.predict(X).shape, single_output(model, 1).predict(X).shape
     ((40, 2), (40,))
     """

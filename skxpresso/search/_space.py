@@ -19,6 +19,8 @@ from sklearn.utils._param_validation import make_constraint
 
 from skxpresso._utils.table import quote, shorten
 
+__all__ = ["check_values", "compile_space", "draw_params", "fit_types", "flatten_params"]
+
 # Where an integer is drawn by rounding, the two ends are as likely as
 # the other values if the interval extends (almost) half a step beyond them.
 _HALF = 0.4999

@@ -62,7 +62,7 @@ def test_expression_is_put_beside(genome, gtf, tmp_path, monkeypatch, capsys):
     [
         (["--features", "old"], "features must be one of"),
         (["--edge", "cut"], "edge must be one of"),
-        (["--biotype", "x"], "no gene with a CDS has biotype='x'"),
+        (["--biotype", "x"], "no gene with a CDS has --biotype x"),
         (["--expression", "EMPTY"], "must have genes and expression in columns"),
     ],
 )

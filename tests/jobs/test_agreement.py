@@ -139,7 +139,7 @@ def test_prepared_files_do_not_replace_their_table(table):
     source = table.rename(table.with_name("scaling.json"))
     content = source.read_bytes()
     with pytest.raises(ValueError, match="scaling.json is an input"):
-        prepare_dataset(source, source.parent, n_test=5, n_valid=5)
+        prepare_dataset(source, source.parent, n_test=5, n_valid=5, overwrite=True)
     assert source.read_bytes() == content
 
 

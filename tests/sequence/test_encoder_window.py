@@ -182,10 +182,10 @@ def test_strand_column_turns_its_rows_only():
     assert got.columns.tolist() == ["promoter", "CDSLEN"]  # the strand is no covariate
 
 
-@pytest.mark.parametrize("wrong", [".", "minus", None, np.nan, 1], ids=str)
+@pytest.mark.parametrize("wrong", [".", "minus", None, np.nan, 2], ids=str)
 def test_strand_that_is_none_is_an_error(wrong):
     X = genes(strand=pd.Series(["+", wrong], dtype=object, index=["geneA", "geneB"]))
-    match = r"column 'strand' must hold '\+' or '-', got .* in row 'geneB'"
+    match = r"column 'strand' must hold '\+' or '-', or 1 and -1, got .* in row 'geneB'"
     with pytest.raises(ValueError, match=match):
         OneHotPromoterEncoder(strand="strand").fit(X)
 
