@@ -235,8 +235,8 @@ def haplotype_effects(
         A row for every gene, sample and haplotype that differs from the reference: `gene`,
         `sample`, `haplotype` (1 or 2, left and right of ``|``), `n_variants`, `ref_prediction`,
         `alt_prediction`, `delta` (their difference), `std` (spread of `delta` in an ensemble, NaN
-        for one network), `variants` (``start-end:letters``, 0-based, half-open, plus strand: what is
-        replaced, by which letters; parted by commas). Copies without a row are those of the
+        for one network), `variants` (``start-end:letters``, 0-based, half-open, plus strand: what
+        is replaced, by which letters; parted by commas). Copies without a row are those of the
         reference. The TSS keeps its place, as with ``anchor="tss"`` of `variant_effects`.
 
     Raises
