@@ -23,12 +23,11 @@ _PUBLIC = {
     "sklearn.preprocessing._data": ("MinMaxScaler", "RobustScaler", "StandardScaler"),
     "sklearn.preprocessing._function_transformer": ("FunctionTransformer",),
 }
+_FUNCTIONS = ("exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "sqrt", "square")
 _INNER = {
     "builtins": ("bool", "float", "int", "str"),
-    "numpy": (
-        *("exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "sqrt", "square"),
-        *("bool", "float32", "float64", "int32", "int64", "number", "str_"),
-    ),
+    "numpy": (*_FUNCTIONS, "bool", "float32", "float64", "int32", "int64", "number", "str_"),
+    "numpy._core._multiarray_umath": _FUNCTIONS,  # what earlier releases of numpy call them
     "sklearn._loss._loss": ("CyHalfSquaredError",),
     "sklearn._loss.link": ("IdentityLink", "Interval"),
     "sklearn._loss.loss": ("HalfSquaredError",),
