@@ -67,7 +67,7 @@ print(
     f"r2 of single networks: {min(scores):.3f} to {max(scores):.3f}; of their mean: {means[-1]:.3f}"
 )
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+figure, left = plt.subplots(figsize=(6, 4), layout="constrained")
 left.plot(np.ones(6), scores, "o", color="0.6", label="one network")
 left.plot(range(1, 7), means, "o-", color="#0072B2", label="mean of the first n")
 left.set(xlabel="networks", ylabel="r2 on the test fragments", title="The mean of networks")
@@ -81,6 +81,7 @@ left.legend(loc="lower right")
 
 error = np.abs(mean - y[test])
 tenths = np.array_split(np.argsort(std), 10)
+figure, right = plt.subplots(figsize=(6, 4), layout="constrained")
 right.bar(range(1, 11), [error[rows].mean() for rows in tenths], color="#0072B2")
 right.set(
     xlabel="tenth of spread, from agreement to disagreement",
