@@ -73,16 +73,16 @@ def variants(
     Example: skxpresso variants human_median calls.vcf.gz --genome hg38.fa --genes genes.tsv.gz
     --out effects.vcf.gz
     """
+    if sample and not phased:
+        raise ValueError("--sample is for --phased: effects of single variants have no samples")
+    if phased and anchor != "tss":
+        raise ValueError(f"--anchor must be tss with --phased, got {anchor}")
     with quiet_standard_error():
         from skxpresso import load_pretrained
         from skxpresso.jobs.haplotypes import score_haplotypes
         from skxpresso.jobs.variants import score_variants
         from skxpresso.jobs.variants_genes import is_annotation, read_genes
 
-    if sample and not phased:
-        raise ValueError("--sample is for --phased: effects of single variants have no samples")
-    if phased and anchor != "tss":
-        raise ValueError(f"--anchor must be tss with --phased, got {anchor}")
     offsets = read_positions(offset or [])
     with progress(None, "records") as advance:
         inputs = (load_pretrained(model, tss=tss), vcf, read_genes(genes, genome, offsets), genome)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from skxpresso._utils.table import quote
 
-__all__ = ["match_chromosomes", "simple_name"]
+__all__ = ["match_chromosomes", "simple_name", "split_region"]
 
+_REGION = re.compile(r"^(.+):([\d,_]+)-([\d,_]+)$")
 _REFSEQ = re.compile(r"^NC_0*(\d+)(\.\d+)?$")
 _MITOCHONDRION = {"m", "mt", "mito", "mitochondrion", "chrmito"}
 # numbers that RefSeq gave to human (1) and mouse (67) chromosomes, with X and Y at the end
@@ -33,6 +34,22 @@ def _from_refseq(number: int) -> str | None:
         if place in (autosomes, autosomes + 1):
             return "xy"[place - autosomes]
     return "mt" if number in (12920, 5089) else None
+
+
+def split_region(text: str) -> tuple[str, int, int] | None:
+    """Take ``chrom:start-end`` apart; None if it is not of that form.
+
+    Examples
+    --------
+    >>> from skxpresso.genome.chromosomes import split_region
+    >>> split_region("chr22:100,000-200_000")
+    ('chr22', 100000, 200000)
+    """
+    found = _REGION.match(text)
+    if found is None:
+        return None
+    start, end = (int(re.sub("[,_]", "", number)) for number in found.groups()[1:])
+    return found[1], start, end
 
 
 def match_chromosomes(

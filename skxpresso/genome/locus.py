@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from skxpresso._utils.table import quote, require_columns, shorten
-from skxpresso.genome.chromosomes import simple_name
+from skxpresso.genome.chromosomes import simple_name, split_region
 from skxpresso.genome.tiling import Track
 from skxpresso.plots import new_figure
 
 __all__ = ["plot_locus"]
 
-_REGION = re.compile(r"^(.+):([\d,_]+)-([\d,_]+)$")
 _COLOURS = {"+": "#2a6f97", "-": "#e07a1f"}
 _ARROW, _LETTER = 0.02, 0.012  # lengths of an arrow and of a letter, in widths of the picture
 
@@ -90,14 +88,13 @@ def plot_locus(
 
 
 def _read_region(region: str) -> tuple[str, int, int]:
-    found = _REGION.match(region) if isinstance(region, str) else None
-    start, end = (int(re.sub("[,_]", "", x)) for x in found.groups()[1:]) if found else (0, 0)
-    if not found or start >= end:
+    found = split_region(region) if isinstance(region, str) else None
+    if found is None or found[1] >= found[2]:
         raise ValueError(
             "region must be chrom:start-end, such as chr22:100000-200000, 0-based and half-open, "
             f"with at least one position, got {shorten(region)}"
         )
-    return found[1], start, end
+    return found
 
 
 def _named(tracks: Any) -> dict[str, Track | pd.DataFrame]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,14 +16,13 @@ from skxpresso._kernels.tiles import Tiler
 from skxpresso.genome._networks import PlainModel, plain_model
 from skxpresso.genome._pieces import KeptPieces
 from skxpresso.genome.bigwig import Interval, steps_to_intervals, write_intervals
-from skxpresso.genome.chromosomes import match_chromosomes
+from skxpresso.genome.chromosomes import match_chromosomes, split_region
 from skxpresso.genome.reference import Genome
 from skxpresso.sequence.encoder import reverse_complement
 
 __all__ = ["Track", "scan"]
 
 _STRANDS = {"both": ("+", "-"), "+": ("+",), "-": ("-",)}
-_REGION = re.compile(r"^(.+):([\d,_]+)-([\d,_]+)$")
 PIECE = 10_000  # windows: some seconds of work
 
 
@@ -226,15 +224,15 @@ def scan(
 def _regions(region: str | None, genome: Genome) -> list[Region]:
     if region is None:
         return [Region(chrom, genome.starts[chrom], end) for chrom, end in genome.lengths.items()]
-    found = None if region in genome.lengths else _REGION.match(region)
-    name = found[1] if found else region
+    found = None if region in genome.lengths else split_region(region)
+    name = found[0] if found else region
     matched = match_chromosomes(
         [name], genome.lengths, wanted_in="region", known_in=str(genome.path)
     )
     chrom = matched[name]
     start, end = genome.starts[chrom], genome.lengths[chrom]
     if found:
-        first, last = (int(re.sub("[,_]", "", text)) for text in found.groups()[1:])
+        _, first, last = found
         if not start <= first < last <= end:
             raise ValueError(
                 f"region {region!r} must lie in {chrom}:{start}-{end}, 0-based and half-open, and "
