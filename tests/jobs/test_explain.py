@@ -81,6 +81,7 @@ def test_files_for_modisco_are_those_of_the_attribution(source, tmp_path, model,
         np.testing.assert_allclose(mine, theirs, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_resuming_explains_what_is_left(source, tmp_path, model, monkeypatch):
     expected = run(source, tmp_path / "whole", model)
     calls = []

@@ -107,5 +107,6 @@ def test_halving_on_dask(dask_client, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["search"]
 
 
+@pytest.mark.slow
 def test_dask_killed_and_resumed(dask_client, tmp_path):
     kill_and_resume(tmp_path, 2, dask_client.scheduler.address)
