@@ -26,6 +26,8 @@ from skxpresso.jobs._explain_modisco import ModiscoFiles
 from skxpresso.jobs._explain_page import explanation_page
 from skxpresso.jobs._explain_parts import Parts
 from skxpresso.jobs._explain_summary import Summary
+from skxpresso.jobs._outputs import output_names
+from skxpresso.network import count_outputs, single_output
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["FILES", "Explained", "explain"]
@@ -68,6 +70,7 @@ def explain(
     n_shown: int = 12,
     modisco_width: int = 400,
     tss: int | None = None,
+    cell_type: str | None = None,
     resume: bool = False,
     chunk_size: int = 100,
     columns: ColumnNames | None = None,
@@ -107,6 +110,8 @@ def explain(
         Of the windows for motif discovery, in nt.
     tss : int or None, default=None
         Passed to `load_pretrained`, for a published network.
+    cell_type : str or None, default=None
+        Name of the output to explain, of a model that predicts several.
     resume : bool, default=False
         Continue with `<out>/parts` of an earlier run. False starts over.
     chunk_size : int, default=100
@@ -161,6 +166,7 @@ def explain(
             model = load_pretrained(model, tss=tss)
         elif tss is not None:
             raise ValueError(f"tss={tss} is for a published network; the model given has its own")
+        model = _of_cell_type(model, cell_type)
         options = {"method": method, "start": start, "end": end}
         settings = {**options, "chunk_size": chunk_size}
         parts = Parts(folder / "parts", settings, digest(model, fitted=True), resume)
@@ -173,6 +179,18 @@ def explain(
         _write_pictures(summary, files, remarks)
         parts.remove()
     return Explained(summary.n_genes, n_resumed, files)
+
+
+def _of_cell_type(model: Any, cell_type: str | None) -> Any:
+    """Return the model of one output; raise where it must be told which."""
+    if cell_type is not None:
+        return single_output(model, cell_type)
+    if count_outputs(model) is not None:
+        raise ValueError(
+            f"the model predicts {quote(output_names(model, 'output'), 8)}, but one number is "
+            "explained at a time; cell_type= says which"
+        )
+    return model
 
 
 def _attribute_all(
