@@ -337,14 +337,20 @@ def iter_rows(
     columns: Mapping[str, Any],
     species: str | None = None,
     masked: Iterable[str] = (),
+    places: Sequence[str] = (),
 ) -> Iterator[GeneTable]:
     """Do what `iter_table` does, with rows that are already open, for instance from a pipe.
 
-    The header is checked at once.
+    The header is checked at once. `places` are the `others` of each part where the table has all
+    of them; it has none else.
     """
     layout = find_layout(rows, where, columns)
-    say_columns(layout, rows.form, where)
-    return _parts(rows, layout, where, chunk_size, species=species, masked=set(masked))
+    upper = {name.upper() for name in rows.names}
+    others = places if all(name.upper() in upper for name in places) else ()
+    say_columns(layout, rows.form, where, others)
+    options: Any = {"species": species, "masked": set(masked), "others": others}
+    parts = _parts(rows, layout, where, chunk_size, **options)
+    return (part._replace(others=_concat([part.others])) for part in parts)
 
 
 def _read_all(

@@ -66,14 +66,7 @@ def _windows(attribution: Any, width: int | None, centres: Any) -> pd.DataFrame:
     table["gene"] = np.asarray(attribution.names, object)[gene_rows]
     table["start"] = start + attribution.start
     table["end"] = table["start"] + width
-    if attribution.places is not None:
-        place = attribution.places.iloc[gene_rows].reset_index(drop=True)
-        minus = (place["strand"] == "-").to_numpy()
-        table["chrom"] = place["chrom"]
-        table["chrom_start"] = np.where(minus, place["end"] - start - width, place["start"] + start)
-        table["chrom_end"] = table["chrom_start"] + width
-        table["strand"] = place["strand"]
-    return table
+    return table.join(attribution.places_of(gene_rows, table["start"], table["end"]))
 
 
 def _centred(attribution: Any, width: int, centres: pd.DataFrame) -> tuple[Any, Any]:
