@@ -90,11 +90,12 @@ def score_haplotypes(
         checked = check_variants(read_records(vcf), genome, str(vcf))
         haplotypes = HaplotypePredictor(predictor, genotypes, checked)
         run = digest_of(model, genes, vcf, ["haplotypes", genotypes.samples, str(annotation)])
-        note = (partial.read_note() if resume else None) or {"run": run, "genes": 0, "rows": 0}
+        found = partial.read_note() if resume else None
+        note = found or {"run": run, "genes": 0, "rows": 0}
         if note.get("run") != run:
             raise ValueError(f"{partial.part} is of another model, VCF or table. Start over")
         n_rows = n_resumed = note["rows"]
-        if not note["genes"]:
+        if found is None:
             partial.append(("\t".join(HAPLOTYPE_COLUMNS) + "\n").encode(*AS_READ), note)
         for n_records, n_genes, rows in haplotypes.batches(read_records(vcf), skip=note["genes"]):
             n_rows += len(rows)

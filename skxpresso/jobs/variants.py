@@ -106,15 +106,15 @@ def score_variants(
         checked = check_variants(read_records(vcf), genome, str(vcf))
         settings = [anchor, batch_size, str(out.suffixes), str(annotation)]
         run = digest_of(model, genes, vcf, settings)
-        note = (partial.read_note() if resume else None) or {"run": run, "records": 0, "effects": 0}
+        found = partial.read_note() if resume else None
+        note = found or {"run": run, "records": 0, "effects": 0}
         if note.get("run") != run:
             raise ValueError(
                 f"{partial.part} is of another model, VCF or table of genes. Start over"
             )
         report = on_progress or (lambda done, total: None)
         n_records, n_effects = note["records"], note["effects"]
-        if n_records == 0:
-            note["effects"] = 0
+        if found is None:
             partial.append(write.header(genome, predictor.columns), note)
         position = 0
         for records, pairs in in_batches(predictor, read_records(vcf), checked, batch_size):
