@@ -169,7 +169,7 @@ def bound(network, repeats):
     for name, seconds in shares.items():
         print(
             f"  {name:11} {1e3 * seconds / repeats:6.1f} ms, {sums[name] / 1e6:6.0f} million, "
-            f"maxima changed of each edit {changed.get(name, 0) / n_edits * 4 / 3:.1f}"
+            f"maxima changed by each edit {changed.get(name, 0) / n_edits * 4 / 3:.1f}"
         )
 
 
@@ -177,9 +177,9 @@ def _watched(kernel, name, shares, changed):
     """Return the kernel, which adds up its time and the maxima that it changed."""
 
     def run(*arguments):
-        start = time.perf_counter()
+        start = time.thread_time()
         kernel(*arguments)
-        shares[name] = shares.get(name, 0) + time.perf_counter() - start
+        shares[name] = shares.get(name, 0) + time.thread_time() - start
         if name != "edit_head":
             *_, count, delta = arguments
             there = np.arange(delta.shape[1]) < count[:, None]
