@@ -60,7 +60,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     place = final_place(path)
     _sweep(place.parent)
     prefix = f".{place.stem[:_LONGEST_STEM]}.skx-{_host()}-{os.getpid()}-"
-    handle, name = tempfile.mkstemp(prefix=prefix, suffix=place.suffix, dir=place.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=place.suffix, dir=place.parent)
+    except OSError as error:
+        error.filename = os.fspath(path)  # not the temporary name
+        raise
     os.close(handle)
     temporary = Path(name)
     try:

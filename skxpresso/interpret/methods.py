@@ -17,7 +17,13 @@ from skxpresso.interpret._gradients import Part, contributions_of, derivatives, 
 from skxpresso.interpret._models import ExplainedModel, read_model
 from skxpresso.interpret._references import References
 from skxpresso.interpret._table import HalfLifeUnits, window_places
-from skxpresso.interpret._windows import check_at_least_one, check_stretch, gene_index, tss_of
+from skxpresso.interpret._windows import (
+    check_at_least_one,
+    check_memory,
+    check_stretch,
+    gene_index,
+    tss_of,
+)
 from skxpresso.interpret.attribution import Attribution
 from skxpresso.interpret.mutagenesis import substitutions
 
@@ -107,7 +113,8 @@ def attribute(
         If X holds no promoters.
     ValueError
         If the method is unknown or cannot be used with the model, the reference does not
-        fit, the model reads no promoter, or the stretch does not lie in the window.
+        fit, the model reads no promoter, the stretch does not lie in the window, or the
+        result is larger than the memory of this machine.
 
     Warns
     -----
@@ -158,6 +165,7 @@ def attribute(
             f"{explained.obstacle}; method='mutagenesis' takes any model"
         )
     first, last = check_stretch(start, end, explained.length)
+    check_memory(len(explained.codes), last - first, 37 if method == "mutagenesis" else 21)
     units = HalfLifeUnits(model, explained, halflife_reference)
     if method == "mutagenesis":
         effects = substitutions(explained, first, last, batch_size, verbose)

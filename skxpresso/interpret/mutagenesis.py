@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from skxpresso.interpret._editing import effects_by_gene
 from skxpresso.interpret._models import Edits, ExplainedModel, read_model
-from skxpresso.interpret._windows import check_at_least_one, check_stretch
+from skxpresso.interpret._windows import check_at_least_one, check_memory, check_stretch
 
 __all__ = ["saturation_mutagenesis", "substitutions"]
 
@@ -56,8 +56,8 @@ def saturation_mutagenesis(
     TypeError
         If X holds no promoters.
     ValueError
-        If the model reads no promoter, the stretch does not lie in the window, or there
-        is more than one output.
+        If the model reads no promoter, the stretch does not lie in the window, there is
+        more than one output, or the result is larger than the memory of this machine.
 
     Notes
     -----
@@ -81,6 +81,7 @@ def saturation_mutagenesis(
     check_at_least_one(batch_size=batch_size)
     explained = read_model(model, X)
     first, last = check_stretch(start, end, explained.length)
+    check_memory(len(explained.codes), last - first, 16)
     return substitutions(explained, first, last, batch_size, verbose)
 
 

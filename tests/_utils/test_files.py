@@ -28,6 +28,13 @@ def test_replaces_and_keeps_the_usual_rights(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_folder_that_is_missing_is_told_by_the_final_name(tmp_path):
+    path = tmp_path / "nowhere" / "a.txt"
+    with pytest.raises(FileNotFoundError) as error, replacing(path):
+        pass
+    assert str(error.value).endswith(f"{str(path)!r}")
+
+
 def test_failure_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")

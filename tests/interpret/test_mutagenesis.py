@@ -18,7 +18,7 @@ from skxpresso.baselines import (
     lstm_baseline,
     shuffled_baseline,
 )
-from skxpresso.interpret import saturation_mutagenesis
+from skxpresso.interpret import attribute, saturation_mutagenesis
 from skxpresso.interpret._models import read_model
 from skxpresso.network import single_output
 from skxpresso.saving import load_pretrained
@@ -213,6 +213,28 @@ def test_a_stretch_outside_of_the_window(pipeline, promoters, start, end):
 def test_a_stretch_that_is_no_integer(pipeline, promoters):
     with pytest.raises(TypeError, match=r"end must be an integer or None, got 7\.5"):
         saturation_mutagenesis(pipeline, promoters.data[:1], end=7.5)
+
+
+@pytest.mark.parametrize("explain", [saturation_mutagenesis, attribute])
+def test_more_genes_than_there_is_memory(pipeline, promoters, explain, monkeypatch):
+    monkeypatch.setattr("skxpresso.interpret._windows._memory", lambda: 2.0**15)
+    words = "80 genes at 30 positions would take 0.[01] GiB, but this machine has 0.0 GiB.*in parts"
+    with pytest.raises(ValueError, match=words):
+        explain(pipeline, promoters.data)
+    assert len(explain(pipeline, promoters.data[:10])) == 10
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "words"),
+    [
+        (None, TypeError, "X must be a DataFrame with a column 'promoter'.*got None"),
+        ("ACGT", TypeError, "1-D sequences, got 'ACGT'"),
+        ([], ValueError, "X is empty: there are no genes to explain"),
+    ],
+)
+def test_what_holds_no_genes(pipeline, X, error, words):
+    with pytest.raises(error, match=words):
+        saturation_mutagenesis(pipeline, X)
 
 
 def test_a_batch_of_nothing(pipeline, promoters):
