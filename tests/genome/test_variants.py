@@ -138,6 +138,7 @@ def test_spread_is_that_of_the_effect_over_the_networks(genome, text, tiny):
     np.testing.assert_allclose(together["std"], np.std(deltas, axis=0, ddof=1), atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:no base is known")
 def test_2000_random_variants_against_brute_force(model, genome, text):
     rows = random_variants(text, 2000)

@@ -109,6 +109,7 @@ def test_places_come_from_the_table(tmp_path, model, table):
     assert kept.isna().tolist() == [False] * 4 + [True] * 4 + [False] * 3
 
 
+@pytest.mark.slow
 def test_resuming_explains_what_is_left(source, tmp_path, model, monkeypatch):
     expected = run(source, tmp_path / "whole", model)
     calls = []
