@@ -165,7 +165,7 @@ def attribute(
             f"{explained.obstacle}; method='mutagenesis' takes any model"
         )
     first, last = check_stretch(start, end, explained.length)
-    check_memory(len(explained.codes), last - first, 37 if method == "mutagenesis" else 21)
+    check_memory(len(explained.codes), last - first, 21)
     units = HalfLifeUnits(model, explained, halflife_reference)
     if method == "mutagenesis":
         effects = substitutions(explained, first, last, batch_size, verbose)
@@ -218,17 +218,16 @@ def _check(
 def _of_effects(
     explained: ExplainedModel,
     units: HalfLifeUnits,
-    effects: npt.NDArray[np.float32],
+    effects: Iterator[npt.NDArray[np.float32]],
     first: int,
     batch_size: int,
 ) -> Iterator[Part]:
     """Centre the effects of mutagenesis; put every half-life number at its reference."""
-    n, width = effects.shape[:2]
     halflife = _of_halflife(explained, units, batch_size)
-    for row in range(n):
-        known = explained.codes[row, first : first + width] < 4
-        centre = np.where(known, effects[row].mean(axis=1), 0)
-        yield Part(effects[row] - centre[:, None], -centre, halflife[row])
+    for row, of_gene in enumerate(effects):
+        known = explained.codes[row, first : first + len(of_gene)] < 4
+        centre = np.where(known, of_gene.mean(axis=1), 0)
+        yield Part(of_gene - centre[:, None], -centre, halflife[row])
 
 
 def _of_halflife(

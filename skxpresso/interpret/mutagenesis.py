@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,22 +83,26 @@ def saturation_mutagenesis(
     explained = read_model(model, X)
     first, last = check_stretch(start, end, explained.length)
     check_memory(len(explained.codes), last - first, 16)
-    return substitutions(explained, first, last, batch_size, verbose)
+    effects = np.empty((len(explained.codes), last - first, 4), np.float32)
+    of_genes = substitutions(explained, first, last, batch_size, verbose)
+    for row, of_gene in enumerate(of_genes):
+        effects[row] = of_gene
+    return effects
 
 
 def substitutions(
     explained: ExplainedModel, first: int, last: int, batch_size: int, verbose: int
-) -> npt.NDArray[np.float32]:
-    """Return the effects of every base at positions [first, last), (n, last - first, 4)."""
-    effects = np.zeros((len(explained.codes), last - first, 4), np.float32)
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield the effects of every base at positions [first, last) of each gene, (positions, 4)."""
 
     def edits_of(row: int) -> Edits:
         return _others(explained.codes[row], first, last).edits
 
     size = 4 * (last - first)
     for row, values in effects_by_gene(explained, edits_of, size, batch_size, verbose):
-        effects[row][_others(explained.codes[row], first, last).is_other] = values
-    return effects
+        effects = np.zeros((last - first, 4), np.float32)
+        effects[_others(explained.codes[row], first, last).is_other] = values
+        yield effects
 
 
 class _Others(NamedTuple):

@@ -125,7 +125,9 @@ def test_another_activation_is_predicted_in_batches(promoters, tiny):
             [("network", make_xpresso_pipeline(**tiny)), ("words", kmer_baseline(k=2))]
         ),
         lambda tiny: lstm_baseline(lstm_units=(2,), **BRIEF | {"epochs": 1}),
-        lambda tiny: autoencoder_baseline(k=2, **BRIEF | {"epochs": 1}),
+        pytest.param(
+            lambda tiny: autoencoder_baseline(k=2, **BRIEF | {"epochs": 1}), marks=pytest.mark.slow
+        ),
     ],
     ids=["k-mers", "transformed", "shuffled", "search", "vote", "LSTM", "autoencoder"],
 )
