@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 
-__all__ = ["quiet_output", "quiet_standard_error"]
+__all__ = ["caught_standard_error", "quiet_output", "quiet_standard_error"]
 
 
 @contextlib.contextmanager
@@ -25,7 +26,40 @@ def quiet_output() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def caught_standard_error() -> Iterator[Callable[[], str]]:
+    r"""Keep what is printed to the process' standard error; what is yielded returns it.
+
+    Examples
+    --------
+    >>> import os
+    >>> from skxpresso._utils.quiet import caught_standard_error
+    >>> with caught_standard_error() as said:
+    ...     _ = os.write(2, b"a remark\n")
+    ...     said()
+    'a remark'
+    """
+    with tempfile.TemporaryFile() as file:
+
+        def said() -> str:
+            file.seek(0)
+            return " ".join(file.read().decode("utf-8", "replace").split())
+
+        with _diverted(2, sys.stderr, file.fileno()):
+            yield said
+
+
+@contextlib.contextmanager
 def _to_nowhere(number: int, stream: object) -> Iterator[None]:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        with _diverted(number, stream, nowhere):
+            yield
+    finally:
+        os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _diverted(number: int, stream: object, place: int) -> Iterator[None]:
     with contextlib.suppress(AttributeError, OSError, ValueError):  # none, broken, or closed
         stream.flush()  # type: ignore[attr-defined]
     try:
@@ -33,11 +67,9 @@ def _to_nowhere(number: int, stream: object) -> Iterator[None]:
     except OSError:  # the process was started without it
         yield
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, number)
+        os.dup2(place, number)
         yield
     finally:
         os.dup2(kept, number)
         os.close(kept)
-        os.close(nowhere)

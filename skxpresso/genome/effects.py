@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skxpresso._utils.table import require_columns
+from skxpresso._utils.table import require_columns, shorten
 from skxpresso.genome._alleles import Edit, Site, promoter_codes, trimmed
 from skxpresso.genome._local import local_network
 from skxpresso.genome._networks import columns_of, promoter_of, window_of
@@ -101,6 +101,7 @@ class EffectPredictor:
         self._column, before, after = promoter_of(model)
         _check_same_tss(self.genes, before, after)
         columns = [self.genes[name].tolist() for name in ("chrom", "tss", "strand")]
+        _check_strands(self.genes["strand"])
         self.sites = [
             Site(matched[chrom], int(tss), strand, before, after)
             for chrom, tss, strand in zip(*columns, strict=True)
@@ -300,6 +301,15 @@ def in_batches(
             yield waiting, pairs
             waiting, pairs = [], []
     yield waiting, pairs
+
+
+def _check_strands(strands: pd.Series) -> None:
+    wrong = strands[~strands.isin(["+", "-"])]
+    if len(wrong):
+        raise ValueError(
+            f"column 'strand' of genes must hold + and -, got {shorten(wrong.iloc[0])} in row "
+            f"{shorten(wrong.index[0])}"
+        )
 
 
 def _check_same_tss(genes: pd.DataFrame, before: int, after: int) -> None:

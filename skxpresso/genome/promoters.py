@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import polars as pl
 
-from skxpresso._utils.table import quote
+from skxpresso._utils.table import quote, shorten
 from skxpresso.genome._features import coding_blocks, measure
 from skxpresso.genome._measured_tss import match_names, read_tss
 from skxpresso.genome._transcripts import choose
@@ -26,6 +26,7 @@ from skxpresso.sequence.letters import decode
 __all__ = ["genes_from_genome"]
 
 Path = str | os.PathLike[str]
+_LONGEST = 1_000_000  # nt of a promoter, as `datasets.iter_fasta` takes them
 _HOW = ("published", "longest_cds", "canonical")
 
 
@@ -173,6 +174,11 @@ def _check_length(upstream: int, downstream: int) -> None:
             raise ValueError(f"{name} must be an int of at least 0 nt, got {value!r}")
     if upstream + downstream == 0:
         raise ValueError("upstream and downstream are both 0 nt: no promoter is left")
+    if upstream + downstream > _LONGEST:
+        raise ValueError(
+            f"upstream={shorten(upstream)} and downstream={shorten(downstream)} make a promoter of "
+            f"more than {_LONGEST:,} nt, which no reader of tables takes"
+        )
 
 
 def _with_names_of(genome: Genome, notes: Annotation, remarks: list[str]) -> Annotation:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from skxpresso import __version__
 from skxpresso._utils.digest import digest
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import replacing, together
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.table import quote, shorten
@@ -174,9 +174,10 @@ def explain(
             n_genes, n_resumed = _attribute_all(parts, model, promoters.chunks, options, advance)
         summary = Summary(genes, n_shown)
         arrays = files["sequences"], files["contributions"]
-        with ModiscoFiles(modisco_width, n_genes, *arrays) as modisco:
-            _write_tables(parts, summary, modisco, files, top)
-        _write_pictures(summary, files, remarks)
+        with together():
+            with ModiscoFiles(modisco_width, n_genes, *arrays) as modisco:
+                _write_tables(parts, summary, modisco, files, top)
+            _write_pictures(summary, files, remarks)  # the report last
         parts.remove()
     return Explained(summary.n_genes, n_resumed, files)
 

@@ -335,6 +335,28 @@ def test_bad_files(model, genome, text, tmp_path):
         score_variants(model, path, GENES, genome.path, path)
 
 
+def test_strands_and_empty_files_are_refused(model, genome, tmp_path):
+    path = write_vcf(tmp_path / "a.vcf", [])
+    with pytest.raises(ValueError, match=r"'strand' of genes must hold \+ and -, got 'minus' in"):
+        variant_effects(model, path, GENES.assign(strand="minus"), genome)
+    assert variant_effects(model, path, GENES, genome).empty
+    path.write_text("")
+    with pytest.raises(ValueError, match=r"a\.vcf is empty"):
+        variant_effects(model, path, GENES, genome)
+
+
+@pytest.mark.parametrize("ending", ["vcf", "tsv", "parquet"])
+def test_bytes_that_are_not_utf8_come_out_as_they_were(model, genome, text, tmp_path, ending):
+    rows = [("chr1", p, text[p], other(text[p])) for p in range(300, 310)]
+    path = write_vcf(tmp_path / "a.vcf", rows)
+    odd = b"AF=0.5;N=\xe9\x0c\xe2\x80\xa8\x85"  # latin-1, and what other readers end a line at
+    path.write_bytes(path.read_bytes().replace(b"AF=0.5", odd))
+    out = tmp_path / f"out.{ending}"
+    assert score_variants(model, path, GENES, genome.path, out).n_effects == 20
+    if ending == "vcf":
+        assert out.read_bytes().count(odd) == 10
+
+
 @pytest.mark.filterwarnings("default")
 def test_command(genome, text, tmp_path, monkeypatch, capsys, tiny, gtf):
     from skxpresso import make_xpresso_pipeline
