@@ -15,7 +15,7 @@ import polars as pl
 from skxpresso._utils.table import quote
 from skxpresso.genome._packed import read_pieces
 
-__all__ = ["Annotation", "read_annotation"]
+__all__ = ["Annotation", "as_annotation", "read_annotation"]
 
 _COLUMNS = ["chrom", "source", "feature", "start", "end", "score", "strand", "phase", "attributes"]
 #: Kinds of blocks under the names they have here.
@@ -121,6 +121,11 @@ def read_annotation(path: str | os.PathLike[str]) -> Annotation:
     build = _from_gtf if dialect is _read_gtf else _from_gff3
     transcripts, blocks = build(table, path)
     return Annotation(path, transcripts, blocks, _aliases(table))
+
+
+def as_annotation(annotation: Annotation | str | os.PathLike[str]) -> Annotation:
+    """Read an annotation, unless it is one already."""
+    return annotation if isinstance(annotation, Annotation) else read_annotation(annotation)
 
 
 def _lines(path: Path) -> Iterator[pl.DataFrame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from skxpresso.genome._alleles import Edit, Site, promoter_codes, trimmed
 from skxpresso.genome._local import local_network
 from skxpresso.genome._networks import columns_of, promoter_of, window_of
 from skxpresso.genome._transcript_edits import Transcripts
-from skxpresso.genome.annotation import Annotation
+from skxpresso.genome.annotation import Annotation, as_annotation
 from skxpresso.genome.checked import Checked, agrees
 from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
@@ -78,7 +79,7 @@ class EffectPredictor:
         The reference.
     anchor : {"tss", "end"}, default="tss"
         See `variant_effects`.
-    annotation : Annotation or None, default=None
+    annotation : Annotation, path-like or None, default=None
         See `variant_effects`.
     """
 
@@ -88,7 +89,7 @@ class EffectPredictor:
         genes: pd.DataFrame,
         genome: Genome,
         anchor: str = "tss",
-        annotation: Annotation | None = None,
+        annotation: Annotation | str | os.PathLike[str] | None = None,
     ) -> None:
         require_columns(genes, ["chrom", "tss", "strand"], "variant_effects", "genes")
         if anchor not in ("tss", "end"):
@@ -111,7 +112,7 @@ class EffectPredictor:
         self._transcripts: Transcripts | None = None
         if annotation is not None:
             chroms = [site.chrom for site in self.sites]
-            self._transcripts = Transcripts(self.genes, chroms, annotation, genome)
+            self._transcripts = Transcripts(self.genes, chroms, as_annotation(annotation), genome)
         self._reference: dict[int, Floats] = {}
         self._local = local_network(model)
         upstream, downstream = window_of(model)

@@ -16,7 +16,7 @@ from skxpresso._utils.table import quote, shorten
 from skxpresso.genome._features import coding_blocks, measure
 from skxpresso.genome._measured_tss import match_names, read_tss
 from skxpresso.genome._transcripts import choose
-from skxpresso.genome.annotation import Annotation, read_annotation
+from skxpresso.genome.annotation import Annotation, as_annotation
 from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
 from skxpresso.halflife import HALF_LIFE_COLUMNS
@@ -135,7 +135,7 @@ def genes_from_genome(
         _check_choice("transcripts", transcripts, _HOW)
     _check_length(upstream, downstream)
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
-    notes = annotation if isinstance(annotation, Annotation) else read_annotation(annotation)
+    notes = as_annotation(annotation)
     published = features == "published"
     remarks: list[str] = []
     notes = _with_names_of(genome, notes, remarks)

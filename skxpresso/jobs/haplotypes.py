@@ -11,7 +11,7 @@ import pandas as pd
 
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
-from skxpresso.genome import Genome, read_annotation
+from skxpresso.genome import Genome
 from skxpresso.genome.checked import check_variants
 from skxpresso.genome.effects import EffectPredictor
 from skxpresso.genome.genotypes import Genotypes
@@ -84,8 +84,7 @@ def score_haplotypes(
     inputs = [vcf, fasta, *([annotation] if annotation is not None else []), *reads]
     with claimed(partial.files, inputs):
         genome = Genome(fasta, offsets=offsets)
-        notes = None if annotation is None else read_annotation(annotation)
-        predictor = EffectPredictor(model, genes, genome, annotation=notes)
+        predictor = EffectPredictor(model, genes, genome, annotation=annotation)
         genotypes = Genotypes(read_header(vcf), samples, str(vcf))
         checked = check_variants(read_records(vcf), genome, str(vcf))
         haplotypes = HaplotypePredictor(predictor, genotypes, checked)

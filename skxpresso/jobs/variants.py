@@ -17,7 +17,7 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.parquet import write_parquet
 from skxpresso._utils.partial import PartialFile
-from skxpresso.genome import Genome, read_annotation
+from skxpresso.genome import Genome
 from skxpresso.genome.checked import Checked, check_variants
 from skxpresso.genome.effects import PART_COLUMNS, EffectPredictor, in_batches
 from skxpresso.genome.vcf import AS_READ, Record, read_header, read_records
@@ -101,8 +101,7 @@ def score_variants(
     with claimed([*partial.files, *_index_of(out)], inputs):
         write = _writer(vcf, out)
         genome = Genome(fasta, offsets=offsets)
-        notes = None if annotation is None else read_annotation(annotation)
-        predictor = EffectPredictor(model, genes, genome, anchor, notes)
+        predictor = EffectPredictor(model, genes, genome, anchor, annotation)
         checked = check_variants(read_records(vcf), genome, str(vcf))
         settings = [anchor, batch_size, str(out.suffixes), str(annotation)]
         run = digest_of(model, genes, vcf, settings)
