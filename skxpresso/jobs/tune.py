@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,8 @@ from skxpresso.search import HyperoptSearchCV
 from skxpresso.search.spaces import xpresso_is_feasible
 
 __all__ = ["Tuned", "tune"]
+
+_log = logging.getLogger(__name__)
 
 
 class Tuned(NamedTuple):
@@ -121,11 +123,6 @@ def tune(
     -------
     Tuned
 
-    Warns
-    -----
-    UserWarning
-        If no trial predicts better than the mean of the genes.
-
     Raises
     ------
     OSError
@@ -173,7 +170,7 @@ def tune(
             random_state=random_state,
             verbose=verbose,
         ).fit(X, y.to_numpy(), groups=groups)
-        _warn_of_nothing_found(search)
+        _say_if_nothing_was_found(search)
         predicted = search.predict(X_test)
         scores = pd.DataFrame(
             {
@@ -196,15 +193,14 @@ def _space_for(
     return choose_space(_common_length(X), len(X), settings)
 
 
-def _warn_of_nothing_found(search: HyperoptSearchCV) -> None:
+def _say_if_nothing_was_found(search: HyperoptSearchCV) -> None:
     if search.best_score_ <= 0:
-        warnings.warn(
-            "no trial predicts better than the mean of the genes: the best of "
-            f"{len(search.trials_)} has a cross-validated r2 of {search.best_score_:.3f}; more "
-            f"trials than n_iter={search.n_iter} or more epochs may find one, or expression does "
-            "not follow from these promoters",
-            UserWarning,
-            stacklevel=3,
+        _log.warning(
+            "no trial predicts better than the mean of the genes: the best of %s has a "
+            "cross-validated r2 of %.3f; more trials or more epochs may find one, or expression "
+            "does not follow from these promoters",
+            len(search.trials_),
+            search.best_score_,
         )
 
 
