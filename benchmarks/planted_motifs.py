@@ -2,11 +2,11 @@
 
 The network is trained on `make_promoters`, and explained on promoters that it has not seen. With
 the path of the program `modisco` as argument (pip install modisco-lite, in an environment of its
-own), motifs are discovered, too, and put back in their genes.
+own), motifs are discovered, too, in the files that the command `explain` writes, and put back in
+their genes and in a genome, on either strand of which the promoters lie end to end.
 Run: python benchmarks/planted_motifs.py [MODISCO]
 """
 
-import re
 import subprocess
 import sys
 import tempfile
@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from predict import COMMAND
 from sklearn.metrics import roc_auc_score
 
-from skxpresso import make_xpresso_pipeline
+from skxpresso import make_xpresso_pipeline, save_pipeline
 from skxpresso.datasets import make_promoters
 from skxpresso.interpret import attribute, read_modisco
 
@@ -77,7 +78,7 @@ def train(data):
 
 
 def compare(pipeline, table, masks, effects):
-    """Print how each method ranks planted positions; return the contributions of one.
+    """Print how each method ranks planted positions.
 
     A motif's contribution is compared with its planted effect: a correlation of 1 is right in sign
     and size. A constant for each motif cannot be told, since every promoter has all motifs once.
@@ -98,34 +99,59 @@ def compare(pipeline, table, masks, effects):
         kept = of_strong | ~everywhere
         auc_strong = roc_auc_score(of_strong[kept], sizes[kept])
         print(f"{method:21} {seconds:7.1f}  {auc:.3f}  {auc_strong:21.3f}  {agree}", flush=True)
-    return attribute(pipeline, table, method="integrated_gradients", n_references=5, n_steps=20)
 
 
-def discover(program, attribution, motifs, masks):
-    """Run tfmodisco-lite, and count how many of its seqlets lie on planted motifs."""
+def reverse_complement(letters):
+    """Return what stands on the other strand."""
+    return letters.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+
+
+def placed(table):
+    """Return the table with places, each second promoter on the minus strand, and the genome."""
+    strands = np.resize(["+", "-"], len(table))
+    starts = np.arange(len(table)) * LENGTH
+    places = {"chrom": "chr1", "start": starts, "end": starts + LENGTH, "strand": strands}
+    pairs = zip(table["promoter"], strands, strict=True)
+    genome = "".join(x if strand == "+" else reverse_complement(x) for x, strand in pairs)
+    return table.assign(**places), genome
+
+
+def discover(program, pipeline, table, motifs, masks):
+    """Run `explain` and tfmodisco-lite; count how many of its seqlets lie on planted motifs."""
     folder = Path(tempfile.mkdtemp())
-    attribution.to_modisco(folder)
-    report = folder / "motifs.h5"
-    names = [folder / "sequences.npz", "-a", folder / "contributions.npz"]
-    command = [program, "motifs", "-s", *names, "-n", "5000", "-o", report, "-w", str(LENGTH)]
-    subprocess.run([str(part) for part in command], check=True)
-    found = read_modisco(report, folder)
-    rows = {name: row for row, name in enumerate(attribution.names)}
-    letters = dict(zip(attribution.names, attribution.sequences(), strict=True))
-    table = []
+    save_pipeline(pipeline, folder / "model")
+    table, genome = placed(table)
+    table.to_csv(folder / "genes.tsv", sep="\t", index_label="ENSID")
+    why = ["--out", folder / "why", "--modisco-width", LENGTH]
+    run([*COMMAND, "explain", folder / "model", folder / "genes.tsv", *why])
+    files, report = folder / "why" / "modisco", folder / "motifs.h5"
+    names = ["-s", files / "sequences.npz", "-a", files / "contributions.npz"]
+    run([program, "motifs", *names, "-n", 5000, "-o", report, "-w", LENGTH])
+    found = read_modisco(report, files)
+    rows = {name: row for row, name in enumerate(table.index)}
+    lines = []
     for name, seqlets in found.groupby("motif", sort=False):
         on = np.zeros(len(masks))
         for _, seqlet in seqlets.iterrows():
             row, stretch = rows[seqlet["gene"]], slice(seqlet["start"], seqlet["end"])
             on += masks[:, row, stretch].sum(axis=1) >= len(motifs[0]) - 2
         best = int(on.argmax())
-        pieces = [
-            letters[s.gene][s.start : s.end] for s in seqlets.itertuples() if not s.is_revcomp
-        ]
-        holds = np.mean([bool(re.search(motifs[best], piece)) for piece in pieces])
-        table.append((name, len(seqlets), motifs[best], on[best] / len(seqlets), holds))
-    columns = ["motif", "seqlets", "planted", "share on it", "share with its letters"]
-    print(pd.DataFrame(table, columns=columns).to_string(index=False, float_format="%.2f"))
+        held = np.zeros(2)
+        for seqlet in seqlets.itertuples():
+            in_gene = table["promoter"].iloc[rows[seqlet.gene]][seqlet.start : seqlet.end]
+            in_genome = genome[seqlet.chrom_start : seqlet.chrom_end]
+            turned = reverse_complement(in_gene) if seqlet.is_revcomp else in_gene
+            read = in_genome if seqlet.strand == "+" else reverse_complement(in_genome)
+            held += [motifs[best] in turned, motifs[best] in read]
+        shares = np.append(on[best], held) / len(seqlets)
+        lines.append((name, len(seqlets), motifs[best], *shares))
+    columns = ["motif", "seqlets", "planted", "share on it", "its letters", "in the genome"]
+    print(pd.DataFrame(lines, columns=columns).to_string(index=False, float_format="%.2f"))
+
+
+def run(command):
+    """Run a command."""
+    subprocess.run([str(part) for part in command], check=True)
 
 
 def main():
@@ -145,9 +171,9 @@ def main():
         f"r2 {pipeline.score(table, target):.3f}, ceiling {data.ceiling:.2f}, motifs {data.motifs}"
     )
     effects = planted_effects(data)[:, N_TRAIN:]
-    attribution = compare(pipeline, table, masks, effects)
+    compare(pipeline, table, masks, effects)
     if len(sys.argv) > 1:
-        discover(sys.argv[1], attribution, data.motifs, masks)
+        discover(sys.argv[1], pipeline, table, data.motifs, masks)
 
 
 if __name__ == "__main__":

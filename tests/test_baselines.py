@@ -70,6 +70,7 @@ def test_composition_by_window_sees_more_where_places_matter(split):
     assert score(composition_baseline(20), split) > score(composition_baseline(60), split) + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["dinucleotide", "mononucleotide"])
 def test_network_on_shuffled_promoters_explains_composition_and_half_life(kind, split, tiny):
     settings = tiny | {"filters": (16,), "kernel_sizes": (8,), "dense_units": (16,), "epochs": 8}
@@ -131,6 +132,7 @@ def test_window_reaches_the_encoder(split):
     assert np.isfinite(model.predict(X[:5])).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [lstm_baseline, autoencoder_baseline])
 def test_networks_read_the_window_with_and_without_half_life(make, split):
     X, _, y, _ = split

@@ -6,6 +6,7 @@ from sklearn.exceptions import SkipTestWarning
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
+from skxpresso import DenoisingAutoencoderRegressor, LSTMRegressor
 from skxpresso._utils.discovery import all_estimators
 from tests.toys import BRIEF
 
@@ -37,6 +38,13 @@ def takes_strings_alone(estimator):
 
 ENCODERS = [estimator for estimator in ESTIMATORS if takes_strings_alone(estimator)]
 NUMERIC = [estimator for estimator in ESTIMATORS if estimator not in ENCODERS]
+#: They share their base with XpressoRegressor, and take a minute each.
+BASELINES = [
+    estimator
+    for estimator in NUMERIC
+    if isinstance(estimator, LSTMRegressor | DenoisingAutoencoderRegressor)
+]
+FIRST = [estimator for estimator in NUMERIC if estimator not in BASELINES]
 
 
 def test_no_estimator_is_forgotten():
@@ -60,8 +68,14 @@ def expected_failures(estimator):
     }
 
 
-@parametrize_with_checks(NUMERIC, expected_failed_checks=expected_failures)
+@parametrize_with_checks(FIRST, expected_failed_checks=expected_failures)
 def test_estimator_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(BASELINES, expected_failed_checks=expected_failures)
+def test_checks_of_baselines(estimator, check):
     check(estimator)
 
 

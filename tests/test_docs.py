@@ -95,3 +95,20 @@ def test_gallery_shows_at_least_eleven_pictures():
     assert len(examples) >= 11
     for example in examples:
         assert "plt.subplots" in example.read_text(encoding="utf-8"), example.name
+
+
+def test_tests_that_hold_promises_are_there():
+    """Of `docs/reliability.md`: files, and functions, also those of the file named before."""
+    tests = {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    page = (DOCS / "reliability.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "held by" not in line]
+    assert len(rows) > 45
+    for row in rows:
+        *_, held, _ = row.split("|")
+        named, files = re.findall(r"`([\w/.]*)(?:::(\w+))?`", held), []
+        assert named, row
+        for file, function in named:
+            if file:
+                files = [path for path in tests if path.as_posix().endswith(f"/{file}")]
+            assert files, (row, file)
+            assert not function or any(f"\ndef {function}(" in tests[path] for path in files), row

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from sklearn import config_context
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 #: A block of Python, and a remark above it that tells why it cannot run here.
 BLOCK = re.compile(

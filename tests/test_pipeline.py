@@ -91,6 +91,7 @@ def test_cross_validation_beside_a_baseline_with_both_r2(X, y, tiny):
     assert np.isfinite(cross_validate(ridge, X, y, cv=3)["test_score"]).all()
 
 
+@pytest.mark.slow
 def test_grid_search_over_window_and_network(X, y, tiny):
     grid = {"encoder__upstream": [6, 12], "xpresso__filters": [(2,), (4,)]}
     search = GridSearchCV(make_xpresso_pipeline(**tiny), grid, cv=2).fit(X, y)

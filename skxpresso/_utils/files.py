@@ -10,15 +10,21 @@ import socket
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextvars import ContextVar
 from hashlib import blake2b
 from pathlib import Path
 
-__all__ = ["final_place", "put_in_place", "replacing"]
+from skxpresso._utils.table import shorten
+from skxpresso._utils.text import shown
+
+__all__ = ["final_place", "put_in_place", "replacing", "together"]
 
 _LONGEST_STEM = 40  # characters; with what is added a name must stay below 255 bytes
 _TEMPORARY = re.compile(
     r"\..*\.skx-(?P<host>[0-9a-f]{6})-(?P<process>[0-9]{1,9})-[a-z0-9_]{8}(\..*)?"
 )
+#: Complete files of a `together` block and the names they are to have.
+_waiting: ContextVar[list[tuple[Path, Path]] | None] = ContextVar("_waiting", default=None)
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a FIFO"),
@@ -60,18 +66,63 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     place = final_place(path)
     _sweep(place.parent)
     prefix = f".{place.stem[:_LONGEST_STEM]}.skx-{_host()}-{os.getpid()}-"
+    if not place.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {shown(place.parent)}, and so no place for {shown(path)}"
+        )
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=place.suffix, dir=place.parent)
     os.close(handle)
-    temporary = Path(name)
+    temporary, waiting = Path(name), _waiting.get()
     try:
         yield temporary
-        put_in_place(temporary, place)
+        if waiting is None:
+            put_in_place(temporary, place)
+        else:
+            waiting.append((temporary, place))
     except OSError as error:
         if error.errno is not None and error.filename is None:  # such as a full disk
             error.filename = os.fspath(path)
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if not waiting or waiting[-1][0] != temporary:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def together() -> Iterator[None]:
+    """Let files that `replacing` makes in the block wait, and move them into place at its end.
+
+    The files of one run then take the place of those of another within a moment, and none does
+    if anything fails before. They are moved in the order in which they were written: one that
+    is written last is newer than the others, which tells that they belong to it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skxpresso._utils.files import replacing, together
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with together():
+    ...     for name in ("table.tsv", "report.html"):
+    ...         with replacing(folder / name) as temporary:
+    ...             _ = temporary.write_text("done")
+    ...     (folder / "table.tsv").exists()
+    False
+    >>> sorted(file.name for file in folder.iterdir())
+    ['report.html', 'table.tsv']
+    """
+    if _waiting.get() is not None:  # the outer block moves them
+        yield
+        return
+    waiting: list[tuple[Path, Path]] = []
+    token = _waiting.set(waiting)
+    try:
+        yield
+        for temporary, place in waiting:
+            put_in_place(temporary, place)
+    finally:
+        _waiting.reset(token)
+        for temporary, _ in waiting:
+            temporary.unlink(missing_ok=True)
 
 
 def final_place(path: str | os.PathLike[str]) -> Path:
@@ -101,6 +152,10 @@ def final_place(path: str | os.PathLike[str]) -> Path:
         ...
     OSError: ... is a folder, but the output must be a regular file
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"the name of an output must be a str or path-like, got {shorten(path)}")
+    if os.fspath(path) == "":
+        raise ValueError("the name of an output must not be empty")
     place = Path(path).resolve()
     try:
         mode = place.stat().st_mode
@@ -108,7 +163,7 @@ def final_place(path: str | os.PathLike[str]) -> Path:
         return place
     if not stat.S_ISREG(mode):
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "a device")
-        raise OSError(f"{path} is {kind}, but the output must be a regular file")
+        raise OSError(f"{shown(path)} is {kind}, but the output must be a regular file")
     return place
 
 

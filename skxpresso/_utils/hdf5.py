@@ -12,6 +12,8 @@ from typing import Any
 import h5py
 
 from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
+from skxpresso._utils.table import clip
+from skxpresso._utils.text import shown
 
 __all__ = ["open_dataset", "open_hdf5", "read_attribute"]
 
@@ -47,10 +49,12 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         with h5py.File(path, "r") as file:
             yield file
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{shown(path)}: {clip(str(error), 300)}") from error
     # the errors that h5py raises for damaged files, as fuzzing showed
     except (LookupError, MemoryError, OSError, RuntimeError, TypeError, zlib.error) as error:
-        raise ValueError(f"{path}: not an HDF5 file, or damaged or truncated ({error})") from error
+        raise ValueError(
+            f"{shown(path)}: not an HDF5 file, or damaged or truncated ({clip(str(error), 200)})"
+        ) from error
 
 
 def open_dataset(

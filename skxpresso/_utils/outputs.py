@@ -12,6 +12,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from skxpresso._utils.files import final_place
+from skxpresso._utils.table import clip
+from skxpresso._utils.text import shown
 
 __all__ = ["claimed"]
 
@@ -64,14 +66,16 @@ def claimed(
     read = [Path(name) for name in inputs if _is_file(name)]
     for i, (output, place) in enumerate(zip(outputs, places, strict=True)):
         if any(_are_same(place, source) for source in read):
-            raise ValueError(f"{output} is an input, which would be lost; write to another name")
+            raise ValueError(
+                f"{shown(output)} is an input, which would be lost; write to another name"
+            )
         if any(_are_same(place, other) for other in places[:i]):
-            raise ValueError(f"{output} would be written twice; write to another name")
+            raise ValueError(f"{shown(output)} would be written twice; write to another name")
     made = [folder for place in places for folder in _make_folders(place.parent)]
     try:
         for output, place in zip(outputs, places, strict=True):
             if not os.access(place.parent, os.W_OK):  # better said before the work than after
-                raise PermissionError(f"{output}: nothing can be written to {place.parent}")
+                raise PermissionError(f"{shown(output)}: nothing can be written to its folder")
         with contextlib.ExitStack() as locks:
             for place in to_lock:
                 locks.enter_context(_locked(place))
@@ -107,12 +111,16 @@ def _locked(place: Path) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
+        if not path.exists():  # no lock can be made there
+            raise PermissionError(
+                f"{shown(place)}: nothing can be written to its folder"
+            ) from error
         holder = ""
         with contextlib.suppress(OSError):
             holder = path.read_text(encoding="utf-8").strip()
         raise BlockingIOError(
-            f"{place} is being written by {holder or 'another process'}; wait for it, or write to "
-            "another name"
+            f"{shown(place)} is being written by {clip(holder, 100) or 'another process'}; wait "
+            "for it, or write to another name"
         ) from error
     try:
         path.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")

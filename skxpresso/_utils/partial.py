@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from skxpresso._utils.files import final_place, put_in_place, replacing
+from skxpresso._utils.text import shown
 
 __all__ = ["PartialFile"]
 
@@ -77,7 +78,7 @@ class PartialFile:
         except (KeyError, TypeError, ValueError):
             fits = False
         if not fits:
-            raise ValueError(f"{self.note} does not describe {self.part}; start over")
+            raise ValueError(f"{shown(self.note)} does not describe {self.part.name}; start over")
         self._cut()
         return self._content
 
@@ -95,6 +96,9 @@ class PartialFile:
                 file.write(piece)
         except OSError as error:  # such as a full disk
             error.filename = error.filename or str(self.part)
+            if self._size == 0:  # nothing to go on with
+                self.part.unlink(missing_ok=True)
+                self.note.unlink(missing_ok=True)
             raise
         self._size, self._content = size, content
 
@@ -110,8 +114,8 @@ class PartialFile:
             self._cut()
         if (size := self.part.stat().st_size) != self._size:
             raise OSError(
-                f"{self.part} has {size:,} bytes, where {self._size:,} were written: something "
-                "else writes there, too; start over"
+                f"{shown(self.part)} has {size:,} bytes, where {self._size:,} were written: "
+                "something else writes there, too; start over"
             )
         put_in_place(self.part, self.path)
         self.note.unlink(missing_ok=True)

@@ -17,7 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from skxpresso._utils.files import replacing
-from skxpresso._utils.table import quote
+from skxpresso._utils.table import clip, quote
+from skxpresso._utils.text import shown
 
 __all__ = ["SealedFile", "open_sealed", "write_sealed"]
 
@@ -86,16 +87,18 @@ def open_sealed(path: str | os.PathLike[str], key: str, what: str) -> Iterator[S
         with safe_open(path, framework="np") as file:
             yield SealedFile(file, key, what)
     except SafetensorError as error:
-        raise ValueError(f"{path}: not {what}, or damaged ({error})") from error
+        raise ValueError(
+            f"{shown(path)}: not {what}, or damaged ({clip(str(error), 200)})"
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{shown(path)}: {clip(str(error), 300)}") from error
 
 
 def _check_header_size(path: Path, what: str) -> None:
     """Raise if the header, which starts with its size, would take much memory to parse."""
     with path.open("rb") as file:
         declared = int.from_bytes(file.read(8), "little")
-    problem = f"{path}: not {what}, or damaged"
+    problem = f"{shown(path)}: not {what}, or damaged"
     size = path.stat().st_size
     if declared > size - 8:
         raise ValueError(f"{problem} (a header of {declared} bytes in a file of {size})")

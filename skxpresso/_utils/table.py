@@ -61,8 +61,8 @@ def require_columns(X: pd.DataFrame, names: Iterable[str], who: str, what: str =
     missing = [name for name in names if name not in X.columns]
     if missing:
         raise ValueError(
-            f"{who} needs the column(s) {quote(missing, 8)}, but {what} has only "
-            f"{quote(X.columns, 12) or 'no columns'}"
+            f"{who} needs the column(s) {quote(missing, 8)}, but {what} has "
+            f"{'only ' * (len(X.columns) > 0)}{quote(X.columns, 12) or 'no columns'}"
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from skxpresso._utils.compression import unpacked
+from skxpresso._utils.table import clip
 
 __all__ = [
     "STANDARD_INPUT",
@@ -26,6 +27,8 @@ Path = str | os.PathLike[str]
 #: The name that stands for standard input.
 STANDARD_INPUT = "-"
 
+_LONGEST_NAME = 160  # characters of a name in a message, which may hold two and stays below 500
+
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -35,7 +38,7 @@ def is_standard_input(path: Path) -> bool:
 
 
 def shown(path: Path) -> Path:
-    """Return what messages call a file.
+    """Return what messages call a file; the middle of a very long name is left out.
 
     Examples
     --------
@@ -43,7 +46,9 @@ def shown(path: Path) -> Path:
     >>> shown("-"), shown("genes.tsv")
     ('standard input', 'genes.tsv')
     """
-    return "standard input" if is_standard_input(path) else path
+    if is_standard_input(path):
+        return "standard input"
+    return path if len(os.fspath(path)) <= _LONGEST_NAME else clip(os.fspath(path), _LONGEST_NAME)
 
 
 def check_is_there(path: Path) -> None:
@@ -60,11 +65,13 @@ def check_is_there(path: Path) -> None:
     if is_standard_input(path):
         return
     if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} must be a file, but is a folder")
+        raise IsADirectoryError(f"{shown(path)} must be a file, but is a folder")
     if not os.path.exists(path):
         folder = os.path.dirname(path)
-        missing = f"folder {folder}, and so no " if folder and not os.path.isdir(folder) else ""
-        raise FileNotFoundError(f"there is no {missing}file {path}")
+        missing = (
+            f"folder {shown(folder)}, and so no " if folder and not os.path.isdir(folder) else ""
+        )
+        raise FileNotFoundError(f"there is no {missing}file {shown(path)}")
 
 
 @contextlib.contextmanager
@@ -75,6 +82,8 @@ def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
         with open(path, "rb") as file:
             yield file
         return
+    if sys.stdin is None:
+        raise OSError("standard input was named, but is closed")
     source: Any = sys.stdin.buffer
     if hasattr(source, "peek"):
         yield source

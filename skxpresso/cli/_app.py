@@ -58,6 +58,7 @@ def main() -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warning_printer()
+            _check_folder()
             _check_options(sys.argv[1:])
             app()
     except KeyboardInterrupt as interrupt:
@@ -69,17 +70,19 @@ def main() -> None:
     except _EXPECTED as error:
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
-        reason = clip(_in_options(plain_reason(error)), 900)
-        _fail(f"{reason} (SKXPRESSO_TRACEBACK=1 shows where)", 1, error)
+        _fail(_in_options(plain_reason(error)), 1, error, " (SKXPRESSO_TRACEBACK=1 shows where)")
     except Exception as error:  # a fault of the program is one line, too
         if os.environ.get("SKXPRESSO_TRACEBACK"):
             raise
-        _fail(
-            f"{type(error).__name__}: {clip(str(error))}; this should not happen: "
-            "SKXPRESSO_TRACEBACK=1 shows where, please report it",
-            1,
-            error,
-        )
+        more = "; this should not happen: SKXPRESSO_TRACEBACK=1 shows where, please report it"
+        _fail(f"{type(error).__name__}: {error}", 1, error, more)
+
+
+def _check_folder() -> None:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise OSError("the current folder has been removed; change to another one") from None
 
 
 def _check_options(arguments: list[str]) -> None:
@@ -105,13 +108,20 @@ def _show_log() -> None:
 
 class _Printer(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        print(f"skxpresso: {record.getMessage()}", file=sys.stderr)
+        _say(record.getMessage())
 
 
-def _fail(message: str, status: int, error: BaseException) -> None:
-    for text in (f"error: {message}", *getattr(error, "__notes__", ())):
-        print(f"skxpresso: {text}", file=sys.stderr)
+def _fail(message: str, status: int, error: BaseException, more: str = "") -> None:
+    """Print the error, and its notes, in one line of at most 500 characters each, and leave."""
+    _say(f"error: {message}", more)
+    for note in getattr(error, "__notes__", ()):
+        _say(note)
     sys.exit(status)
+
+
+def _say(message: str, more: str = "") -> None:
+    begin = "skxpresso: "
+    print(f"{begin}{clip(message, 500 - len(begin) - len(more))}{more}", file=sys.stderr)
 
 
 def _warning_printer(most: int = 5) -> Callable[..., None]:
@@ -122,8 +132,7 @@ def _warning_printer(most: int = 5) -> Callable[..., None]:
         counts[category] += 1
         if counts[category] <= most:
             more = " (further warnings of this kind are not shown)"
-            text = f"{_in_options(str(message))}{more if counts[category] == most else ''}"
-            print(f"skxpresso: warning: {text}", file=sys.stderr)
+            _say(f"warning: {_in_options(str(message))}", more if counts[category] == most else "")
 
     return show
 

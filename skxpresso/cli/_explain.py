@@ -62,6 +62,10 @@ def explain(
     tss: Annotated[
         int | None, typer.Option(min=0, help="Of a published network, as in predict.")
     ] = None,
+    cell_type: Annotated[
+        str | None,
+        typer.Option(help="Name of the output to explain, of a model that predicts several."),
+    ] = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with OUT/parts, which a run that was stopped left."),
@@ -98,6 +102,7 @@ def explain(
         n_shown=n_shown,
         modisco_width=modisco_width,
         tss=tss,
+        cell_type=cell_type,
         resume=resume,
         chunk_size=chunk_size,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),

@@ -104,8 +104,10 @@ def plain_reason(error: BaseException) -> str:
     >>> plain_reason(FileNotFoundError(2, "No such file or directory", "a/b.tsv"))
     'a/b.tsv: no such file or directory'
     """
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory{f': {error}' if str(error) else ''}"
     if not isinstance(error, OSError) or error.strerror is None:
-        return str(error)
+        return str(error) or type(error).__name__
     reason = error.strerror[:1].lower() + error.strerror[1:]
     files = [str(name) for name in (error.filename, error.filename2) if name is not None]
     return f"{' and '.join(files)}: {reason}" if files else reason

@@ -13,7 +13,7 @@ import pandas as pd
 from skxpresso._utils.table import quote, shorten
 from skxpresso.datasets._histones import is_histone, without_version
 from skxpresso.datasets._layout import SYMBOL_COLUMNS, Layout
-from skxpresso.datasets._names import SeenNames
+from skxpresso.datasets._names import SeenNames, check_names
 from skxpresso.datasets._values import as_numbers, as_texts
 
 __all__ = ["GeneRows"]
@@ -49,6 +49,7 @@ class GeneRows:
             row = self.first + genes.index("")
             name = self.layout.name(self.layout.gene)
             raise ValueError(f"row {row} (from 0) has no name in column {name!r}")
+        check_names(genes)
         if (repeated := seen.add(genes)) is not None:
             raise ValueError(f"gene {shorten(repeated)} occurs more than once")
         return pd.Index(genes, name="gene", dtype=str)

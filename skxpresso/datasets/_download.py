@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from skxpresso._utils.files import replacing
 from skxpresso._utils.progress import progress
 from skxpresso._utils.table import clip
+from skxpresso._utils.text import shown
 
 __all__ = ["RemoteFile", "data_folder", "download"]
 
@@ -123,7 +124,7 @@ def download(
             return target
         except (OSError, ValueError) as error:  # the exceptions of requests are OSErrors
             failures.append(clip(f"{url}: {error}", 240))
-    raise OSError(_what_to_do(target, failures))
+    raise _not_fetched(target, failures)
 
 
 def _fetch(url: str, target: Path, largest: int, verify: Check, progressbar: bool) -> None:
@@ -190,15 +191,18 @@ def _check_sum(path: Path, algorithm: str, wanted: str | None) -> None:
     found = pooch.file_hash(str(path), alg=algorithm)
     if found != wanted.lower():
         raise ValueError(
-            f"{path}: wrong content: {algorithm} of its {path.stat().st_size} bytes is {found}, "
-            f"not {wanted}"
+            f"{shown(path)}: wrong content: {algorithm} of its {path.stat().st_size} bytes is "
+            f"{found}, not {wanted}"
         )
 
 
-def _what_to_do(target: Path, failures: list[str]) -> str:
-    tried = "\n".join(f"  {failure}" for failure in failures)
-    return (
-        f"{target.name} could not be fetched:\n{tried}\nWithout access to these places, fetch it "
-        f"elsewhere and put it at {target}; the environment variable SKXPRESSO_DATA, or folder=, "
-        "names another folder than the usual one."
+def _not_fetched(target: Path, failures: list[str]) -> OSError:
+    """Return the error, with a note for every place that was tried."""
+    error = OSError(
+        f"{shown(target.name)} could not be fetched; without access to the places below, fetch it "
+        f"elsewhere and put it at {shown(target)}; the environment variable SKXPRESSO_DATA, or "
+        "folder=, names another folder than the usual one"
     )
+    for failure in failures:
+        error.add_note(failure)
+    return error

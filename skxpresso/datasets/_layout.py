@@ -130,8 +130,8 @@ class Layout:
                 found |= {name: near[0]} if near else {}
         return found
 
-    def remark(self, form: str) -> str:
-        """Say which columns are used for what, and which are not used."""
+    def remark(self, form: str, others: Iterable[str] = ()) -> str:
+        """Say which columns are used for what, and which are neither that nor among `others`."""
         what = {"promoters": self.promoter, "expression": self.expression, "genes": self.gene}
         parts = [
             f"{kind} in {shorten(self.names[place])}"
@@ -149,10 +149,13 @@ class Layout:
             n = f"half-life columns: {len(self.halflife)} of {len(HALF_LIFE_COLUMNS)}"
             parts.append(n + (f" ({', '.join(renamed)})" if renamed else ""))
         near, used = self.near_misses(), set(self.used())
+        others = {name.upper() for name in others}
+        if there := [name for name in self.names if name.upper() in others]:
+            parts.append(f"places in {', '.join(there)}")
         ignored = [
             f"{name} (did you mean {near[name]}?)" if name in near else name
             for place, name in sorted(enumerate(self.names), key=lambda each: each[1] not in near)
-            if place not in used and name
+            if place not in used and name and name.upper() not in others
         ]
         text = f"{form}; {', '.join(parts)}"
         return f"{text}; not used: {_list(ignored)}" if ignored else text

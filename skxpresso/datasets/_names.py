@@ -1,4 +1,4 @@
-"""Find duplicate names in a stream of any length."""
+"""Names of genes: duplicates in a stream of any length, and what no table can hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,26 @@ from hashlib import blake2b
 
 import numpy as np
 
-__all__ = ["SeenNames"]
+from skxpresso._utils.table import shorten
+
+__all__ = ["SeenNames", "check_names"]
+
+
+def check_names(names: Sequence[str]) -> None:
+    r"""Raise for a name that holds a tab or a line break: no table of results could hold it.
+
+    Examples
+    --------
+    >>> from skxpresso.datasets._names import check_names
+    >>> check_names(["a", "b\tc"])
+    Traceback (most recent call last):
+        ...
+    ValueError: names of genes must have no tab and no line break, got 'b\tc'
+    """
+    together = "".join(names)
+    if any(letter in together for letter in "\t\n\r"):
+        name = next(name for name in names if any(letter in name for letter in "\t\n\r"))
+        raise ValueError(f"names of genes must have no tab and no line break, got {shorten(name)}")
 
 
 class SeenNames:

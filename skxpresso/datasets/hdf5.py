@@ -17,7 +17,8 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5, read_attribute
 from skxpresso._utils.hdf5_text import read_variable_text
 from skxpresso._utils.hdf5_writing import create_hdf5
-from skxpresso._utils.table import numeric_columns, quote, row_labels
+from skxpresso._utils.table import numeric_columns, quote, row_labels, shorten
+from skxpresso.datasets._names import check_names
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.letters import decode
@@ -339,7 +340,7 @@ def _check_finite(values: npt.NDArray[np.float64], what: str, names: Sequence[st
         row, column = np.argwhere(bad)[0]
         raise ValueError(
             f"{what} must hold finite numbers, got {values[row, column]} in column {column} of "
-            f"gene {names[row]!r}"
+            f"gene {shorten(names[row])}"
         )
 
 
@@ -357,6 +358,7 @@ def _check_names(names: list[str], what: str) -> None:
     index = pd.Index(names)
     if (index == "").any():
         raise ValueError(f"{what}: the gene of row {names.index('')} has no name")
+    check_names(names)
     if not index.is_unique:
         repeated = index[index.duplicated()].unique()
         raise ValueError(f"{what}: gene {quote(repeated)} occurs more than once")

@@ -160,7 +160,7 @@ def _check_none_there(files: list[Path]) -> None:
     if there:
         rest = f", but not {quote(missing)}, as if another run had been stopped" if missing else ""
         raise FileExistsError(
-            f"{files[0].parent} already has {quote(there)}{rest}; overwrite=True (--overwrite) "
+            f"{files[0].parent} already has {quote(there)}{rest}; overwrite=True "
             "writes all of them again"
         )
 

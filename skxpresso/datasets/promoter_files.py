@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -28,7 +28,10 @@ class Promoters(NamedTuple):
 
 @contextlib.contextmanager
 def open_promoters(
-    path: str | os.PathLike[str], chunk_size: int, columns: Mapping[str, Any] | None = None
+    path: str | os.PathLike[str],
+    chunk_size: int,
+    columns: Mapping[str, Any] | None = None,
+    places: Sequence[str] = (),
 ) -> Iterator[Promoters]:
     """Open FASTA, which begins with ">", or a table.
 
@@ -40,6 +43,8 @@ def open_promoters(
         Largest number of rows in a table.
     columns : dict or None, default=None
         Names of columns of a table: parameters of `read_table`.
+    places : sequence of str
+        Other columns, which the tables of features get, too, where the file has all of them.
 
     Yields
     ------
@@ -54,7 +59,7 @@ def open_promoters(
     where = shown(path)
     if is_parquet(path):
         with open_rows(path) as rows:
-            yield Promoters(False, _of_table(rows, where, chunk_size, columns))
+            yield Promoters(False, _of_table(rows, where, chunk_size, columns, places))
         return
     with open_text(path, max_line=max(1 << 24, longest_line(1_000_000))) as text:
         lines = PeekedLines(text)
@@ -62,12 +67,19 @@ def open_promoters(
             raise ValueError(f"{where} is empty")
         if not lines.first.startswith(">"):
             rows = TextRows(lines, where)
-            yield Promoters(False, _of_table(rows, where, chunk_size, columns))
+            yield Promoters(False, _of_table(rows, where, chunk_size, columns, places))
             return
         if given := [f"{name}={value!r}" for name, value in (columns or {}).items() if value]:
             raise ValueError(f"{given[0]} is for a table, but {where} is FASTA")
         yield Promoters(True, ((X, None) for X in iter_records(lines, where, chunk_size)))
 
 
-def _of_table(rows: Rows, where: Any, chunk_size: int, columns: Mapping[str, Any] | None) -> Chunks:
-    return ((part.X, part.y) for part in iter_rows(rows, where, chunk_size, columns or {}))
+def _of_table(
+    rows: Rows,
+    where: Any,
+    chunk_size: int,
+    columns: Mapping[str, Any] | None,
+    places: Sequence[str],
+) -> Chunks:
+    parts = iter_rows(rows, where, chunk_size, columns or {}, places=places)
+    return ((part.X.join(part.others), part.y) for part in parts)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Unpack
 
 import pandas as pd
 
+from skxpresso._utils.table import quote
 from skxpresso._utils.text import open_text, shown
 from skxpresso.datasets._chunk import GeneRows
 from skxpresso.datasets._header import (
@@ -337,14 +339,20 @@ def iter_rows(
     columns: Mapping[str, Any],
     species: str | None = None,
     masked: Iterable[str] = (),
+    places: Sequence[str] = (),
 ) -> Iterator[GeneTable]:
     """Do what `iter_table` does, with rows that are already open, for instance from a pipe.
 
-    The header is checked at once.
+    The header is checked at once. `places` are the `others` of each part where the table has all
+    of them; it has none else.
     """
     layout = find_layout(rows, where, columns)
-    say_columns(layout, rows.form, where)
-    return _parts(rows, layout, where, chunk_size, species=species, masked=set(masked))
+    upper = {name.upper() for name in rows.names}
+    others = places if all(name.upper() in upper for name in places) else ()
+    say_columns(layout, rows.form, where, others)
+    options: Any = {"species": species, "masked": set(masked), "others": others}
+    parts = _parts(rows, layout, where, chunk_size, **options)
+    return (part._replace(others=_concat([part.others])) for part in parts)
 
 
 def _read_all(
@@ -406,7 +414,7 @@ def _parts(
     if species is not None:
         places.add(layout.symbol)
     read = sorted(place for place in places if place is not None)
-    seen, n_rows = SeenNames(), 0
+    seen, n_rows, n_masked = SeenNames(), 0, 0
     for n, values in rows.chunks(read, chunk_size):
         chunk = GeneRows(layout, dict(zip(read, values, strict=True)), n_rows, n)
         try:
@@ -418,9 +426,16 @@ def _parts(
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
         n_rows += n
+        n_masked += int(without_version(index.astype(str)).isin(masked).sum()) if masked else 0
         yield part
     if n_rows == 0:
         raise ValueError(f"{where}: the file has a header but no genes")
+    if masked and not n_masked:
+        warnings.warn(
+            f"none of the genes to leave out ({quote(sorted(masked), 3)}) is in {where}",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def _read_names(masked: Path | Iterable[str] | None) -> set[str]:

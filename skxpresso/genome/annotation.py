@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from skxpresso._utils.table import quote
 from skxpresso.genome._packed import read_pieces
 
-__all__ = ["Annotation", "read_annotation"]
+__all__ = ["Annotation", "as_annotation", "read_annotation"]
 
 _COLUMNS = ["chrom", "source", "feature", "start", "end", "score", "strand", "phase", "attributes"]
 #: Kinds of blocks under the names they have here.
@@ -119,6 +121,11 @@ def read_annotation(path: str | os.PathLike[str]) -> Annotation:
     build = _from_gtf if dialect is _read_gtf else _from_gff3
     transcripts, blocks = build(table, path)
     return Annotation(path, transcripts, blocks, _aliases(table))
+
+
+def as_annotation(annotation: Annotation | str | os.PathLike[str]) -> Annotation:
+    """Read an annotation, unless it is one already."""
+    return annotation if isinstance(annotation, Annotation) else read_annotation(annotation)
 
 
 def _lines(path: Path) -> Iterator[pl.DataFrame]:
@@ -311,7 +318,7 @@ def _summarise(
             f"lines are {held}"
         )
     keys = coding.group_by(together, maintain_order=True).agg(pl.col("line").first())
-    keys = keys.with_row_index("key").drop("line")
+    keys = _plausible(keys.with_row_index("key").drop("line"), named, path)
     lines = named.join(keys, together, how="inner").sort("line", maintain_order=True)
     transcripts = (
         lines.group_by("key")
@@ -337,6 +344,28 @@ def _summarise(
             transcripts = transcripts.with_columns(pl.col(name).map_elements(unquote, pl.String))
     blocks = lines.filter(pl.col("kind").is_not_null()).select("key", "kind", "start", "end")
     return transcripts, blocks
+
+
+def _plausible(keys: pl.DataFrame, named: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """Leave out transcripts whose exons overlap, or lie on both strands: no mRNA has such."""
+    exons = named.filter(pl.col("feature") == "exon")
+    place = ["transcript", "chrom", "strand"]
+    before = pl.col("end").shift().over(place)
+    overlapping = (
+        exons.unique([*place, "start", "end"]).sort("start").filter(pl.col("start") < before)
+    )
+    both = exons.join(keys, place, how="anti").join(keys, place[:2], how="semi")
+    wrong = pl.concat([overlapping.select(place[:2]), both.select(place[:2])]).unique(
+        maintain_order=True
+    )
+    if wrong.height:
+        warnings.warn(
+            f"{path}: exons of {wrong.height:,} of {keys.height:,} transcripts overlap or lie on "
+            f"both strands, the first {quote([wrong['transcript'][0]])}; they are left out",
+            UserWarning,
+            stacklevel=5,
+        )
+    return keys.join(wrong, place[:2], how="anti", maintain_order="left")
 
 
 def _aliases(table: pl.DataFrame) -> dict[str, list[str]]:

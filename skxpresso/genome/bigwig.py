@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pybigtools
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.quiet import quiet_output
+from skxpresso._utils.table import clip, shorten
 
 __all__ = ["steps_to_intervals", "write_intervals"]
 
@@ -76,7 +78,10 @@ def write_intervals(
     Raises
     ------
     ValueError
-        If the name has another ending, or there is no interval.
+        If the name has another ending, there is no interval, or an interval is out of order
+        or off its chromosome.
+    OSError
+        If it cannot be written, as on a full disk.
 
     Examples
     --------
@@ -89,7 +94,7 @@ def write_intervals(
     """
     path = Path(path)
     kind = track_format(path)
-    rows = _not_empty(iter(intervals), path)
+    rows = _checked(intervals, lengths, path)
     with replacing(path) as name:
         if kind == "bigwig":
             _write_bigwig(path, name, rows, lengths)
@@ -107,27 +112,69 @@ def track_format(path: Path) -> str:
     raise ValueError(f"{path} must end in .bw, .bigwig, .bedgraph or .bg (the last two with .gz)")
 
 
-def _not_empty(rows: Iterator[Interval], path: Path) -> Iterator[Interval]:
-    first = next(rows, None)
-    if first is None:
+def _checked(
+    rows: Iterable[Interval], lengths: Mapping[str, int], path: Path
+) -> Iterator[Interval]:
+    """Pass intervals on while they are in order and on their chromosomes."""
+    chromosomes = iter(lengths)
+    chrom, last = None, 0
+    for row in rows:
+        if row[0] != chrom:
+            if row[0] not in chromosomes:  # which moves on to it
+                raise ValueError(
+                    f"{path}: chromosomes must come in the order of lengths, each in one piece; "
+                    f"got {shorten(row[0])} after {shorten(chrom)}"
+                )
+            chrom, last = row[0], 0
+        if not last <= row[1] < row[2] <= lengths[chrom]:
+            raise ValueError(
+                f"{path}: intervals must be in order, without overlap, and end at {lengths[chrom]} "
+                f"at most on {shorten(chrom)}; got {row[1]}-{row[2]} where {last} was reached"
+            )
+        last = row[2]
+        yield row
+    if chrom is None:
         raise ValueError(f"{path}: there is no value to write: no letter is known in the region")
-
-    def all_rows() -> Iterator[Interval]:
-        yield first
-        yield from rows
-
-    return all_rows()
 
 
 def _write_bigwig(
     path: Path, name: Path, rows: Iterable[Interval], lengths: Mapping[str, int]
 ) -> None:
-    try:
-        pybigtools.open(str(name), "w").write(dict(lengths), rows)
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # which is no Exception, and has no module
+    """Write, and see that it was done: pybigtools prints its errors, and goes on."""
+    told = _Told(rows)
+    reason = "is the disk full?"
+    with quiet_output():
+        try:
+            pybigtools.open(str(name), "w").write(dict(lengths), told)
+            covered = pybigtools.open(str(name)).info()["summary"]["basesCovered"]
+        except BaseException as error:
+            # PanicException is no Exception, and has no module
+            if type(error).__name__ not in ("PanicException", "BBIReadError"):
+                raise
+            covered, reason = None, f"{reason} ({clip(str(error), 200)})"
+    if told.error is not None:
+        raise told.error
+    if covered != told.n_covered:
+        raise OSError(f"{path} cannot be written; {reason}")
+
+
+class _Told:
+    """Intervals that are counted, and the error that they end in, which pybigtools would drop."""
+
+    def __init__(self, rows: Iterable[Interval]) -> None:
+        self.rows = iter(rows)
+        self.n_covered = 0
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Iterator[Interval]:
+        try:
+            for row in self.rows:
+                self.n_covered += row[2] - row[1]
+                yield row
+        except GeneratorExit:  # pybigtools asks for no more
             raise
-        raise OSError(f"{path} cannot be written; is the disk full? ({error})") from None
+        except BaseException as error:
+            self.error = error  # and no more rows
 
 
 def _write_text(path: Path, rows: Iterable[Interval]) -> None:

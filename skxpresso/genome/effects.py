@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -9,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skxpresso._utils.table import require_columns
+from skxpresso._utils.table import require_columns, shorten
 from skxpresso.genome._alleles import Edit, Site, promoter_codes, trimmed
 from skxpresso.genome._local import local_network
 from skxpresso.genome._networks import columns_of, promoter_of, window_of
 from skxpresso.genome._transcript_edits import Transcripts
-from skxpresso.genome.annotation import Annotation
+from skxpresso.genome.annotation import Annotation, as_annotation
 from skxpresso.genome.checked import Checked, agrees
 from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
@@ -78,7 +79,7 @@ class EffectPredictor:
         The reference.
     anchor : {"tss", "end"}, default="tss"
         See `variant_effects`.
-    annotation : Annotation or None, default=None
+    annotation : Annotation, path-like or None, default=None
         See `variant_effects`.
     """
 
@@ -88,7 +89,7 @@ class EffectPredictor:
         genes: pd.DataFrame,
         genome: Genome,
         anchor: str = "tss",
-        annotation: Annotation | None = None,
+        annotation: Annotation | str | os.PathLike[str] | None = None,
     ) -> None:
         require_columns(genes, ["chrom", "tss", "strand"], "variant_effects", "genes")
         if anchor not in ("tss", "end"):
@@ -101,6 +102,7 @@ class EffectPredictor:
         self._column, before, after = promoter_of(model)
         _check_same_tss(self.genes, before, after)
         columns = [self.genes[name].tolist() for name in ("chrom", "tss", "strand")]
+        _check_strands(self.genes["strand"])
         self.sites = [
             Site(matched[chrom], int(tss), strand, before, after)
             for chrom, tss, strand in zip(*columns, strict=True)
@@ -110,7 +112,7 @@ class EffectPredictor:
         self._transcripts: Transcripts | None = None
         if annotation is not None:
             chroms = [site.chrom for site in self.sites]
-            self._transcripts = Transcripts(self.genes, chroms, annotation, genome)
+            self._transcripts = Transcripts(self.genes, chroms, as_annotation(annotation), genome)
         self._reference: dict[int, Floats] = {}
         self._local = local_network(model)
         upstream, downstream = window_of(model)
@@ -300,6 +302,15 @@ def in_batches(
             yield waiting, pairs
             waiting, pairs = [], []
     yield waiting, pairs
+
+
+def _check_strands(strands: pd.Series) -> None:
+    wrong = strands[~strands.isin(["+", "-"])]
+    if len(wrong):
+        raise ValueError(
+            f"column 'strand' of genes must hold + and -, got {shorten(wrong.iloc[0])} in row "
+            f"{shorten(wrong.index[0])}"
+        )
 
 
 def _check_same_tss(genes: pd.DataFrame, before: int, after: int) -> None:

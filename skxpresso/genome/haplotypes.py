@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skxpresso.genome._alleles import Edit, trimmed
-from skxpresso.genome.annotation import Annotation, read_annotation
+from skxpresso.genome.annotation import Annotation
 from skxpresso.genome.checked import Checked, agrees, check_variants
 from skxpresso.genome.effects import EffectPredictor, Job, spread_of
 from skxpresso.genome.genotypes import Genotypes
@@ -269,8 +269,6 @@ def haplotype_effects(
     [['g', 'jo', 2, 2, '2-3:A,3-4:G']]
     """
     genome = genome if isinstance(genome, Genome) else Genome(genome)
-    if annotation is not None and not isinstance(annotation, Annotation):
-        annotation = read_annotation(annotation)
     predictor = EffectPredictor(model, genes, genome, annotation=annotation)
     haplotypes = HaplotypePredictor(
         predictor,

@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 import polars as pl
 
-from skxpresso._utils.table import quote
+from skxpresso._utils.table import quote, shorten
 from skxpresso.genome._features import coding_blocks, measure
 from skxpresso.genome._measured_tss import match_names, read_tss
 from skxpresso.genome._transcripts import choose
-from skxpresso.genome.annotation import Annotation, read_annotation
+from skxpresso.genome.annotation import Annotation, as_annotation
 from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
 from skxpresso.halflife import HALF_LIFE_COLUMNS
@@ -26,6 +26,7 @@ from skxpresso.sequence.letters import decode
 __all__ = ["genes_from_genome"]
 
 Path = str | os.PathLike[str]
+_LONGEST = 1_000_000  # nt of a promoter, as `datasets.iter_fasta` takes them
 _HOW = ("published", "longest_cds", "canonical")
 
 
@@ -134,7 +135,7 @@ def genes_from_genome(
         _check_choice("transcripts", transcripts, _HOW)
     _check_length(upstream, downstream)
     genome = fasta if isinstance(fasta, Genome) else Genome(fasta)
-    notes = annotation if isinstance(annotation, Annotation) else read_annotation(annotation)
+    notes = as_annotation(annotation)
     published = features == "published"
     remarks: list[str] = []
     notes = _with_names_of(genome, notes, remarks)
@@ -173,6 +174,11 @@ def _check_length(upstream: int, downstream: int) -> None:
             raise ValueError(f"{name} must be an int of at least 0 nt, got {value!r}")
     if upstream + downstream == 0:
         raise ValueError("upstream and downstream are both 0 nt: no promoter is left")
+    if upstream + downstream > _LONGEST:
+        raise ValueError(
+            f"upstream={shorten(upstream)} and downstream={shorten(downstream)} make a promoter of "
+            f"more than {_LONGEST:,} nt, which no reader of tables takes"
+        )
 
 
 def _with_names_of(genome: Genome, notes: Annotation, remarks: list[str]) -> Annotation:

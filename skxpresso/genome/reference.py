@@ -19,11 +19,14 @@ import pooch
 import pysam
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.quiet import caught_standard_error, quiet_standard_error
+from skxpresso._utils.table import clip, shorten
 from skxpresso.genome._packed import check_whole, is_bgzip, is_packed
 from skxpresso.sequence.letters import encode_windows
 
 __all__ = ["Genome"]
 
+_LONGEST_HEADER = 1000  # bytes; of longer ones the index is believed
 # what `samtools faidx genome.fa 22:20000001-21000000` calls the piece that it cuts
 _PIECE = re.compile(r"^(.+):(\d+)-(\d+)$")
 
@@ -90,6 +93,7 @@ class Genome:
         self.starts: dict[str, int] = {}
         self.lengths: dict[str, int] = {}
         file = self._open()
+        _check_index(self._plain, self._index)
         self._add_records(dict(zip(file.references, file.lengths, strict=True)), offsets or {})
 
     def _add_records(self, records: dict[str, int], offsets: Mapping[str, int]) -> None:
@@ -180,13 +184,17 @@ class Genome:
         if not hasattr(self._local, "file"):
             blocks = str(self._index.with_suffix(".gzi")) if is_bgzip(self._plain) else None
             try:
-                self._local.file = pysam.FastaFile(
-                    str(self._plain),
-                    filepath_index=str(self._index),
-                    filepath_index_compressed=blocks,
-                )
+                with quiet_standard_error():
+                    self._local.file = pysam.FastaFile(
+                        str(self._plain),
+                        filepath_index=str(self._index),
+                        filepath_index_compressed=blocks,
+                    )
             except (OSError, ValueError) as error:
-                raise ValueError(f"{self.path} cannot be read as FASTA: {error}") from error
+                raise ValueError(
+                    f"{self.path} cannot be read as FASTA ({error}); if its index {self._index} is "
+                    "not of it, or damaged, remove the index"
+                ) from error
         return self._local.file
 
     def __getstate__(self) -> dict[str, Any]:
@@ -257,15 +265,37 @@ def _make_index(path: Path, folder: Path) -> Path:
     if folder != path.parent and index.exists():
         return index
     with replacing(index) as name, replacing(index.with_suffix(".gzi")) as blocks:
-        try:
-            pysam.faidx(str(path), "--fai-idx", str(name), "--gzi-idx", str(blocks))
-        except pysam.SamtoolsError as error:
-            reason = str(error).strip().splitlines()
-            raise ValueError(
-                f"{path} cannot be indexed as FASTA: {reason[-1] if reason else 'no record'}"
-            ) from error
+        with caught_standard_error() as said:
+            try:
+                pysam.faidx(str(path), "--fai-idx", str(name), "--gzi-idx", str(blocks))
+            except pysam.SamtoolsError as error:
+                raise ValueError(
+                    f"{path} cannot be indexed as FASTA, which begins with > and has lines of one "
+                    f"length in a record: {clip(said() or str(error), 200)}"
+                ) from error
+            if "duplicate" in said():
+                raise ValueError(f"{path} holds two records of one name: {clip(said(), 200)}")
         if name.stat().st_size == 0:
             raise ValueError(f"{path} holds no FASTA record")
     if not is_bgzip(path):
         index.with_suffix(".gzi").unlink()
     return index
+
+
+def _check_index(path: Path, index: Path) -> None:
+    """Raise if an index of another file, or of this one before it changed, lies beside it."""
+    if is_bgzip(path):
+        return  # its index holds places of the unpacked text
+    with open(path, "rb") as file:
+        for line in index.read_text().splitlines():
+            name, _, place = line.split("\t")[:3]
+            begin = max(int(place) - _LONGEST_HEADER, 0)
+            file.seek(begin)
+            text = file.read(int(place) - begin)
+            header = text[text.rfind(b"\n", 0, -1) + 1 :]
+            words = header.removeprefix(b">").split(maxsplit=1)
+            is_cut = begin > 0 and len(header) == len(text)
+            if not is_cut and (header[-1:] != b"\n" or words[:1] != [name.encode()]):
+                raise ValueError(
+                    f"{index} is not the index of {path}, where it has {shorten(name)}; remove it"
+                )

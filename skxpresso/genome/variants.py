@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from skxpresso._utils.table import quote, require_columns
-from skxpresso.genome.annotation import Annotation, read_annotation
+from skxpresso.genome.annotation import Annotation
 from skxpresso.genome.checked import check_variants
 from skxpresso.genome.effects import EffectPredictor, in_batches
 from skxpresso.genome.reference import Genome
@@ -100,8 +100,6 @@ def variant_effects(
     ([{'gene': 'g', 'distance': -1}], True)
     """
     genome = genome if isinstance(genome, Genome) else Genome(genome)
-    if annotation is not None and not isinstance(annotation, Annotation):
-        annotation = read_annotation(annotation)
     predictor = EffectPredictor(model, genes, genome, anchor, annotation)
     source = "variants" if isinstance(variants, pd.DataFrame) else str(variants)
     checked = check_variants(_records(variants), genome, source)

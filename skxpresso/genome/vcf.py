@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 from skxpresso.genome._packed import read_pieces
 
-__all__ = ["Record", "read_header", "read_records"]
+__all__ = ["AS_READ", "Record", "read_header", "read_records"]
+
+#: How text of a VCF is coded, so that bytes that are not UTF-8 are written as they were read.
+AS_READ = ("utf-8", "surrogateescape")
 
 _LETTERS = re.compile(r"^[ACGTUNRYSWKMBDHVacgtunryswkmbdhv]+$")
 
@@ -40,7 +43,7 @@ def read_header(path: str | os.PathLike[str]) -> list[str]:
     """
     lines: list[str] = []
     for piece in read_pieces(Path(path)):
-        for line in piece.decode("utf-8", "replace").splitlines():
+        for line in _lines(piece):
             if not line.startswith("#"):
                 break
             lines.append(line)
@@ -82,7 +85,7 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
     """
     number, last, done = 0, ("", -1), set[str]()
     for piece in read_pieces(Path(path)):
-        for line in piece.decode("utf-8", "replace").splitlines():
+        for line in _lines(piece):
             number += 1
             if line.startswith("#") or not line.strip():
                 continue
@@ -96,11 +99,19 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
                 )
             last = (record.chrom, record.start)
             yield record
+    if number == 0:
+        raise ValueError(f"{path} is empty")
+
+
+def _lines(piece: bytes) -> list[str]:
+    """Return lines, which end at line breaks alone; bytes that are not UTF-8 come out again."""
+    lines = piece.decode(*AS_READ).removesuffix("\n").split("\n")
+    return [line.removesuffix("\r") for line in lines]
 
 
 def _read(line: str, number: int, path: str | os.PathLike[str]) -> Record:
     columns = line.split("\t", 5)
-    if len(columns) < 5 or not columns[1].isdigit() or not _LETTERS.match(columns[3]):
+    if len(columns) < 5 or not columns[1].isdecimal() or not _LETTERS.match(columns[3]):
         raise ValueError(
             f"{path} is no VCF: line {number:,} must have CHROM, POS, ID, REF, ALT, with a number "
             f"for POS and letters for REF, got {line[:80]!r}"

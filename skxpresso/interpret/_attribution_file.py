@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as as_bytes
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.table import quote
@@ -52,8 +52,9 @@ def save(parts: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
         for name, value in values.items()
         if value is not None
     }
+    data = as_bytes(arrays, {_KEY: json.dumps(texts)})  # their `save_file` hides a full disk
     with replacing(path) as name:
-        save_file(arrays, name, {_KEY: json.dumps(texts)})
+        name.write_bytes(data)
 
 
 def load(path: str | os.PathLike[str], make: Any) -> Any:

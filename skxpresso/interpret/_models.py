@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxpresso._kernels.mutate import edit_effects
 from skxpresso._kernels.predict import Network
-from skxpresso._utils.table import is_numeric, numeric_columns, quote, row_labels
+from skxpresso._utils.table import is_numeric, numeric_columns, quote, row_labels, shorten
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.network import count_outputs
 from skxpresso.network.engines import why_not_fused
@@ -31,6 +31,9 @@ __all__ = ["Edits", "ExplainedModel", "read_model"]
 
 #: Of one promoter: starts (edits,) int64, 0-based, and letters (edits, width) uint8.
 Edits = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]
+
+
+_WANTED = "X must be a DataFrame with a column 'promoter', a OneHotMatrix or 1-D sequences"
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,10 @@ def read_model(model: Any, X: Any) -> ExplainedModel:
     if not hasattr(model, "predict"):
         raise TypeError(f"model must be an estimator with predict, got {type(model).__name__}")
     check_is_fitted(model)
+    if X is None or isinstance(X, (str, bytes)):
+        raise TypeError(f"{_WANTED}, got {shorten(X)}")
+    if not len(X):
+        raise ValueError("X is empty: there are no genes to explain")
     model = getattr(model, "best_estimator_", model)
     if (n_outputs := count_outputs(model)) is not None:
         raise ValueError(
@@ -221,10 +228,7 @@ def _of_letters(model: Any, X: Any, column: str = "promoter") -> ExplainedModel:
     elif holds_sequences(X):
         sequences = list(X)
     else:
-        raise TypeError(
-            "X must be a DataFrame with a column 'promoter', a OneHotMatrix or 1-D sequences, "
-            f"got {type(X).__name__}"
-        )
+        raise TypeError(f"{_WANTED}, got {type(X).__name__}")
     labelled = pd.DataFrame({column: sequences}, index=list(row_labels(X)))
     with config_context(transform_output="default"):
         matrix = OneHotPromoterEncoder(sequence_column=column).fit_transform(labelled)

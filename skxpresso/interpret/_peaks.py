@@ -92,10 +92,4 @@ def _stretches(
         float(attribution.contributions[r, s:e].sum(dtype=np.float64)) for r, s, e in pieces
     ]
     table["sequence"] = [letters[r][s:e] for r, s, e in pieces]
-    if attribution.places is not None:
-        place = attribution.places.iloc[row].reset_index(drop=True)
-        minus = (place["strand"] == "-").to_numpy()
-        first = np.where(minus, place["end"] - end, place["start"] + start)
-        table["chrom"], table["chrom_start"] = place["chrom"], first
-        table["chrom_end"], table["strand"] = first + (end - start), place["strand"]
-    return table
+    return table.join(attribution.places_of(row, table["start"], table["end"]))

@@ -64,6 +64,8 @@ def window_places(
     column = "promoter" if encoder is None else encoder.sequence_column
     lengths = X[column].str.len().to_numpy()
     given = X[_PLACE_COLUMNS].reset_index(drop=True)
+    for name in ("start", "end"):
+        given[name] = pd.to_numeric(given[name], errors="coerce")  # text and nothing: no place
     wrong = (given["end"] - given["start"] != lengths) | ~given["strand"].isin(["+", "-"])
     if wrong.any():
         row = int(np.argmax(wrong))

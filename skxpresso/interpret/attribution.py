@@ -236,6 +236,32 @@ class Attribution(AttributionOutputs):
             places=places,
         )
 
+    def places_of(self, rows: Any, start: Any, end: Any) -> pd.DataFrame:
+        """Say where stretches of genes lie in the genome.
+
+        Parameters
+        ----------
+        rows : array of int, shape (k,)
+            Numbers of the genes.
+        start, end : array of int, shape (k,)
+            Positions ``[start, end)`` of the window that the model reads.
+
+        Returns
+        -------
+        DataFrame of shape (k, 4)
+            `chrom`, `chrom_start` and `chrom_end` (0-based, half-open) and `strand`; without
+            columns where places are not known.
+        """
+        first = np.asarray(start, np.int64) - self.start
+        length = np.asarray(end, np.int64) - np.asarray(start, np.int64)
+        if self.places is None:
+            return pd.DataFrame(index=pd.RangeIndex(len(first)))
+        place = self.places.iloc[np.asarray(rows, np.int64)].reset_index(drop=True)
+        minus = (place["strand"] == "-").to_numpy()
+        first = np.where(minus, place["end"] - first - length, place["start"] + first)
+        ends = {"chrom_start": first, "chrom_end": first + length}
+        return pd.DataFrame({"chrom": place["chrom"], **ends, "strand": place["strand"]})
+
     def to_frame(self, top: int | None = None) -> pd.DataFrame:
         """Give a table with a row for every gene and position.
 
@@ -267,13 +293,9 @@ class Attribution(AttributionOutputs):
         table["base"] = np.array(list("ACGTN"), object)[self.codes[rows, at]]
         table["contribution"] = self.contributions[rows, at]
         table[list("ACGT")] = self.hypothetical[rows, at]
-        if self.places is not None:
-            place = self.places.iloc[rows].reset_index(drop=True)
-            forward, backward = place["start"] + at, place["end"] - 1 - at
-            table["chrom"] = place["chrom"]
-            table["place"] = forward.where(place["strand"] == "+", backward)
-            table["strand"] = place["strand"]
-        return table
+        places = self.places_of(rows, table["position"], table["position"] + 1)
+        places = places.drop(columns="chrom_end", errors="ignore")
+        return table.join(places.rename(columns={"chrom_start": "place"}))
 
     def sequences(self) -> list[str]:
         """Return the letters of every gene."""

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import replacing, together
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.table import quote, shorten
 from skxpresso.interpret._windows import check_at_least_one
@@ -38,7 +38,7 @@ def write_modisco(
     scores = attribution.hypothetical[of_gene, columns].transpose(0, 2, 1)
     folder = Path(folder)
     names = [folder / name for name in (SEQUENCES, CONTRIBUTIONS, ROWS)]
-    with claimed(names):
+    with claimed(names), together():
         for name, array in zip(names[:2], (onehot, scores), strict=True):
             with replacing(name) as temporary:
                 np.savez_compressed(temporary, np.ascontiguousarray(array))
@@ -66,14 +66,7 @@ def _windows(attribution: Any, width: int | None, centres: Any) -> pd.DataFrame:
     table["gene"] = np.asarray(attribution.names, object)[gene_rows]
     table["start"] = start + attribution.start
     table["end"] = table["start"] + width
-    if attribution.places is not None:
-        place = attribution.places.iloc[gene_rows].reset_index(drop=True)
-        minus = (place["strand"] == "-").to_numpy()
-        table["chrom"] = place["chrom"]
-        table["chrom_start"] = np.where(minus, place["end"] - start - width, place["start"] + start)
-        table["chrom_end"] = table["chrom_start"] + width
-        table["strand"] = place["strand"]
-    return table
+    return table.join(attribution.places_of(gene_rows, table["start"], table["end"]))
 
 
 def _centred(attribution: Any, width: int, centres: pd.DataFrame) -> tuple[Any, Any]:

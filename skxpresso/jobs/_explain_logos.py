@@ -43,6 +43,8 @@ def draw_logos(genes: list[tuple[Attribution, pd.DataFrame]]) -> Any:
     figure, axes = plt.subplots(
         n_rows, _COLUMNS, figsize=(11, 1.7 * n_rows), squeeze=False, layout="constrained"
     )
+    knows_tss = all(gene.tss is not None for gene, _ in genes)
+    figure.supxlabel("nt from the TSS" if knows_tss else "position in the window", fontsize=9)
     figure.supylabel("contribution", fontsize=9)
     for ax in axes.flat[len(genes) :]:
         ax.set_axis_off()

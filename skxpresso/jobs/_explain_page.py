@@ -29,8 +29,8 @@ div.wide { overflow-x: auto; }
 _BUTTONS = {"in": "zoom in", "out": "zoom out", "all": "all", "left": "←", "right": "→"}
 _USE = (
     "Contributions of all bases of a window, 5' to 3' on the gene's strand. Drag to move, click "
-    "twice to zoom in, or turn the wheel while holding Ctrl; near enough, bases are letters. A "
-    "stretch leads there when it is clicked. The dashed line is the TSS."
+    "twice to zoom in, spread two fingers, or turn the wheel while holding Ctrl; near enough, "
+    "bases are letters. A stretch leads there when it is clicked. The dashed line is the TSS."
 )
 _LARGEST = 2**15 - 1
 

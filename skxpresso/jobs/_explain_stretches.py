@@ -32,7 +32,8 @@ def strongest_stretches(
     -------
     DataFrame
         `gene`, `rank` from 1, `start` and `end` in the window, `from_tss` of the start, where
-        the TSS is known; `letters`; `sum`, of contributions; `strength`, of their sizes.
+        the TSS is known; `letters`; `sum`, of contributions; `strength`, of their sizes; where
+        places are known also `chrom`, `chrom_start`, `chrom_end` and `strand`.
     """
     width = min(width, attribution.width)
     sizes = np.abs(attribution.contributions.astype(np.float64))
@@ -46,6 +47,7 @@ def strongest_stretches(
             start = at + attribution.start
             rows.append(
                 {
+                    "row": gene,
                     "gene": name,
                     "rank": rank,
                     "start": start,
@@ -56,8 +58,11 @@ def strongest_stretches(
                     "strength": float(strength[gene, at]),
                 }
             )
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    return table if attribution.tss is not None else table.drop(columns="from_tss")
+    table = pd.DataFrame(rows, columns=["row", *_COLUMNS])
+    if attribution.tss is None:
+        table = table.drop(columns="from_tss")
+    places = attribution.places_of(table.pop("row"), table["start"], table["end"])
+    return table.join(places)
 
 
 def _apart(strength: npt.NDArray[np.float64], width: int, n: int, least: float) -> list[int]:

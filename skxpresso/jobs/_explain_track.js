@@ -19,6 +19,7 @@ class Track {
     this.gene = gene;
     this.canvas = element.querySelector("canvas");
     this.remark = element.querySelector(".remark");
+    this.pointers = new Map(); // where the mouse or the fingers hold the track
     this.whole();
     new ResizeObserver(() => this.draw()).observe(this.canvas);
     this.listen(element);
@@ -63,12 +64,17 @@ class Track {
     }, { passive: false });
     canvas.addEventListener("dblclick", (event) => this.zoom(0.33, this.baseAt(event.offsetX)));
     canvas.addEventListener("pointerdown", (event) => {
-      this.held = { x: event.offsetX, from: this.from, to: this.to };
+      this.pointed(event.offsetX);
       canvas.setPointerCapture(event.pointerId);
+      this.hold(() => this.pointers.set(event.pointerId, event.offsetX));
     });
-    canvas.addEventListener("pointermove", (event) => this.pointed(event.offsetX));
+    canvas.addEventListener("pointermove", (event) => {
+      if (!this.pointers.has(event.pointerId)) return this.pointed(event.offsetX);
+      this.pointers.set(event.pointerId, event.offsetX);
+      this.follow();
+    });
     for (const name of ["pointerup", "pointercancel"]) {
-      canvas.addEventListener(name, () => { this.held = null; });
+      canvas.addEventListener(name, (event) => this.hold(() => this.pointers.delete(event.pointerId)));
     }
     canvas.addEventListener("keydown", (event) => {
       const key = { "+": "in", "-": "out", 0: "all", ArrowLeft: "left", ArrowRight: "right" }[event.key];
@@ -83,12 +89,25 @@ class Track {
     this.look(this.from + step, this.to + step);
   }
 
-  pointed(x) {
-    if (this.held) {
-      const step = (this.held.x - x) / this.perBase();
-      this.look(this.held.from + step, this.held.to + step);
-      return;
+  // Notes which bases the pointers hold, when one comes or goes.
+  hold(change) {
+    change();
+    this.held = [...this.pointers.values()].map((x) => this.baseAt(x));
+  }
+
+  // Keeps the bases under the pointers: one moves the track, two also stretch it.
+  follow() {
+    const [x, other] = this.pointers.values(), [base, second] = this.held;
+    let wide = this.perBase();
+    if (other !== undefined) {
+      wide = (other - x) / (second - base);
+      if (!(wide > 0) || Math.abs(other - x) < 10) return; // too near, or past each other
     }
+    const from = base - (x - MARGIN.left) / wide;
+    this.look(from, from + (this.to - this.from) * (this.perBase() / wide));
+  }
+
+  pointed(x) {
     const i = Math.floor(this.baseAt(x));
     if (i < 0 || i >= this.gene.letters.length) return;
     const value = this.gene.numbers[i];

@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import r2_score
 
+from skxpresso._utils.table import quote
 from skxpresso.metrics import mean_r2, pearson_r2_score
 from skxpresso.network import count_outputs, is_ensemble
 
-__all__ = ["prediction_columns", "score_genes"]
+__all__ = ["check_output_names", "output_names", "prediction_columns", "score_genes"]
+
+
+def check_output_names(names: Iterable[Any]) -> None:
+    """Raise for outputs whose names the tables of predictions need for other columns.
+
+    Examples
+    --------
+    >>> from skxpresso.jobs._outputs import check_output_names
+    >>> check_output_names(["K562", "K562_Std"])
+    Traceback (most recent call last):
+        ...
+    ValueError: no output may be called 'K562_Std': tables of predictions have another ...
+    """
+    names = [str(name) for name in names]
+    taken = {"Gene", "ID", "Actual", "Std"}
+    taken |= {f"{name}_{more}" for name in names for more in ("Std", "Actual")}
+    if wrong := [name for name in names if name in taken]:
+        raise ValueError(
+            f"no output may be called {quote(wrong)}: tables of predictions have another column "
+            "of that name; rename it"
+        )
+
+
+def output_names(model: Any, name: str) -> list[str]:
+    """Return what the outputs of a model are called, or `name` and a number each."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    numbered = [f"{name}{i}" for i in range(count_outputs(model) or 1)]
+    return list(getattr(last, "output_names_", numbered))
 
 
 def prediction_columns(model: Any, X: Any, name: str) -> dict[str, npt.NDArray[np.float64]]:
@@ -25,12 +55,11 @@ def prediction_columns(model: Any, X: Any, name: str) -> dict[str, npt.NDArray[n
         predicted, std = model.predict(X, return_std=True)
     else:
         predicted = model.predict(X)
-    n_outputs = count_outputs(model)
-    if n_outputs is None:
+    if count_outputs(model) is None:
         columns = {name: np.asarray(predicted, np.float64)}
         return columns if std is None else columns | {"Std": np.asarray(std, np.float64)}
-    last = model.steps[-1][1] if hasattr(model, "steps") else model
-    names = getattr(last, "output_names_", [f"{name}{i}" for i in range(n_outputs)])
+    names = output_names(model, name)
+    check_output_names(names)
     columns = dict(zip(names, np.asarray(predicted, np.float64).T, strict=True))
     if std is not None:
         each = zip(names, np.asarray(std, np.float64).T, strict=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import replacing, together
 from skxpresso._utils.outputs import claimed
 from skxpresso.baselines import score_models
 from skxpresso.datasets import load_yeast_promoters, make_promoters
@@ -115,6 +115,8 @@ def write_table(
     >>> path.read_text().splitlines()[0]
     'ID,PROMOTER,EXPRESSION'
     """
+    if not str(path).lower().removesuffix(".gz").endswith((".tsv", ".txt", ".csv")):
+        raise ValueError(f"the table must end in .tsv, .txt or .csv, or these with .gz, got {path}")
     if yeast:
         data = load_yeast_promoters(n_genes or N_YEAST, random_state=random_state)
     else:
@@ -140,10 +142,11 @@ def _save(
     files: dict[str, Path], pipeline: Any, X: pd.DataFrame, predicted: Any, measured: Any
 ) -> None:
     predictions, model, genes, picture = files.values()
-    with replacing(predictions) as name:
-        table = pd.DataFrame({"Gene": X.index, "Pred": predicted, "Actual": measured})
-        table.to_csv(name, sep="\t", index=False)
-    save_pipeline(pipeline, model)
-    with replacing(genes) as name:
-        X.assign(EXPRESSION=measured).to_csv(name, sep="\t", index_label="ID")
-    save_figure(plot_predictions(measured, predicted, title="Test genes").figure, picture)
+    table = pd.DataFrame({"Gene": X.index, "Pred": predicted, "Actual": measured})
+    with together():
+        with replacing(predictions) as name:
+            table.to_csv(name, sep="\t", index=False)
+        with replacing(genes) as name:
+            X.assign(EXPRESSION=measured).to_csv(name, sep="\t", index_label="ID")
+        save_figure(plot_predictions(measured, predicted, title="Test genes").figure, picture)
+        save_pipeline(pipeline, model)  # last: it is newer than what belongs to it

@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import replacing, together
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
@@ -123,21 +123,23 @@ def evaluate_models(
     files = _files(out, figures, bool(sizes))
     if scores is not None:
         tables["sizes"] = scores.table
-    for name, table in tables.items():
-        with replacing(files[name]) as path:
-            table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
     pictures = {"r2": plot_scorecard(card, "r2").figure}
     if card.predictions[card.models].notna().all().any():
         pictures["predictions"] = plot_scorecard_predictions(card, unit=unit)
     if scores is not None:
         pictures["sizes"] = plot_sizes(scores, "r2").figure
-    for name in _PICTURES:
-        place = files.pop(f"picture of {name}")
-        if name in pictures:
-            save_figure(pictures[name], place)
-            files[f"picture of {name}"] = place
-    with replacing(files["report"]) as path:
-        path.write_text(_page(card, title, remarks, pictures, made), encoding="utf-8")
+    page = _page(card, title, remarks, pictures, made)
+    with together():
+        for name, table in tables.items():
+            with replacing(files[name]) as path:
+                table.to_csv(path, sep="\t", index=name == "predictions", index_label="gene")
+        for name in _PICTURES:
+            place = files.pop(f"picture of {name}")
+            if name in pictures:
+                save_figure(pictures[name], place)
+                files[f"picture of {name}"] = place
+        with replacing(files["report"]) as path:  # last: it is newer than what belongs to it
+            path.write_text(page, encoding="utf-8")
     return Evaluated(card, remarks, files)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from skxpresso import __version__
 from skxpresso._utils.digest import digest
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import replacing, together
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.table import quote, shorten
@@ -26,6 +26,8 @@ from skxpresso.jobs._explain_modisco import ModiscoFiles
 from skxpresso.jobs._explain_page import explanation_page
 from skxpresso.jobs._explain_parts import Parts
 from skxpresso.jobs._explain_summary import Summary
+from skxpresso.jobs._outputs import output_names
+from skxpresso.network import count_outputs, single_output
 from skxpresso.saving.pretrained import load_pretrained
 
 __all__ = ["FILES", "Explained", "explain"]
@@ -42,6 +44,8 @@ FILES = {
     "contributions": "modisco/contributions.npz",
     "rows": "modisco/rows.tsv",
 }
+#: Columns of a table that say where promoters lie, if it has all of them.
+PLACES = ("chrom", "start", "end", "strand")
 _TEXT: Any = {"sep": "\t", "float_format": "%.6g", "lineterminator": "\n"}
 
 
@@ -66,6 +70,7 @@ def explain(
     n_shown: int = 12,
     modisco_width: int = 400,
     tss: int | None = None,
+    cell_type: str | None = None,
     resume: bool = False,
     chunk_size: int = 100,
     columns: ColumnNames | None = None,
@@ -105,12 +110,16 @@ def explain(
         Of the windows for motif discovery, in nt.
     tss : int or None, default=None
         Passed to `load_pretrained`, for a published network.
+    cell_type : str or None, default=None
+        Name of the output to explain, of a model that predicts several.
     resume : bool, default=False
         Continue with `<out>/parts` of an earlier run. False starts over.
     chunk_size : int, default=100
         Number of records at a time.
     columns : dict or None, default=None
-        Names of columns of a table: parameters of `datasets.read_table`.
+        Names of columns of a table: parameters of `datasets.read_table`. Where a table also has
+        `chrom`, `start`, `end` and `strand`, as `skxpresso genes` writes them, positions,
+        stretches and windows get their places in the genome.
     verbose : int, default=1
         1 shows a count of records if a terminal or a notebook displays standard error.
 
@@ -150,25 +159,39 @@ def explain(
     is_file = isinstance(model, (str, os.PathLike))
     with (
         claimed(files.values(), [source, *([model] if is_file else [])]),
-        open_promoters(source, chunk_size, columns) as promoters,
+        open_promoters(source, chunk_size, columns, PLACES) as promoters,
     ):
         remarks = _remarks(source, model, method)
         if is_file:
             model = load_pretrained(model, tss=tss)
         elif tss is not None:
             raise ValueError(f"tss={tss} is for a published network; the model given has its own")
+        model = _of_cell_type(model, cell_type)
         options = {"method": method, "start": start, "end": end}
         settings = {**options, "chunk_size": chunk_size}
         parts = Parts(folder / "parts", settings, digest(model, fitted=True), resume)
         with progress(None, "genes", show=verbose > 0) as advance:
-            n_resumed = _attribute_all(parts, model, promoters.chunks, options, advance)
+            n_genes, n_resumed = _attribute_all(parts, model, promoters.chunks, options, advance)
         summary = Summary(genes, n_shown)
-        modisco = ModiscoFiles(modisco_width)
-        _write_tables(parts, summary, modisco, files, top)
-        modisco.write(files["sequences"], files["contributions"], files["rows"], _TEXT)
-        _write_pictures(summary, files, remarks)
+        arrays = files["sequences"], files["contributions"]
+        with together():
+            with ModiscoFiles(modisco_width, n_genes, *arrays) as modisco:
+                _write_tables(parts, summary, modisco, files, top)
+            _write_pictures(summary, files, remarks)  # the report last
         parts.remove()
     return Explained(summary.n_genes, n_resumed, files)
+
+
+def _of_cell_type(model: Any, cell_type: str | None) -> Any:
+    """Return the model of one output; raise where it must be told which."""
+    if cell_type is not None:
+        return single_output(model, cell_type)
+    if count_outputs(model) is not None:
+        raise ValueError(
+            f"the model predicts {quote(output_names(model, 'output'), 8)}, but one number is "
+            "explained at a time; cell_type= says which"
+        )
+    return model
 
 
 def _attribute_all(
@@ -177,8 +200,8 @@ def _attribute_all(
     chunks: Iterable[tuple[pd.DataFrame, Any]],
     options: dict[str, Any],
     advance: Advance,
-) -> int:
-    """Explain what is not done yet; return how many genes were."""
+) -> tuple[int, int]:
+    """Explain what is not done yet; return how many genes there are, and how many were done."""
     n_done = n_resumed = number = 0
     try:
         for X, _ in chunks:
@@ -194,7 +217,7 @@ def _attribute_all(
         if len(parts):
             error.add_note(f"{parts.folder} keeps {n_done:,} genes; resuming goes on with them")
         raise
-    return n_resumed
+    return n_done, n_resumed
 
 
 def _write_tables(
@@ -204,13 +227,15 @@ def _write_tables(
     with ExitStack() as stack:
         names = {
             what: stack.enter_context(replacing(files[what]))
-            for what in ("genes", "positions", "stretches")
+            for what in ("genes", "positions", "stretches", "rows")
         }
+        columns: dict[str, Any] = {}
         for number, attribution in enumerate(parts):
-            modisco.add(attribution)
-            tables = summary.add(attribution) | {"positions": attribution.to_frame(top)}
-            for what, name in names.items():
-                tables[what].to_csv(name, mode="a", header=number == 0, index=False, **_TEXT)
+            tables = summary.add(attribution)
+            tables |= {"positions": attribution.to_frame(top), "rows": modisco.add(attribution)}
+            for what, name in names.items():  # not all parts need have places
+                table = tables[what].reindex(columns=columns.setdefault(what, tables[what].columns))
+                table.to_csv(name, mode="a", header=number == 0, index=False, **_TEXT)
         summary.shown()  # raises for a gene that is not there
     with replacing(files["profile"]) as name:
         summary.profile().to_csv(name, index=False, **_TEXT)

@@ -11,12 +11,12 @@ import pandas as pd
 
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
-from skxpresso.genome import Genome, read_annotation
+from skxpresso.genome import Genome
 from skxpresso.genome.checked import check_variants
 from skxpresso.genome.effects import EffectPredictor
 from skxpresso.genome.genotypes import Genotypes
 from skxpresso.genome.haplotypes import HAPLOTYPE_COLUMNS, HaplotypePredictor
-from skxpresso.genome.vcf import read_header, read_records
+from skxpresso.genome.vcf import AS_READ, read_header, read_records
 from skxpresso.jobs.variants import digest_of
 
 __all__ = ["ScoredHaplotypes", "score_haplotypes"]
@@ -84,25 +84,25 @@ def score_haplotypes(
     inputs = [vcf, fasta, *([annotation] if annotation is not None else []), *reads]
     with claimed(partial.files, inputs):
         genome = Genome(fasta, offsets=offsets)
-        notes = None if annotation is None else read_annotation(annotation)
-        predictor = EffectPredictor(model, genes, genome, annotation=notes)
+        predictor = EffectPredictor(model, genes, genome, annotation=annotation)
         genotypes = Genotypes(read_header(vcf), samples, str(vcf))
         checked = check_variants(read_records(vcf), genome, str(vcf))
         haplotypes = HaplotypePredictor(predictor, genotypes, checked)
         run = digest_of(model, genes, vcf, ["haplotypes", genotypes.samples, str(annotation)])
-        note = (partial.read_note() if resume else None) or {"run": run, "genes": 0, "rows": 0}
+        found = partial.read_note() if resume else None
+        note = found or {"run": run, "genes": 0, "rows": 0}
         if note.get("run") != run:
             raise ValueError(f"{partial.part} is of another model, VCF or table. Start over")
         n_rows = n_resumed = note["rows"]
-        if not note["genes"]:
-            partial.append(("\t".join(HAPLOTYPE_COLUMNS) + "\n").encode(), note)
+        if found is None:
+            partial.append(("\t".join(HAPLOTYPE_COLUMNS) + "\n").encode(*AS_READ), note)
         for n_records, n_genes, rows in haplotypes.batches(read_records(vcf), skip=note["genes"]):
             n_rows += len(rows)
             content = {"run": run, "genes": n_genes, "rows": n_rows}
             text = rows.to_csv(
                 sep="\t", header=False, index=False, float_format="%.7g", lineterminator="\n"
             )
-            partial.append(text.encode(), content)
+            partial.append(text.encode(*AS_READ), content)
             if on_progress is not None:
                 on_progress(n_records, checked.n_records)
         partial.finish()

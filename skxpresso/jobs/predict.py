@@ -182,7 +182,7 @@ class _Run:
         seen = self.seen.hexdigest()
         note = {"rows": self.n_rows, "seen": seen, "first": self.first, "model": self.digest}
         piece = text.encode("utf-8")
-        return (gzip.compress(piece) if self.packed else piece), note
+        return (gzip.compress(piece, mtime=0) if self.packed else piece), note
 
     def skip(self, chunks: Iterable[Rows], note: dict[str, Any], what: str) -> Iterator[Rows]:
         """Skip the rows that are done, and check that they match the note."""

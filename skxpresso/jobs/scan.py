@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from skxpresso._utils.files import together
 from skxpresso._utils.outputs import claimed
 from skxpresso.genome import Genome, Track, scan
 from skxpresso.genome.bigwig import track_format
@@ -78,6 +79,7 @@ def scan_to_files(
         track = scan(
             model, genome, region, strands=strands, keep=keep, on_progress=on_progress, **options
         )
-        for strand, path in zip(track.values, paths, strict=True):
-            track.write(path, strand)
+        with together():
+            for strand, path in zip(track.values, paths, strict=True):
+                track.write(path, strand)
     return track

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import replacing, together
 from skxpresso._utils.outputs import claimed
 from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
-from skxpresso.jobs._outputs import prediction_columns, score_genes
+from skxpresso.jobs._outputs import check_output_names, prediction_columns, score_genes
 from skxpresso.jobs._settings import choose_settings, what_is_asked, window_of
 from skxpresso.jobs._split import GeneSet, Split, read_split
 from skxpresso.network.diagram import plot_network
@@ -167,6 +167,8 @@ def train_on_split(
 ) -> Trained:
     """Do what `train` does, with genes that are already read and split."""
     n_all = sum(len(genes.y) for genes in split)
+    if isinstance(split.test.y, pd.DataFrame):
+        check_output_names(split.test.y.columns)
     window = window_of(settings.get("init"), split.train.X)
     chosen = choose_settings(split.train.X, window | what_is_asked(settings), n_all)
     pipeline = make_xpresso_pipeline(verbose=verbose, **chosen)
@@ -227,14 +229,14 @@ def _files(out: Path, figures: str) -> dict[str, Path]:
 def _save(
     files: dict[str, Path], pipeline: Pipeline, test: GeneSet, columns: dict[str, Any]
 ) -> dict[str, Path]:
-    title = files["model"].name
-    save_model(pipeline, files["model"])
+    title, network = files["model"].name, pipeline[-1]
     table = pd.DataFrame({"Gene": test.names, **columns, **_actual(test.y)})
-    with replacing(files["predictions"]) as name:
-        table.to_csv(name, sep="\t", index=False)
-    save_figure(plot_learning_curve(pipeline, title=title).figure, files["learning-curve"])
-    network = pipeline[-1]
     sizes = network.promoter_length_, network.n_halflife_
     drawn = plot_network(network.architecture_, *sizes, title=title)
-    save_figure(drawn.figure, files["network"])
+    with together():
+        with replacing(files["predictions"]) as name:
+            table.to_csv(name, sep="\t", index=False)
+        save_figure(plot_learning_curve(pipeline, title=title).figure, files["learning-curve"])
+        save_figure(drawn.figure, files["network"])
+        save_model(pipeline, files["model"])  # last: it is newer than what belongs to it
     return files

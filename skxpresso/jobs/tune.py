@@ -13,7 +13,7 @@ import pandas as pd
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GroupKFold, KFold, train_test_split
 
-from skxpresso._utils.files import replacing
+from skxpresso._utils.files import replacing, together
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso.datasets.table import ColumnNames, read_genes
@@ -250,12 +250,7 @@ def _save(
         "convergence": search.plot_convergence().figure,
         "parameters": search.plot_parameters(),
     }
-    save_model(search.best_estimator_, files["model"])
-    for kind, figure in pictures.items():
-        save_figure(figure, files[kind])
     trials = search.results_table()
-    with replacing(files["trials"]) as name:
-        trials.to_csv(name, sep="\t", index=False)
     page = html_page(
         f"Tuning of {files['model'].name}",
         {
@@ -269,8 +264,14 @@ def _save(
             "How this was made": made,
         },
     )
-    with replacing(files["report"]) as name:
-        name.write_text(page, encoding="utf-8")
+    with together():
+        for kind, figure in pictures.items():
+            save_figure(figure, files[kind])
+        with replacing(files["trials"]) as name:
+            trials.to_csv(name, sep="\t", index=False)
+        with replacing(files["report"]) as name:
+            name.write_text(page, encoding="utf-8")
+        save_model(search.best_estimator_, files["model"])  # last: newer than what belongs to it
     return files
 
 

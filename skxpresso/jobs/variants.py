@@ -17,10 +17,10 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.parquet import write_parquet
 from skxpresso._utils.partial import PartialFile
-from skxpresso.genome import Genome, read_annotation
+from skxpresso.genome import Genome
 from skxpresso.genome.checked import Checked, check_variants
 from skxpresso.genome.effects import PART_COLUMNS, EffectPredictor, in_batches
-from skxpresso.genome.vcf import Record, read_header, read_records
+from skxpresso.genome.vcf import AS_READ, Record, read_header, read_records
 
 __all__ = ["Scored", "digest_of", "score_variants"]
 
@@ -101,20 +101,19 @@ def score_variants(
     with claimed([*partial.files, *_index_of(out)], inputs):
         write = _writer(vcf, out)
         genome = Genome(fasta, offsets=offsets)
-        notes = None if annotation is None else read_annotation(annotation)
-        predictor = EffectPredictor(model, genes, genome, anchor, notes)
+        predictor = EffectPredictor(model, genes, genome, anchor, annotation)
         checked = check_variants(read_records(vcf), genome, str(vcf))
         settings = [anchor, batch_size, str(out.suffixes), str(annotation)]
         run = digest_of(model, genes, vcf, settings)
-        note = (partial.read_note() if resume else None) or {"run": run, "records": 0, "effects": 0}
+        found = partial.read_note() if resume else None
+        note = found or {"run": run, "records": 0, "effects": 0}
         if note.get("run") != run:
             raise ValueError(
                 f"{partial.part} is of another model, VCF or table of genes. Start over"
             )
         report = on_progress or (lambda done, total: None)
         n_records, n_effects = note["records"], note["effects"]
-        if n_records == 0:
-            note["effects"] = 0
+        if found is None:
             partial.append(write.header(genome, predictor.columns), note)
         position = 0
         for records, pairs in in_batches(predictor, read_records(vcf), checked, batch_size):
@@ -144,7 +143,7 @@ class _Tsv:
     """Rows of effects as text."""
 
     def header(self, genome: Genome, columns: Sequence[str]) -> bytes:
-        return ("\t".join(columns) + "\n").encode()
+        return ("\t".join(columns) + "\n").encode(*AS_READ)
 
     def rows(
         self, records: list[Record], effects: pd.DataFrame, owners: list[int], alleles: list[int]
@@ -152,7 +151,7 @@ class _Tsv:
         text = effects.to_csv(
             sep="\t", header=False, index=False, float_format="%.7g", lineterminator="\n"
         )
-        return text.encode()
+        return text.encode(*AS_READ)
 
     def finish(self, partial: PartialFile) -> None:
         if partial.path.suffix != ".parquet":
@@ -160,7 +159,12 @@ class _Tsv:
             return
         texts = dict.fromkeys(("chrom", "id", "ref", "alt", "gene", "strand"), pl.String)
         table = pl.read_csv(
-            partial.part, separator="\t", quote_char=None, null_values="", schema_overrides=texts
+            partial.part,
+            separator="\t",
+            quote_char=None,
+            null_values="",
+            schema_overrides=texts,
+            encoding="utf8-lossy",
         )
         with replacing(partial.path) as name:
             write_parquet(table.with_columns(pl.col("std").cast(pl.Float64)), name)
@@ -180,7 +184,7 @@ class _Vcf:
         missing = []
         if not any(line.startswith("##contig=") for line in lines):
             missing = [f"##contig=<ID={name},length={n}>" for name, n in genome.lengths.items()]
-        return "".join(f"{line}\n" for line in [*lines, *missing, info, names]).encode()
+        return "".join(f"{line}\n" for line in [*lines, *missing, info, names]).encode(*AS_READ)
 
     def rows(
         self, records: list[Record], effects: pd.DataFrame, owners: list[int], alleles: list[int]
@@ -195,7 +199,7 @@ class _Vcf:
             entries.setdefault(owner, []).append(entry)
         return "".join(
             _with_info(record.line, entries.get(id(record), [])) + "\n" for record in records
-        ).encode()
+        ).encode(*AS_READ)
 
     def finish(self, partial: PartialFile) -> None:
         if partial.path.suffix != ".gz":

@@ -22,7 +22,6 @@ from skxpresso.network._keras.losses import over_measured
 from skxpresso.network._keras.optimizers import make_optimizer
 from skxpresso.network._keras.reporting import ReportEpochs
 from skxpresso.network._keras.training import (
-    STEPS_PER_EXECUTION,
     TrainedNetwork,
     TrainingPlan,
     train_network,
@@ -149,11 +148,11 @@ def _builder(
     weights: Sequence[npt.NDArray[np.float32]] | None,
 ) -> Callable[..., keras.Model]:
     """Return a function that builds a network from a seed, with the weights to start from."""
-    # a callback may want every step; the other backends loop in Python
-    several = keras.backend.backend() == "tensorflow" and not plan.callbacks
-    options: dict[str, Any] = {"steps_per_execution": STEPS_PER_EXECUTION} if several else {}
-    options |= regressor._routed("compile__")
     train, valid = rows
+    options: dict[str, Any] = {}
+    if keras.backend.backend() == "tensorflow":  # the other backends loop in Python
+        options["steps_per_execution"] = plan.steps_per_execution(len(train))
+    options |= regressor._routed("compile__")
     options["n_outputs"] = train.n_outputs
     if train.lacks_values or (valid is not None and valid.lacks_values):
         options["loss"] = over_measured(options.get("loss", "mean_squared_error"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skxpresso._utils.table import shorten
+from skxpresso._utils.table import clip, shorten
 
 if TYPE_CHECKING:
     from skxpresso.search._history import History
@@ -33,4 +33,5 @@ def nothing_worked(history: History) -> str:
         f"  trial {i}, {shorten(o.params)}: {(o.failure or '')[:100]}"
         for i, o in enumerate(history.outcomes)
     ]
-    return f"none of the {len(first)} trials worked; the first errors:\n" + "\n".join(first[:3])
+    listed = "\n".join(first[:3])
+    return clip(f"none of the {len(first)} trials worked; the first errors:\n{listed}")

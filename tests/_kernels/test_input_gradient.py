@@ -126,6 +126,7 @@ def back(network, bases, covariates):
     return above, by_covariate
 
 
+@pytest.mark.slow
 @fast
 @given(networks())
 def test_derivatives_are_those_of_plain_loops(drawn):

@@ -59,6 +59,7 @@ def test_features_that_numba_is_told(monkeypatch):
     assert registers() == Registers(16, 4)
 
 
+@pytest.mark.slow
 def test_sums_do_not_depend_on_the_tile_and_a_long_compilation_is_told(tmp_path):
     quick = run(tmp_path / "1", 1, patience=60)
     slow = run(tmp_path / "2", 2, patience=0.01)

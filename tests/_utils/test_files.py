@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import skxpresso
-from skxpresso._utils.files import _sweep, replacing
+from skxpresso._utils import files
+from skxpresso._utils.files import _sweep, put_in_place, replacing, together
 
 
 def test_replaces_and_keeps_the_usual_rights(tmp_path):
@@ -77,6 +78,51 @@ def test_what_a_killed_process_left_is_swept(tmp_path):
         )
         living.stdin.close()
     assert path.read_text() == "half"
+
+
+def test_files_that_belong_together(tmp_path):
+    names = ["b.tsv", "a.png", "report.html"]
+    for name in names:
+        (tmp_path / name).write_text("old")
+    for wrong in (RuntimeError, KeyboardInterrupt):
+        with pytest.raises(wrong), together():
+            for name in names:
+                with replacing(tmp_path / name) as temporary:
+                    temporary.write_text("new")
+            raise wrong
+        assert {path.read_text() for path in tmp_path.iterdir()} == {"old"}
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+    with together():
+        for name in names:
+            with together(), replacing(tmp_path / name) as temporary:
+                temporary.write_text("new")
+            assert (tmp_path / name).read_text() == "old"
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"new"}
+    with replacing(tmp_path / names[0]) as temporary:  # no longer together with anything
+        temporary.write_text("newer")
+    assert (tmp_path / names[0]).read_text() == "newer"
+
+
+def test_a_kill_between_two_moves_leaves_the_main_file_the_older(tmp_path, monkeypatch):
+    names = ["table.tsv", "report.html"]
+    for name in names:
+        (tmp_path / name).write_text("old")
+    moved = []
+
+    def move(temporary, place):
+        if moved:
+            raise KeyboardInterrupt
+        moved.append(place.name)
+        put_in_place(temporary, place)
+
+    monkeypatch.setattr(files, "put_in_place", move)
+    with pytest.raises(KeyboardInterrupt), together():
+        for name in names:
+            with replacing(tmp_path / name) as temporary:
+                temporary.write_text("new")
+    assert [(tmp_path / name).read_text() for name in names] == ["new", "old"]
+    ages = [(tmp_path / name).stat().st_mtime_ns for name in names]
+    assert ages[0] > ages[1]  # which tells that they are not of one run
 
 
 def test_a_long_name(tmp_path):

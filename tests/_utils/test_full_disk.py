@@ -91,7 +91,8 @@ def run(script, *arguments):
 def check(folder, limit, reason):
     done = run(WRITERS, folder, limit)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    assert not done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
     assert told.pop("kept") == {"rows": 1}
     expected = {"hdf5": "a.h5", "sealed": "a.x", "parquet": "a.x", "pickle": "a.x", "text": "a.x"}
     expected |= {"bigwig": "a.bw", "partial": "p.tsv.part"}

@@ -32,6 +32,7 @@ def test_help_does_not_wait_for_keras():
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_demo_writes_and_says_where(tmp_path):
     out = tmp_path / "results"
     result = run("demo", "--out", str(out), "--n-genes", "200", "--epochs", "1")
@@ -56,6 +57,7 @@ def test_wrong_arguments(arguments, status, message):
     assert message in result.stderr
 
 
+@pytest.mark.slow
 def test_tune_writes_model_pictures_and_page(tmp_path):
     data = make_promoters(120, 40, random_state=0)
     table = write_table(tmp_path / "genes.tsv", data.data, data.target)

@@ -115,7 +115,8 @@ def test_every_failure_is_told_and_what_to_do(server, tmp_path):
     missing = server("/a").replace("/a", "/missing")
     with pytest.raises(OSError, match=r"a\.bin could not be fetched") as caught:
         get(tmp_path, wrong, half, missing, "http://127.0.0.1:9/a")
-    message = str(caught.value)
+    assert len(str(caught.value)) <= 500
+    message = "\n".join([str(caught.value), *caught.value.__notes__])
     assert f"{wrong}: wrong content: md5 of its 5 bytes is 827ccb0eea" in message
     assert f"{half}: " in message
     assert "1000 bytes read" in message
@@ -135,7 +136,7 @@ def test_what_is_larger_than_the_registry_says_is_not_taken(length, server, tmp_
         OSError, match="bytes or more, but the file has at most 1,024,000"
     ) as caught:
         download(replace(remote, urls=(large,), md5="other"), tmp_path / "b", progressbar=False)
-    taken = int(re.search(r"sends ([\d,]+) bytes", str(caught.value))[1].replace(",", ""))
+    taken = int(re.search(r"sends ([\d,]+) bytes", caught.value.__notes__[0])[1].replace(",", ""))
     assert taken == len(CONTENT) * 20 or length is None
 
 
@@ -303,7 +304,7 @@ def test_dataset(small_dataset, tmp_path, server):
 
 
 def test_dataset_with_a_checksum_that_differs(small_dataset, tmp_path):
-    with pytest.raises(OSError, match=r"train.h5 could not .*\n.*\n.*sha256 of its \d+ bytes is"):
+    with pytest.raises(OSError, match=r"train.h5 could not .*(?:\n.*)+sha256 of its \d+ bytes is"):
         fetch_dataset("mouse", folder=tmp_path, sha256={"train": "0" * 64}, progressbar=False)
     with pytest.raises(ValueError, match="sha256 must be for 'train', 'valid', 'test', got 'tets'"):
         fetch_dataset("mouse", folder=tmp_path, sha256={"tets": ""})

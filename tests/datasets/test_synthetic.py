@@ -90,6 +90,7 @@ def test_positions_tell_the_signal(grammar):
     assert score == pytest.approx(grammar.ceiling, abs=0.04)
 
 
+@pytest.mark.slow
 def test_counts_of_words_do_not_tell_the_grammar(grammar):
     counts = KmerCountEncoder(3, sparse_output=False).fit_transform(grammar.data["promoter"])
     model = RidgeCV(np.logspace(-6, 0, 4))

@@ -248,3 +248,20 @@ def test_real_yeast_table(shared_data):
     assert (X["promoter"].str.len() == 120).all()
     table = pd.read_csv(shared_data / "yeast/native_promoters.tsv.gz", sep="\t")
     np.testing.assert_array_equal(y, table["expression"])
+
+
+@pytest.mark.parametrize("break_", ["\t", "\n", "\r"])
+def test_names_that_no_table_holds(table, tmp_path, break_):
+    pl = pytest.importorskip("polars")
+    table.loc[2, "ENSID"] = f"a{break_}b"
+    pl.from_pandas(table[["ENSID", "PROMOTER"]]).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match=r"names of genes must have no tab and no line break, got"):
+        read_table(tmp_path / "a.parquet")
+
+
+def test_a_mask_that_masks_nothing_is_said(table, tmp_path):
+    path = write(table, tmp_path / "genes.tsv")
+    with pytest.warns(UserWarning, match=r"none of the genes to leave out .*BRCA1.* is in"):
+        X, _ = read_table(path, masked=["BRCA1"])
+    assert len(X) == 5
+    assert len(read_table(path, masked=["BRCA1", table["ENSID"][0]])[0]) == 4

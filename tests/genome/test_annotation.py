@@ -117,3 +117,21 @@ def test_cds_on_a_gene_and_of_two_parents(genome, tmp_path):
     assert genes["transcript"].tolist() == ["g1", "t2"]  # t2 has the longer 5' UTR
     assert genes["gene_name"].tolist()[0] == "A,1"
     assert genes["UTR5LEN"].tolist() == [0, 20]
+
+
+def test_transcripts_that_no_mrna_can_be_are_left_out(gtf):
+    good = [("exon", 11, 60, "+", "g", "t"), ("exon", 71, 90, "+", "g", "t"), CDS]
+    overlapping = [
+        ("exon", 111, 160, "+", "h", "u"),
+        ("exon", 151, 190, "+", "h", "u"),
+        ("CDS", 121, 150, "+", "h", "u"),
+    ]
+    both = [
+        ("exon", 211, 260, "+", "i", "v"),
+        ("exon", 271, 290, "-", "i", "v"),
+        ("CDS", 221, 240, "+", "i", "v"),
+    ]
+    with pytest.warns(UserWarning, match="exons of 2 of 3 transcripts overlap or .* the first 'u'"):
+        annotation = read_annotation(gtf(*good, *overlapping, *both))
+    assert annotation.transcripts["transcript"].to_list() == ["t"]
+    assert annotation.blocks["key"].unique().to_list() == annotation.transcripts["key"].to_list()

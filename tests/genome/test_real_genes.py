@@ -30,6 +30,7 @@ def yeast(shared_data, **options):
     return genes_from_genome(folder / "S288C_R64-2-1.fa.gz", annotation, **options)
 
 
+@pytest.mark.slow
 def test_all_yeast_genes_by_another_route(shared_data, tmp_path, monkeypatch):
     """Biopython joins the CDS of every gene and counts; nothing of the package is used."""
     monkeypatch.setenv("SKXPRESSO_DATA", str(tmp_path))

@@ -1,6 +1,7 @@
 """Sequence from FASTA through an index, whatever its letters, its packing, its place."""
 
 import gzip
+import os
 import pickle
 
 import numpy as np
@@ -117,3 +118,37 @@ def test_names_that_fit_nowhere_or_twice():
         match(["chr1", "1"], ["NC_000001.11"])
     with pytest.raises(ValueError, match="may both|is one of"):
         match(["1", "Chr1"], ["chr1"])
+
+
+def test_an_index_of_another_file_is_refused(tmp_path, letters):
+    path = tmp_path / "genome.fa"
+    path.write_text(f">one\n{letters[:60]}\n>two\n{letters[60:120]}\n")
+    assert Genome(path).fetch("two", 0, 9) == letters[60:69]
+    index = tmp_path / "genome.fa.fai"
+    path.write_text(f">one\n{letters[:50]}\n>two\n{letters[60:120]}\n")
+    os.utime(index, (4e9, 4e9))  # newer than the file, as where that was copied with its time
+    with pytest.raises(ValueError, match=r"fai is not the index of .*, where it has 'two'; remove"):
+        Genome(path)
+    index.write_text("one\tx\n")
+    os.utime(index, (4e9, 4e9))
+    with pytest.raises(ValueError, match=r"if its index .*\.fai is not of it, or damaged, remove"):
+        Genome(path)
+    index.unlink()
+    assert Genome(path).fetch("two", 0, 9) == letters[60:69]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (">a\nACGT\n>b\nAC\n>a\nGG\n", "holds two records of one name: .*duplicate"),
+        (">a\nACGT\nAC\nACGT\n", "has lines of one length in a record: .*line 4"),
+        ("", "begins with >"),
+    ],
+)
+def test_what_is_no_fasta_is_said_once(tmp_path, capfd, text, message):
+    (tmp_path / "a.fa").write_text(text)
+    with pytest.raises(ValueError, match=message) as caught:
+        Genome(tmp_path / "a.fa")
+    assert len(str(caught.value)) <= 500
+    assert capfd.readouterr().err == ""
+    assert [file.name for file in tmp_path.iterdir()] == ["a.fa"]

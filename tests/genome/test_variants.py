@@ -138,6 +138,7 @@ def test_spread_is_that_of_the_effect_over_the_networks(genome, text, tiny):
     np.testing.assert_allclose(together["std"], np.std(deltas, axis=0, ddof=1), atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:no base is known")
 def test_2000_random_variants_against_brute_force(model, genome, text):
     rows = random_variants(text, 2000)
@@ -332,6 +333,28 @@ def test_bad_files(model, genome, text, tmp_path):
         score_variants(model, path, GENES, genome.path, tmp_path / "o.bcf")
     with pytest.raises(ValueError, match="is an input, which would be lost"):
         score_variants(model, path, GENES, genome.path, path)
+
+
+def test_strands_and_empty_files_are_refused(model, genome, tmp_path):
+    path = write_vcf(tmp_path / "a.vcf", [])
+    with pytest.raises(ValueError, match=r"'strand' of genes must hold \+ and -, got 'minus' in"):
+        variant_effects(model, path, GENES.assign(strand="minus"), genome)
+    assert variant_effects(model, path, GENES, genome).empty
+    path.write_text("")
+    with pytest.raises(ValueError, match=r"a\.vcf is empty"):
+        variant_effects(model, path, GENES, genome)
+
+
+@pytest.mark.parametrize("ending", ["vcf", "tsv", "parquet"])
+def test_bytes_that_are_not_utf8_come_out_as_they_were(model, genome, text, tmp_path, ending):
+    rows = [("chr1", p, text[p], other(text[p])) for p in range(300, 310)]
+    path = write_vcf(tmp_path / "a.vcf", rows)
+    odd = b"AF=0.5;N=\xe9\x0c\xe2\x80\xa8\x85"  # latin-1, and what other readers end a line at
+    path.write_bytes(path.read_bytes().replace(b"AF=0.5", odd))
+    out = tmp_path / f"out.{ending}"
+    assert score_variants(model, path, GENES, genome.path, out).n_effects == 20
+    if ending == "vcf":
+        assert out.read_bytes().count(odd) == 10
 
 
 @pytest.mark.filterwarnings("default")

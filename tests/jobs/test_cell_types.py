@@ -6,9 +6,12 @@ import pytest
 from sklearn.metrics import r2_score
 
 from skxpresso import load_pipeline, pearson_r2_score
+from skxpresso.interpret import attribute
 from skxpresso.jobs._outputs import score_genes
+from skxpresso.jobs.explain import explain
 from skxpresso.jobs.predict import predict
 from skxpresso.jobs.train import train
+from skxpresso.network import single_output
 from tests.toys import TINY
 
 
@@ -56,6 +59,18 @@ def test_scores_are_means_over_cell_types(trained):
     ]
     row = trained.scores.set_index("genes").loc["test"]
     assert row["r2"] == pytest.approx(np.mean(r2))
+
+
+def test_one_cell_type_is_explained(trained, table, promoters, tmp_path):
+    model = load_pipeline(trained.files["model"])
+    options = {"model": model, "verbose": 0, "n_shown": 1}
+    with pytest.raises(ValueError, match="predicts 'E003', 'E116', but.*cell_type= says which"):
+        explain(table, tmp_path / "why", **options)
+    explain(table, tmp_path / "why", cell_type="E116", top=1, **options)
+    found = pd.read_csv(tmp_path / "why" / "positions.tsv", sep="\t")
+    expected = attribute(single_output(model, "E116"), promoters.data[["promoter"]]).to_frame(1)
+    np.testing.assert_array_equal(found["position"], expected["position"])
+    np.testing.assert_allclose(found["contribution"], expected["contribution"], rtol=1e-4)
 
 
 def test_score_of_every_measured_value():

@@ -75,6 +75,7 @@ def test_predictions_are_those_of_the_table(demo):
     np.testing.assert_allclose(written["Actual"], measured.loc[written.index])
 
 
+@pytest.mark.slow
 def test_from_the_command_line(tmp_path):
     command = [sys.executable, "-c", "from skxpresso.cli import main; main()", "demo", "--yeast"]
     options = ["--n-genes", "200", "--epochs", "1", "--out", str(tmp_path)]

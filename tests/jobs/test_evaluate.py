@@ -122,6 +122,7 @@ def test_replicates_and_logarithm(path, tmp_path):
         evaluate_table(path, tmp_path / "out", log10=True, **QUICK)
 
 
+@pytest.mark.slow
 def test_fitted_models_stay_as_they_are_or_are_trained_from_scratch(genes, path, tmp_path, tiny):
     X, y = genes[[c for c in genes if c not in ("EXPRESSION", "rep1", "rep2")]], genes["EXPRESSION"]
     pipeline = make_xpresso_pipeline(**tiny).fit(X, y)
@@ -151,6 +152,7 @@ def test_a_model_that_failed_leaves_a_page(tmp_path, promoters):
     assert "<h1>T</h1>" in page
 
 
+@pytest.mark.slow
 def test_fine_tuning_stands_beside_training_from_scratch(path, genes, tmp_path, tiny):
     X, y = genes[[c for c in genes if c not in ("EXPRESSION", "rep1", "rep2")]], genes["EXPRESSION"]
     save_pipeline(make_xpresso_pipeline(12, 10, **tiny).fit(X, y), tmp_path / "start.safetensors")

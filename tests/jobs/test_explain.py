@@ -81,6 +81,35 @@ def test_files_for_modisco_are_those_of_the_attribution(source, tmp_path, model,
         np.testing.assert_allclose(mine, theirs, atol=1e-6)
 
 
+def test_places_come_from_the_table(tmp_path, model, table):
+    """On either strand; where some rows have no place, the columns stay and are empty there."""
+    places = {"chrom": "7", "start": range(100, 1200, 100), "strand": ["+", "-"] * 5 + ["-"]}
+    placed = table.assign(**places)
+    placed["end"] = placed["start"] + 30
+    whole = attribute(model, placed)
+    path = tmp_path / "genes.tsv"
+    placed.to_csv(path, sep="\t", index_label="ENSID")
+    run(path, tmp_path / "why", model, modisco_width=12)
+    whole.to_modisco(tmp_path / "expected", width=12)
+    rows = (tmp_path / "why" / "modisco" / "rows.tsv").read_text()
+    assert rows == (tmp_path / "expected" / "rows.tsv").read_text()
+    columns = ["chrom", "place", "strand"]
+    positions = pd.read_csv(tmp_path / "why" / "positions.tsv", sep="\t", dtype={"chrom": str})
+    expected = whole.to_frame(3)[columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(positions[columns], expected, check_dtype=False)
+    for row in read(tmp_path / "why", "stretches.tsv").itertuples():
+        gene = placed.loc[row.gene]
+        ahead = row.chrom_start - gene["start"]
+        assert row.start == (ahead if row.strand == "+" else 30 - 12 - ahead)
+    placed["end"] = placed["end"].where(placed.index != "gene5", 0)
+    placed.to_csv(path, sep="\t", index_label="ENSID")
+    with pytest.warns(UserWarning, match="row 'gene5': the promoter has 30 nt.*another place"):
+        run(path, tmp_path / "why", model, modisco_width=12)
+    kept = read(tmp_path / "why", "modisco/rows.tsv")["chrom_start"]
+    assert kept.isna().tolist() == [False] * 4 + [True] * 4 + [False] * 3
+
+
+@pytest.mark.slow
 def test_resuming_explains_what_is_left(source, tmp_path, model, monkeypatch):
     expected = run(source, tmp_path / "whole", model)
     calls = []

@@ -73,6 +73,7 @@ def test_a_folder_has_no_groups(tmp_path):
         read_split(tmp_path, min_shared=30)
 
 
+@pytest.mark.slow
 def test_search_keeps_copies_in_one_fold_and_out_of_the_test(pairs, tmp_path):
     out = tmp_path / "tuned.safetensors"
     layers = {name: TINY[name] for name in ("filters", "kernel_sizes", "dilation_rates")}

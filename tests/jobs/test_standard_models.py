@@ -10,6 +10,7 @@ from skxpresso.jobs.standard_models import MODELS, standard_models
 SMALL = {"epochs": 1, "patience": None, "filters": (4, 4), "dense_units": (4, 4)}
 
 
+@pytest.mark.slow
 def test_every_model_fits_and_predicts(promoters):
     models = standard_models(promoters.data, list(MODELS), **SMALL)
     assert list(models) == list(MODELS)

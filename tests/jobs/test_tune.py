@@ -93,6 +93,7 @@ def test_unequal_promoters_are_refused_before_the_search(tmp_path):
         tune(table, tmp_path / "a.joblib")
 
 
+@pytest.mark.slow
 def test_published_space_over_an_encoded_matrix(promoters):
     space = xpresso_search_space(
         30, n_conv_layers=(1, 2), filters=(16, 32), dense_units=(2, 8), pool_size=(2, 4)
@@ -112,6 +113,7 @@ def test_published_space_over_an_encoded_matrix(promoters):
     assert np.isfinite(search.best_score_)
 
 
+@pytest.mark.slow
 def test_halving(promoters, tmp_path):
     out = tmp_path / "best.safetensors"
     table = write_table(tmp_path / "genes.tsv", promoters.data, promoters.target)

@@ -325,6 +325,7 @@ def test_ceiling_is_for_the_mean_or_for_one_replicate():
 # theory
 
 
+@pytest.mark.slow
 def test_every_model_lands_where_theory_says():
     """Shares are planted; composition is seen by 1-mers, the grammar by the network alone."""
     data = make_promoters(

@@ -17,6 +17,8 @@ from skxpresso.network._keras import autoencoder, lstm
 from skxpresso.network.architecture import LSTMArchitecture
 from tests.toys import BRIEF
 
+pytestmark = pytest.mark.slow
+
 SMALL = BRIEF | {"random_state": 0}
 MODELS = {
     "lstm": LSTMRegressor(

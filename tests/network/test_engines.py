@@ -147,6 +147,7 @@ def test_dropout_is_the_same_too(data):
     np.testing.assert_allclose(a, b, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_threads_change_no_bit(data, tmp_path):
     X, y = data
     np.savez(tmp_path / "data.npz", codes=X.codes, halflife=X.covariates, y=y)
@@ -283,6 +284,7 @@ def test_bad_options_of_the_regressor(data, name):
 # ---- precision ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_is_near_single(data, precision):
     X, y = data
@@ -332,6 +334,7 @@ def test_model_is_built_when_asked_for(data, fused):
     assert again.model_ is again.model_
 
 
+@pytest.mark.slow
 def test_engines_can_take_turns_in_a_warm_start(data):
     X, y = data
     model = XpressoRegressor(**SMALL, warm_start=True).fit(X, y)

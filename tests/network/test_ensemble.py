@@ -91,6 +91,7 @@ def test_processes_give_the_same_numbers(ensemble, X, y, tiny):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", OTHERS, ids=lambda model: type(model).__name__)
 def test_other_networks_take_part(model, X, y):
     fitted = clone(model).fit(X, y)
@@ -120,6 +121,7 @@ def test_through_a_pipeline_and_a_clone(X, y, tiny):
     assert mean.shape == std.shape == (len(X),)
 
 
+@pytest.mark.slow
 def test_a_search_takes_the_number_of_networks(X, y, tiny):
     scores = [
         cross_val_score(XpressoRegressor(**tiny, n_estimators=n), X, y, cv=2).mean() for n in (1, 2)
@@ -155,6 +157,7 @@ def test_one_keras_model_of_all(ensemble, X, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_warm_start_goes_on_with_every_member(X, y, tiny):
     model = XpressoRegressor(**tiny, n_estimators=2, warm_start=True).fit(X, y)
     before = [each.model_.get_weights() for each in model.estimators_]

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import logging, os
 from skxpresso import make_xpresso_pipeline
@@ -28,6 +30,7 @@ def run(**environment):
     )
 
 
+@pytest.mark.slow
 def test_a_script_starts_in_silence():
     done = run()
     lines = [line for line in done.stderr.splitlines() if "compiles its kernels" not in line]
@@ -35,5 +38,6 @@ def test_a_script_starts_in_silence():
     assert done.stdout.split() == ["None", "30", "[]"]  # as they were
 
 
+@pytest.mark.slow
 def test_the_level_of_the_user_is_kept():
     assert run(TF_CPP_MIN_LOG_LEVEL="1").stdout.split()[0] == "1"

@@ -130,6 +130,7 @@ def order_of_two_letters(n, length=18):
     return ["".join(row) for row in letters], np.sign(places[:, 1] - places[:, 0]).astype(float)
 
 
+@pytest.mark.slow
 def test_finds_an_order_that_counts_of_words_do_not_tell():
     X, y = order_of_two_letters(800)
     train, test = slice(0, 600), slice(600, None)

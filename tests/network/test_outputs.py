@@ -126,6 +126,7 @@ def test_engines_agree(X, Y, tiny, many):
     np.testing.assert_allclose(keras_model.predict(X), many.predict(X), rtol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", OTHERS, ids=lambda model: type(model).__name__)
 def test_other_networks_take_part(model, X, Y):
     fitted = clone(model).fit(X, Y)

@@ -29,6 +29,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
 def test_pieces_equal_one_go_to_the_last_bit(name, X, y, tiny):
     model = XpressoRegressor(**(tiny | SETTINGS[name]))

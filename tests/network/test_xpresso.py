@@ -14,6 +14,7 @@ from sklearn.datasets import make_regression
 from sklearn.metrics import r2_score
 
 from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.network._keras import training
 from skxpresso.network.xpresso import XpressoRegressor
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.onehot import OneHotMatrix
@@ -162,6 +163,16 @@ def test_routed_parameters_reach_keras(X, y, tiny):
     model.fit(X, y)
     assert model.model_.optimizer.clipnorm == 0.5
     assert model.model_.steps_per_execution == 2
+
+
+def test_steps_at_a_time_change_no_bit(X, y, tiny, monkeypatch):
+    """Eight at a time is quicker; to prepare it takes as long as it saves in few steps."""
+    few = XpressoRegressor(**tiny).fit(X, y)
+    monkeypatch.setattr(training, "_FEW_STEPS", 0)
+    many = XpressoRegressor(**tiny).fit(X, y)
+    assert (few.model_.steps_per_execution, many.model_.steps_per_execution) == (1, 8)
+    assert few.history_ == many.history_
+    np.testing.assert_array_equal(few.predict(X), many.predict(X))
 
 
 def test_shuffle_can_be_switched_off(X, y, tiny):

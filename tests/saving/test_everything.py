@@ -69,7 +69,14 @@ MODELS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=MODELS)
+#: Those that take seconds to fit.
+LONG = {"lstm", "autoencoder", "stacking"}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.slow if name in LONG else ()) for name in MODELS],
+)
 def fitted(request, promoters):
     return clone(MODELS[request.param]).fit(
         promoters.data, promoters.target - promoters.target.min()
@@ -83,6 +90,7 @@ def test_the_same_again(fitted, promoters, tmp_path):
     np.testing.assert_array_equal(again.predict(promoters.data), fitted.predict(promoters.data))
 
 
+@pytest.mark.slow
 def test_several_networks_and_outputs(promoters, tmp_path):
     y = np.stack([promoters.target, -promoters.target], axis=1)
     for model in (MODELS["lstm"], MODELS["autoencoder"]):

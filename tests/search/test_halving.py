@@ -274,6 +274,7 @@ def test_fits_that_cannot_go_on_begin_anew(why):
     assert growing_part(*BEGIN_ANEW[why]) is None
 
 
+@pytest.mark.slow
 def test_networks_go_on_to_the_last_bit(promoters, tiny):
     from skxpresso import OneHotPromoterEncoder, XpressoRegressor
 

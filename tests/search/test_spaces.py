@@ -53,6 +53,7 @@ def test_labels():
     assert set(Domain(None, as_apply(xpresso_search_space())).params) == LABELS
 
 
+@pytest.mark.slow
 def test_priors():
     params = draws(2000)
     depth = collections.Counter(len(p["xpresso__filters"]) for p in params)
@@ -214,6 +215,7 @@ def test_search_over_the_space():
     assert len(search.best_params_["xpresso__filters"]) == 1
 
 
+@pytest.mark.slow
 @needs_published
 def test_published_trials():
     trials = load_published_trials(PUBLISHED)
@@ -296,6 +298,7 @@ def test_published_best_is_the_published_network():
     assert drawn["xpresso__batch_size"] == 128
 
 
+@pytest.mark.slow
 @needs_published
 def test_published_trials_inform_a_search():
     search = HyperoptSearchCV(

@@ -5,7 +5,7 @@ import os
 import pytest
 from hyperopt import hp
 from joblib import parallel_config
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import Ridge
 
 from skxpresso.search._search import HyperoptSearchCV
@@ -88,8 +88,9 @@ def test_dask(dask_client, tmp_path, monkeypatch):
 
 def test_halving_on_dask(dask_client, tmp_path):
     def halving(**kwargs):
+        # not a forest, whose threads under dask add its trees in the order in which they end
         return HyperoptSearchCV(
-            RandomForestRegressor(random_state=0),
+            GradientBoostingRegressor(random_state=0),
             {"max_depth": hp.randint("depth", 2, 40)},
             n_iter=9,
             resource="n_estimators",
@@ -106,5 +107,6 @@ def test_halving_on_dask(dask_client, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["search"]
 
 
+@pytest.mark.slow
 def test_dask_killed_and_resumed(dask_client, tmp_path):
     kill_and_resume(tmp_path, 2, dask_client.scheduler.address)

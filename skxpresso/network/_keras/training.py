@@ -25,8 +25,10 @@ from skxpresso.network.genes import GeneRows, Genes
 
 __all__ = ["SLOW", "TrainedNetwork", "TrainingPlan", "train_network"]
 
-# Python takes its turn every so many steps, of less than a millisecond for short promoters
+# Python takes its turn every so many steps, of less than a millisecond for short promoters;
+# TensorFlow needs as long to prepare that as it saves in some 250 steps
 STEPS_PER_EXECUTION = 8
+_FEW_STEPS = 250
 
 _PROBE_ROWS = 256
 SLOW = 3  # restarts after which the learning rate is a tenth: three networks have died
@@ -56,6 +58,11 @@ class TrainingPlan:
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs"):  # NumPy's small integers overflow in sums
             object.__setattr__(self, name, int(getattr(self, name)))
+
+    def steps_per_execution(self, n_rows: int) -> int:
+        """Return how many batches TensorFlow takes at a time; a callback may want every one."""
+        few = self.epochs * -(-n_rows // self.batch_size) < _FEW_STEPS
+        return 1 if few or self.callbacks else STEPS_PER_EXECUTION
 
 
 @dataclass
