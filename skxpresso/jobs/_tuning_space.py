@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from hyperopt import hp
-
 from skxpresso.jobs._settings import LAYERS
 from skxpresso.network import xpresso_settings
 from skxpresso.search.spaces import xpresso_search_space
@@ -67,16 +65,17 @@ def choose_space(length: int, n_genes: int, given: Mapping[str, Any]) -> TuningS
     if length >= _WHOLE:
         points = [_published_point(rule)] if length == _PUBLISHED[0] else []
         return TuningSpace(xpresso_search_space(length), points, epochs or _EPOCHS[0])
-    space, point = _around(rule, length), _point(rule)
+    rate, ends, point = rule["learning_rate"], None, _point(rule)
     if given.get("learning_rate") is None:
-        rate = rule["learning_rate"] if given.get("optimizer") in (None, "adam") else 5e-4
-        ends = math.log(rate / _FASTER), math.log(rate * _FASTER)
-        space |= {"xpresso__learning_rate": hp.loguniform("learning_rate", *ends)}
-        point |= {"learning_rate": rate}
+        rate = rate if given.get("optimizer") in (None, "adam") else 5e-4
+        ends, point = (rate / _FASTER, rate * _FASTER), point | {"learning_rate": rate}
+    space = _around(rule, length, ends)
     return TuningSpace(space, [point], epochs or _EPOCHS[1])
 
 
-def _around(rule: Mapping[str, Any], length: int) -> dict[str, Any]:
+def _around(
+    rule: Mapping[str, Any], length: int, learning_rate: tuple[float, float] | None
+) -> dict[str, Any]:
     """Span a space in which the network of the rule lies well inside."""
     before = length // 2
     return xpresso_search_space(
@@ -91,6 +90,7 @@ def _around(rule: Mapping[str, Any], length: int) -> dict[str, Any]:
         dense_units=(8, 128),
         dropout_rate=(0.0, 0.5),
         batch_size=(32, 128),
+        learning_rate=learning_rate,
     )
 
 
