@@ -96,7 +96,7 @@ def bases_beside(
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PromoterWarning)  # said once, by the window
-            codes = wide.fit_transform(given).codes
+            codes = wide.set_output(transform="default").fit_transform(given).codes
         return codes[:, :width], codes[:, width + length :]
     nothing = np.full((n, width), UNKNOWN, np.uint8)
     return nothing, nothing
