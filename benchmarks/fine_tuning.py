@@ -4,9 +4,10 @@ A network learns fragments of 80 nt as one study measured them (`load_yeast_prom
 those that share 30 nt with a promoter of a second study (Vaishnav et al. 2022). It is then the
 start on parts of that study: as a whole, or with its convolutions frozen. Beside it stand the
 same network from scratch, 4-mers, and the start as it is, in five folds that keep promoters of
-shared sequence together.
+shared sequence together (`--cv` has another number).
 
-Run: python benchmarks/fine_tuning.py [--genes 20000] [--epochs 20]
+Run: python benchmarks/fine_tuning.py [--genes 20000] [--epochs 20] [--sizes 100 300 1000 3000]
+    [--cv 5]; the settings in docs/published.md stand beside its table.
 """
 
 from __future__ import annotations
@@ -51,15 +52,21 @@ def main() -> None:
     """Train the start, then print a row per number of genes and model."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--genes", type=int, default=20_000)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=20, help="most, of the start")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, help="genes of the second study"
+    )
+    parser.add_argument("--most-epochs", type=int, default=100, help="of the networks compared")
+    parser.add_argument("--cv", type=int, default=5, help="folds")
     options = parser.parse_args()
     X, y = read_second_study()
     first, target = read_first_study(X, options.genes)
     settings = xpresso_settings(80, len(first)) | {"epochs": options.epochs}
     start: Pipeline = make_xpresso_pipeline(**settings, random_state=0).fit(first, target)
     print(f"start: {len(first):,} fragments, {len(start[-1].history_['loss'])} epochs", flush=True)
-    for n in SIZES:
+    for n in options.sizes:
         few = xpresso_settings(80, n)
+        few["epochs"] = min(few["epochs"], options.most_epochs)
         training = {name: few[name] for name in ("optimizer", "batch_size", "epochs", "patience")}
         tuned = {"init": start, "learning_rate": 3e-4, "random_state": 0} | training
         models = {
@@ -70,7 +77,7 @@ def main() -> None:
             "start as it is": FrozenEstimator(start),
         }
         groups = shared_sequence_groups(X["promoter"][:n], 30)
-        card = scorecard(models, X[:n], y[:n], 5, groups, n_bootstrap=500, random_state=0)
+        card = scorecard(models, X[:n], y[:n], options.cv, groups, n_bootstrap=500, random_state=0)
         table = card.table(["pearson_r2", "r2"]).drop(columns="remark")
         print(f"\n{min(n, len(X)):,} genes\n{table.to_string(index=False)}", flush=True)
 

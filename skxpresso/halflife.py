@@ -26,7 +26,7 @@ from skxpresso._utils.table import (
     row_labels,
     shorten,
 )
-from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.onehot import OneHotMatrix, dense_if_asked
 from skxpresso.sequence.promoters import (
     as_sequence,
     check_not_empty,
@@ -202,7 +202,8 @@ class HalfLifeTransformer(OneToOneFeatureMixin, TransformerMixin, ShortMessages,
         check_is_fitted(self, "scale_")
         check_settings(self)
         values = (self._read(as_pandas(X), reset=False) - self.mean_) / self.scale_
-        return self._write(X, np.where(np.isnan(values), 0.0, values))
+        written = self._write(X, np.where(np.isnan(values), 0.0, values))
+        return dense_if_asked(written, self)
 
     def inverse_transform(self, X: Any) -> Any:
         """Restore lengths, GC contents and densities.

@@ -18,6 +18,7 @@ UNLISTED = {
         "ACTIVATIONS",
         "FORMAT_VERSION",
         "OPTIMIZERS",
+        "OWN_TYPES",
         "TRUSTED_TYPES",
         "datasets",
         "pearson_r2_scorer",

@@ -12,11 +12,14 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 
 from skxpresso import (
+    CompositionEncoder,
     HalfLifeTransformer,
     OneHotPromoterEncoder,
+    PromoterShuffler,
     make_xpresso_pipeline,
     pearson_r2_scorer,
 )
+from skxpresso.model_selection import shared_sequence_groups
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +110,31 @@ def test_pickle(X, fitted):
     np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
 
 
-def test_pandas_output_between_steps(X, y, tiny, fitted):
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_tables_between_steps(library, X, y, tiny, fitted):
+    frames = pytest.importorskip(library)
     pipeline = make_xpresso_pipeline(**tiny)
-    pipeline.set_output(transform="pandas").fit(X, y)
+    pipeline.set_output(transform=library).fit(X, y)
+    assert isinstance(pipeline[:-1].transform(X), frames.DataFrame)
     np.testing.assert_array_equal(pipeline.predict(X), fitted.predict(X))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_tables_everywhere(library, X, y, tiny, fitted):
+    pytest.importorskip(library)
+    with sklearn.config_context(transform_output=library):
+        again = make_xpresso_pipeline(**tiny).fit(X, y)
+        bases = OneHotPromoterEncoder().set_output(transform="default").fit_transform(X)
+        tables = [
+            step.fit_transform(bases)
+            for step in (HalfLifeTransformer(), PromoterShuffler(random_state=0))
+        ]
+        composition = CompositionEncoder(10).fit_transform(bases)
+        groups = shared_sequence_groups(X, 20)
+    np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+    assert {type(table).__module__.partition(".")[0] for table in tables} == {library}
+    np.testing.assert_array_equal(composition, CompositionEncoder(10).fit_transform(bases))
+    np.testing.assert_array_equal(groups, shared_sequence_groups(X, 20))
 
 
 def test_validation_rows_go_through_the_transformers(X, y, tiny):

@@ -24,7 +24,9 @@ def demo(
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="Most passes over the promoters.", show_default="40, of yeast 20"),
+        typer.Option(
+            min=1, help="Most passes over the promoters; suits their number if not given."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of data, split and training.")] = 1,
     write_table: Annotated[

@@ -27,6 +27,7 @@ from skxpresso.cli._options import (
     Seed,
     Species,
     Table,
+    Unit,
     Upstream,
     if_given,
     name_columns,
@@ -101,6 +102,7 @@ def evaluate(
     n_jobs: Jobs = 1,
     seed: Seed = 0,
     figures: Figures = "png",
+    unit: Unit = "",
     as_json: AsJson = False,
 ) -> None:
     """Cross-validate simple models and the network on a table, all on the same folds.
@@ -140,6 +142,7 @@ def evaluate(
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         n_jobs=n_jobs,
         figures=figures,
+        unit=unit,
         random_state=seed,
         upstream=upstream,
         downstream=downstream,

@@ -28,6 +28,7 @@ __all__ = [
     "Species",
     "Table",
     "TestFraction",
+    "Unit",
     "Upstream",
     "if_given",
     "is_there",
@@ -108,6 +109,9 @@ RandomFolds = Annotated[
     typer.Option("--random-folds", help="Split at random, even where promoters overlap."),
 ]
 Figures = Annotated[str, typer.Option(help="Format of the pictures: png, svg or pdf.")]
+Unit = Annotated[
+    str, typer.Option(help="Unit of expression, such as 'log10 TPM', for axes of pictures.")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON object, for scripts.")
 ]

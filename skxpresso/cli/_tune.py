@@ -26,6 +26,7 @@ from skxpresso.cli._options import (
     Species,
     Table,
     TestFraction,
+    Unit,
     if_given,
     name_columns,
 )
@@ -56,21 +57,26 @@ def tune(
         str | None, typer.Option(help="sgd or adam; suits the promoters if not given.")
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(min=0, help="5e-4 for sgd and 1e-3 for adam if not given.")
+        float | None, typer.Option(min=0, help="Searched below 3,000 nt if not given.")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Most passes over the genes.")] = 10,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Most passes over the genes; 10, below 3,000 nt 30."),
+    ] = None,
     patience: Patience = None,
     min_shared: MinShared = None,
     random_folds: RandomFolds = False,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
     figures: Figures = "png",
+    unit: Unit = "",
     as_json: AsJson = False,
 ) -> None:
-    """Search the published space of networks on a table, refit the best, write a report.
+    """Search for a better network on a table, refit the best, write a report.
 
     TABLE has the columns PROMOTER and EXPRESSION, half-life columns if there are any, and
-    ENSID, GENE or ID.
+    ENSID, GENE or ID. From 3,000 nt on, the published space of windows and layers is
+    searched; shorter promoters are read whole, and the first trial is what train builds.
 
     Example: skxpresso tune genes.tsv --out tuned.safetensors --n-iter 100
     --checkpoint search.safetensors
@@ -95,6 +101,7 @@ def tune(
         random_folds=random_folds,
         n_jobs=n_jobs,
         figures=figures,
+        unit=unit,
         random_state=seed,
         epochs=epochs,
         **if_given(patience=patience),

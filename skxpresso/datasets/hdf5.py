@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn import config_context
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5, read_attribute
@@ -271,7 +272,8 @@ def _matrix_and_features(
         columns = None if X.covariate_names is None else list(X.covariate_names)
         matrix = X
     elif isinstance(X, pd.DataFrame):
-        matrix = OneHotPromoterEncoder(covariates=[]).fit_transform(X)
+        with config_context(transform_output="default"):
+            matrix = OneHotPromoterEncoder(covariates=[]).fit_transform(X)
         columns = [name for name in X.columns if name != "promoter"]
         features = numeric_columns(X, columns)
     else:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn import config_context
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
@@ -198,7 +199,8 @@ def _read_genes(
     X.index = X.index.astype(str)
     features = X.drop(columns="promoter")
     try:
-        promoters = OneHotPromoterEncoder(covariates=[]).fit_transform(X[["promoter"]])
+        with config_context(transform_output="default"):
+            promoters = OneHotPromoterEncoder(covariates=[]).fit_transform(X[["promoter"]])
         HalfLifeTransformer().fit(features)
     except ValueError as error:
         raise ValueError(f"{table}: {error}") from error
@@ -217,4 +219,5 @@ def _scale(genes: _Genes, rows: npt.NDArray[np.intp], log10: bool) -> tuple[_Gen
         )
     }
     scaling["expression"] = {"log10": log10, "mean": mean, "scale": spread}
-    return genes._replace(X=transformer.transform(genes.X), y=(genes.y - mean) / spread), scaling
+    scaled = transformer.set_output(transform="default").transform(genes.X)
+    return genes._replace(X=scaled, y=(genes.y - mean) / spread), scaling

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn import config_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -229,7 +230,8 @@ def _of_letters(model: Any, X: Any, column: str = "promoter") -> ExplainedModel:
     else:
         raise TypeError(f"{_WANTED}, got {type(X).__name__}")
     labelled = pd.DataFrame({column: sequences}, index=list(row_labels(X)))
-    matrix = OneHotPromoterEncoder(sequence_column=column).fit_transform(labelled)
+    with config_context(transform_output="default"):
+        matrix = OneHotPromoterEncoder(sequence_column=column).fit_transform(labelled)
     names = _numeric_names(model, X, column)
 
     def predict(

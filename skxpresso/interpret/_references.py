@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 
 from skxpresso._kernels.shuffle import hash_rows, shuffle_rows
 from skxpresso._utils.table import quote, shorten
@@ -95,7 +96,8 @@ class References:
 
 def _read_given(reference: Any, length: int) -> npt.NDArray[np.float32]:
     if holds_sequences(reference):
-        reference = OneHotPromoterEncoder().fit_transform(reference)
+        with config_context(transform_output="default"):
+            reference = OneHotPromoterEncoder().fit_transform(reference)
     if isinstance(reference, OneHotMatrix):
         reference = _ONE_HOT[reference.codes]
     array = np.asarray(reference, dtype=np.float32)

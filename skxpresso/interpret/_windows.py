@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import warnings
 from collections.abc import Iterator
 from numbers import Integral
@@ -18,7 +20,14 @@ from skxpresso.exceptions import PromoterWarning
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
 
-__all__ = ["bases_beside", "check_at_least_one", "check_stretch", "gene_index", "tss_of"]
+__all__ = [
+    "bases_beside",
+    "check_at_least_one",
+    "check_memory",
+    "check_stretch",
+    "gene_index",
+    "tss_of",
+]
 
 
 def gene_index(X: Any) -> pd.Index:
@@ -87,7 +96,7 @@ def bases_beside(
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PromoterWarning)  # said once, by the window
-            codes = wide.fit_transform(given).codes
+            codes = wide.set_output(transform="default").fit_transform(given).codes
         return codes[:, :width], codes[:, width + length :]
     nothing = np.full((n, width), UNKNOWN, np.uint8)
     return nothing, nothing
@@ -119,6 +128,25 @@ def check_stretch(start: int | None, end: int | None, length: int) -> tuple[int,
             "of the window that the model reads, in nt"
         )
     return int(first), int(last)
+
+
+def check_memory(n_genes: int, n_positions: int, n_bytes: int) -> None:
+    """Raise where `n_bytes` for each position and gene are more than this machine has."""
+    size, most = n_genes * n_positions * n_bytes, _memory()
+    if size > most:
+        raise ValueError(
+            f"{n_genes:,} genes at {n_positions:,} positions would take {size / 2**30:,.1f} GiB, "
+            f"but this machine has {most / 2**30:,.1f} GiB of memory; take genes in parts or a "
+            "stretch, from start to end; skxpresso explain goes through files of any length"
+        )
+
+
+def _memory() -> float:
+    """Return how many bytes of memory there are; infinity where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return math.inf
 
 
 def check_at_least_one(**numbers: Any) -> None:

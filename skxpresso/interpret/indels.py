@@ -28,7 +28,7 @@ __all__ = ["deletions", "insertions"]
 Codes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
-BASES_AT_A_TIME = 2**22  # of edited windows; an int32 for each says where it stood
+BASES_AT_A_TIME = 2**24  # of edited windows
 
 _ANCHORS = ("tss", "end")
 
@@ -120,13 +120,14 @@ def deletions(
     longer = np.hstack([before, explained.codes, behind])
     tss = tss_of(model, X, explained.length)
 
-    def edited(rows: Places, starts: Places) -> Codes:
-        from_left = np.clip(tss - starts, 0, width)
+    def edited(row: int, start: int) -> Codes:
+        from_left = min(max(0, tss - start), width)
         if anchor == "end":
-            from_left = np.where(starts < tss, 0, width)
-        columns = np.arange(explained.length, dtype=np.int32) + (width - from_left)[:, None]
-        columns += np.where(columns >= starts[:, None] + width, width, 0)
-        return np.take_along_axis(longer[rows], columns, axis=1)
+            from_left = 0 if start < tss else width
+        gap, end = width + start, width - from_left + explained.length + width
+        return np.concatenate(
+            [longer[row, width - from_left : gap], longer[row, gap + width : end]]
+        )
 
     return _effects(explained, X, starts, edited, batch_size, verbose)
 
@@ -210,17 +211,12 @@ def insertions(
         raise ValueError(f"insert must be no longer than the window of {length} nt, got {n} nt")
     places = np.arange(first, last, step)
     tss = tss_of(model, X, length)
-    insert_of_all = np.broadcast_to(letters, (len(explained.codes), n))
 
-    def edited(rows: Places, places: Places) -> Codes:
-        moves_left = (places <= tss) == (anchor == "tss")
-        columns = np.arange(length, dtype=np.int32) + np.where(moves_left, n, 0)[:, None]
-        beyond = columns - places[:, None]
-        # where each base stood; those of the insert come behind the promoter
-        columns = np.where(beyond >= 0, length + beyond, columns)
-        columns = np.where(beyond >= n, beyond + places[:, None] - n, columns)
-        longer = np.hstack([explained.codes[rows], insert_of_all[rows]])
-        return np.take_along_axis(longer, columns, axis=1)
+    def edited(row: int, place: int) -> Codes:
+        codes = explained.codes[row]
+        longer = np.concatenate([codes[:place], letters, codes[place:]])
+        moves_left = (place <= tss) == (anchor == "tss")
+        return longer[n:] if moves_left else longer[:length]
 
     return _effects(explained, X, places, edited, batch_size, verbose)
 
@@ -247,11 +243,11 @@ def _effects(
     explained: ExplainedModel,
     X: Any,
     places: Places,
-    edited: Callable[[Places, Places], Codes],
+    edited: Callable[[int, int], Codes],
     batch_size: int,
     verbose: int,
 ) -> pd.DataFrame:
-    """Predict the edited windows; `edited` makes them from rows and places, (k,) each."""
+    """Predict the edited windows; `edited` makes one from a row and a place."""
     effects = np.empty((len(explained.codes), len(places)), np.float32)
     at_a_time = min(batch_size, max(1, BASES_AT_A_TIME // explained.length))
     with progress(effects.size, "edits", show=bool(verbose)) as advance:
@@ -260,7 +256,9 @@ def _effects(
             rows, columns = np.divmod(some, len(places))
             genes = np.arange(rows[0], rows[-1] + 1)
             references = explained.predict(explained.codes[genes], genes)
-            predicted = explained.predict(edited(rows, places[columns]), rows)
+            pairs = zip(rows.tolist(), places[columns].tolist(), strict=True)
+            windows = np.stack([edited(row, place) for row, place in pairs])
+            predicted = explained.predict(windows, rows)
             effects[rows, columns] = predicted - references[rows - rows[0]]
             advance(len(rows))
     index = pd.Index(places, name="start")

@@ -17,7 +17,13 @@ from skxpresso.interpret._gradients import Part, contributions_of, derivatives, 
 from skxpresso.interpret._models import ExplainedModel, read_model
 from skxpresso.interpret._references import References
 from skxpresso.interpret._table import HalfLifeUnits, window_places
-from skxpresso.interpret._windows import check_at_least_one, check_stretch, gene_index, tss_of
+from skxpresso.interpret._windows import (
+    check_at_least_one,
+    check_memory,
+    check_stretch,
+    gene_index,
+    tss_of,
+)
 from skxpresso.interpret.attribution import Attribution
 from skxpresso.interpret.mutagenesis import substitutions
 
@@ -107,7 +113,8 @@ def attribute(
         If X holds no promoters.
     ValueError
         If the method is unknown or cannot be used with the model, the reference does not
-        fit, the model reads no promoter, or the stretch does not lie in the window.
+        fit, the model reads no promoter, the stretch does not lie in the window, or the
+        result is larger than the memory of this machine.
 
     Warns
     -----
@@ -158,6 +165,7 @@ def attribute(
             f"{explained.obstacle}; method='mutagenesis' takes any model"
         )
     first, last = check_stretch(start, end, explained.length)
+    check_memory(len(explained.codes), last - first, 21)
     units = HalfLifeUnits(model, explained, halflife_reference)
     if method == "mutagenesis":
         effects = substitutions(explained, first, last, batch_size, verbose)
@@ -210,17 +218,16 @@ def _check(
 def _of_effects(
     explained: ExplainedModel,
     units: HalfLifeUnits,
-    effects: npt.NDArray[np.float32],
+    effects: Iterator[npt.NDArray[np.float32]],
     first: int,
     batch_size: int,
 ) -> Iterator[Part]:
     """Centre the effects of mutagenesis; put every half-life number at its reference."""
-    n, width = effects.shape[:2]
     halflife = _of_halflife(explained, units, batch_size)
-    for row in range(n):
-        known = explained.codes[row, first : first + width] < 4
-        centre = np.where(known, effects[row].mean(axis=1), 0)
-        yield Part(effects[row] - centre[:, None], -centre, halflife[row])
+    for row, of_gene in enumerate(effects):
+        known = explained.codes[row, first : first + len(of_gene)] < 4
+        centre = np.where(known, of_gene.mean(axis=1), 0)
+        yield Part(of_gene - centre[:, None], -centre, halflife[row])
 
 
 def _of_halflife(

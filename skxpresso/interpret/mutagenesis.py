@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from skxpresso.interpret._editing import effects_by_gene
 from skxpresso.interpret._models import Edits, ExplainedModel, read_model
-from skxpresso.interpret._windows import check_at_least_one, check_stretch
+from skxpresso.interpret._windows import check_at_least_one, check_memory, check_stretch
 
 __all__ = ["saturation_mutagenesis", "substitutions"]
 
@@ -56,8 +57,8 @@ def saturation_mutagenesis(
     TypeError
         If X holds no promoters.
     ValueError
-        If the model reads no promoter, the stretch does not lie in the window, or there
-        is more than one output.
+        If the model reads no promoter, the stretch does not lie in the window, there is
+        more than one output, or the result is larger than the memory of this machine.
 
     Notes
     -----
@@ -81,22 +82,27 @@ def saturation_mutagenesis(
     check_at_least_one(batch_size=batch_size)
     explained = read_model(model, X)
     first, last = check_stretch(start, end, explained.length)
-    return substitutions(explained, first, last, batch_size, verbose)
+    check_memory(len(explained.codes), last - first, 16)
+    effects = np.empty((len(explained.codes), last - first, 4), np.float32)
+    of_genes = substitutions(explained, first, last, batch_size, verbose)
+    for row, of_gene in enumerate(of_genes):
+        effects[row] = of_gene
+    return effects
 
 
 def substitutions(
     explained: ExplainedModel, first: int, last: int, batch_size: int, verbose: int
-) -> npt.NDArray[np.float32]:
-    """Return the effects of every base at positions [first, last), (n, last - first, 4)."""
-    effects = np.zeros((len(explained.codes), last - first, 4), np.float32)
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield the effects of every base at positions [first, last) of each gene, (positions, 4)."""
 
     def edits_of(row: int) -> Edits:
         return _others(explained.codes[row], first, last).edits
 
     size = 4 * (last - first)
     for row, values in effects_by_gene(explained, edits_of, size, batch_size, verbose):
-        effects[row][_others(explained.codes[row], first, last).is_other] = values
-    return effects
+        effects = np.zeros((last - first, 4), np.float32)
+        effects[_others(explained.codes[row], first, last).is_other] = values
+        yield effects
 
 
 class _Others(NamedTuple):

@@ -1,4 +1,4 @@
-"""The data of the demo: genes, their split, the models and the network's settings."""
+"""The data of the demo: genes, their split, and the models that the network has to beat."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ class DemoData:
         The R² that a perfect model reaches.
     baselines : dict of str to estimator
         Models that the network has to beat.
-    settings : dict
-        Settings of the network.
     """
 
     X: pd.DataFrame
@@ -43,7 +41,6 @@ class DemoData:
     y_test: Any
     ceiling: float
     baselines: dict[str, BaseEstimator]
-    settings: dict[str, Any]
 
 
 def synthetic_data(n_genes: int, length: int, random_state: int) -> DemoData:
@@ -57,20 +54,7 @@ def synthetic_data(n_genes: int, length: int, random_state: int) -> DemoData:
         "half-life alone": halflife_baseline(),
         "4-mers + half-life, Ridge": kmer_baseline(4),
     }
-    settings = {
-        "filters": (32, 32),
-        "kernel_sizes": (8, 5),
-        "dilation_rates": (1, 1),
-        "pool_sizes": (8, 5),
-        "dense_units": (32, 8),
-        "dropout_rates": (0.1, 0.0),
-        "optimizer": "adam",
-        "learning_rate": 2e-3,
-        "batch_size": 64,
-        "epochs": 40,
-        "patience": 6,
-    }
-    return DemoData(X, X_test, y, y_test, data.ceiling, baselines, settings)
+    return DemoData(X, X_test, y, y_test, data.ceiling, baselines)
 
 
 def yeast_data(n_fragments: int, random_state: int) -> DemoData:
@@ -80,21 +64,7 @@ def yeast_data(n_fragments: int, random_state: int) -> DemoData:
     split = GroupShuffleSplit(1, test_size=_TEST_SIZE, random_state=random_state)
     train, test = next(split.split(data.data, groups=groups))
     baselines = {"mean": mean_baseline(), "4-mers, Ridge": kmer_baseline(4)}
-    # these pools leave seven positions of 120 nt
-    settings = {
-        "filters": (64, 32),
-        "kernel_sizes": (11, 9),
-        "dilation_rates": (1, 1),
-        "pool_sizes": (4, 4),
-        "dense_units": (64, 8),
-        "dropout_rates": (0.2, 0.0),
-        "optimizer": "adam",
-        "learning_rate": 1e-3,
-        "batch_size": 128,
-        "epochs": 20,
-        "patience": 4,
-    }
     X, y = data.data, data.target
     return DemoData(
-        X.iloc[train], X.iloc[test], y.iloc[train], y.iloc[test], data.ceiling, baselines, settings
+        X.iloc[train], X.iloc[test], y.iloc[train], y.iloc[test], data.ceiling, baselines
     )

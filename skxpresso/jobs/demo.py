@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from skxpresso.baselines import score_models
 from skxpresso.datasets import load_yeast_promoters, make_promoters
 from skxpresso.jobs._demo_data import N_GENES, N_YEAST, synthetic_data, yeast_data
 from skxpresso.jobs._model_files import save_figure
-from skxpresso.jobs._settings import describe
+from skxpresso.jobs._settings import choose_settings
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
 from skxpresso.saving import save_pipeline
@@ -23,8 +22,6 @@ from skxpresso.saving import save_pipeline
 __all__ = ["demo", "write_table"]
 
 NETWORK = "Xpresso network"
-
-_log = logging.getLogger(__name__)
 
 
 def demo(
@@ -58,7 +55,8 @@ def demo(
     verbose : int, default=1
         1 shows a progress bar.
     **settings : dict
-        Parameters of `XpressoRegressor`, instead of those that suit the default data.
+        Parameters of `make_xpresso_pipeline`, instead of those of `xpresso_settings`, which
+        `train` and `evaluate` follow, too.
 
     Returns
     -------
@@ -71,10 +69,8 @@ def demo(
         data = yeast_data(n_genes or N_YEAST, random_state)
     else:
         data = synthetic_data(n_genes or N_GENES, length, random_state)
-    network = make_xpresso_pipeline(
-        random_state=random_state, verbose=verbose, **(data.settings | settings)
-    )
-    _log.info("network: %s", describe(data.settings | settings))
+    chosen = choose_settings(data.X, settings, len(data.X) + len(data.X_test))
+    network = make_xpresso_pipeline(random_state=random_state, verbose=verbose, **chosen)
     models = data.baselines | {NETWORK: network}
     files = demo_files(Path(out))
     with claimed(files.values()):

@@ -66,6 +66,7 @@ def evaluate_models(
     remarks: Sequence[str] = (),
     source: str | os.PathLike[str] | None = None,
     figures: str = "png",
+    unit: str = "",
     random_state: int = 0,
     **options: Any,
 ) -> Evaluated:
@@ -93,6 +94,8 @@ def evaluate_models(
         File that the genes come from; the page names it with its checksum.
     figures : {"png", "svg", "pdf"}, default="png"
         Format of the pictures beside the page.
+    unit : str, default=""
+        Unit of expression, for the axes of predictions.
     **options : dict
         Passed to `scorecard`.
 
@@ -122,7 +125,7 @@ def evaluate_models(
         tables["sizes"] = scores.table
     pictures = {"r2": plot_scorecard(card, "r2").figure}
     if card.predictions[card.models].notna().all().any():
-        pictures["predictions"] = plot_scorecard_predictions(card)
+        pictures["predictions"] = plot_scorecard_predictions(card, unit=unit)
     if scores is not None:
         pictures["sizes"] = plot_sizes(scores, "r2").figure
     page = _page(card, title, remarks, pictures, made)
@@ -161,6 +164,7 @@ def evaluate(
     log10: bool = False,
     columns: ColumnNames | None = None,
     figures: str = "png",
+    unit: str = "",
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
@@ -215,6 +219,8 @@ def evaluate(
         ``{"promoter_column": "sequence"}``.
     figures : {"png", "svg", "pdf"}, default="png"
         Format of the pictures beside the page, `r2` and `predictions`.
+    unit : str, default=""
+        Unit of expression, such as ``"log10 TPM"``, for the axes of predictions.
     n_jobs : int or None, default=None
         Number of fits at once.
     random_state : int, default=0
@@ -297,6 +303,7 @@ def evaluate(
             title=f"Models on {Path(shown(source)).name}",
             source=source,
             figures=figures,
+            unit=unit,
             remarks=_about_fitted(fitted, refit),
             n_jobs=n_jobs,
             random_state=random_state,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,14 +20,17 @@ from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._groups import PLACES, check_folds, group_genes, split_groups
 from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
 from skxpresso.jobs._provenance import provenance
-from skxpresso.jobs._settings import LAYERS, choose_settings, describe
+from skxpresso.jobs._settings import choose_settings, describe
+from skxpresso.jobs._tuning_space import TuningSpace, choose_space
 from skxpresso.metrics import pearson_r2_score
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_predictions
 from skxpresso.search import HyperoptSearchCV
-from skxpresso.search.spaces import xpresso_is_feasible, xpresso_search_space
+from skxpresso.search.spaces import xpresso_is_feasible
 
 __all__ = ["Tuned", "tune"]
+
+_log = logging.getLogger(__name__)
 
 
 class Tuned(NamedTuple):
@@ -55,10 +59,11 @@ def tune(
     min_shared: int | None = None,
     random_folds: bool = False,
     figures: str = "png",
+    unit: str = "",
     n_jobs: int | None = None,
     random_state: int = 0,
     verbose: int = 1,
-    epochs: int = 10,
+    epochs: int | None = None,
     **settings: Any,
 ) -> Tuned:
     """Search the published space on a table, and save the best pipeline and a report.
@@ -82,7 +87,9 @@ def tune(
     test_fraction : float, default=0.1
         Fraction of the genes that the search never sees.
     space : dict or None, default=None
-        Space to search. None means `xpresso_search_space` for the promoters' length.
+        Space to search. None means `xpresso_search_space`, the published one, for promoters
+        of 3,000 nt or more. Shorter ones are read whole, and layers, batch size and learning
+        rate are searched around those of `xpresso_settings`, which are tried first.
     species : {"human", "mouse"} or None, default=None
         Species whose histone genes are left out.
     halflife : bool, default=True
@@ -100,10 +107,13 @@ def tune(
         Split at random even if promoters share sequence.
     figures : {"png", "svg", "pdf"}, default="png"
         Format of the pictures.
+    unit : str, default=""
+        Unit of expression, such as ``"log10 TPM"``, for the axes of predictions.
     random_state : int, default=0
         Seed of split, folds, search and training.
-    epochs : int, default=10
-        Largest number of passes over the genes in every fit; 10 as in the published search.
+    epochs : int or None, default=None
+        Largest number of passes over the genes in every fit. None means 10, as in the
+        published search, or 30 for promoters of less than 3,000 nt.
     **settings : dict
         Parameters of `make_xpresso_pipeline` that are not searched; optimizer and patience
         come from `xpresso_settings` unless given. The default `learning_rate` is 5e-4 for
@@ -135,23 +145,24 @@ def tune(
             source, species=species, halflife=halflife, log10=log10, columns=columns, others=PLACES
         )
         groups = None if random_folds else group_genes(X, places, min_shared)
-        if space is None:
-            space = xpresso_search_space(_common_length(X))
+        chosen = _space_for(X, space, settings | {"epochs": epochs})
         rows, tested = _hold_out(len(X), groups, test_fraction, random_state)
         X, X_test, y, y_test = X.iloc[rows], X.iloc[tested], y.iloc[rows], y.iloc[tested]
         groups = None if groups is None else groups[rows]
         check_folds(groups, cv)
-        searched = {*LAYERS, "batch_size"}
-        settings = choose_settings(X, settings | {"epochs": epochs}, len(y) + len(y_test), searched)
+        n_genes = len(y) + len(y_test)
+        settings |= {"epochs": chosen.epochs}
+        settings = choose_settings(X, settings, n_genes, chosen.searched)
         search = HyperoptSearchCV(
             make_xpresso_pipeline(random_state=random_state, **settings),
-            space,
+            chosen.space,
             n_iter=n_iter,
             scoring="r2",
             cv=(KFold if groups is None else GroupKFold)(
                 cv, shuffle=True, random_state=random_state
             ),
             is_feasible=xpresso_is_feasible,
+            points_to_evaluate=chosen.points or None,
             checkpoint=checkpoint,
             timeout=timeout,
             resource="xpresso__epochs" if halving else None,
@@ -159,6 +170,7 @@ def tune(
             random_state=random_state,
             verbose=verbose,
         ).fit(X, y.to_numpy(), groups=groups)
+        _say_if_nothing_was_found(search)
         predicted = search.predict(X_test)
         scores = pd.DataFrame(
             {
@@ -168,9 +180,28 @@ def tune(
                 "squared Pearson": [np.nan, pearson_r2_score(y_test, predicted)],
             }
         )
-        test_plot = plot_predictions(y_test, predicted, title="Test genes")
-        made = provenance(source, _entries(search, len(y) + len(y_test), random_state))
+        test_plot = plot_predictions(y_test, predicted, title="Test genes", unit=unit)
+        made = provenance(source, _entries(search, n_genes, random_state))
         return Tuned(search, scores, _save(_files(out, figures), search, scores, test_plot, made))
+
+
+def _space_for(
+    X: pd.DataFrame, space: dict[str, Any] | None, settings: dict[str, Any]
+) -> TuningSpace:
+    if space is not None:
+        return TuningSpace(space, [], settings["epochs"] or 10)
+    return choose_space(_common_length(X), len(X), settings)
+
+
+def _say_if_nothing_was_found(search: HyperoptSearchCV) -> None:
+    if search.best_score_ <= 0:
+        _log.warning(
+            "no trial predicts better than the mean of the genes: the best of %s has a "
+            "cross-validated r2 of %.3f; more trials or more epochs may find one, or expression "
+            "does not follow from these promoters",
+            len(search.trials_),
+            search.best_score_,
+        )
 
 
 def _hold_out(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn import config_context
 
 from skxpresso._utils.table import (
     is_missing,
@@ -146,7 +147,8 @@ def shared_sequence_groups(X: Any, min_shared: int = 30, *, both_strands: bool =
     """
     _check_at_least_one("min_shared", min_shared)
     encoder = OneHotPromoterEncoder(covariates=[], short="pad")
-    codes = encoder.fit_transform(X).codes
+    with config_context(transform_output="default"):
+        codes = encoder.fit_transform(X).codes
     n, width = codes.shape
     if width < min_shared:
         raise ValueError(

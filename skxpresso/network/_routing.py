@@ -68,7 +68,7 @@ class RoutedParameters(ShortMessages, BaseEstimator):
             if name not in _OWN and (name == "fit__shuffle" or name.startswith(_PREFIXES)):
                 continue
             raise error(
-                f"{cls.__name__} has no parameter {shorten(name)}{cls._hint(name)}. Routed "
+                f"{cls.__name__} has no parameter {shorten(name)}{cls._hint(name)} Routed "
                 "parameters are "
                 "optimizer__<argument>, compile__<argument>, callbacks__<argument> and fit__shuffle"
             )
@@ -78,6 +78,6 @@ class RoutedParameters(ShortMessages, BaseEstimator):
         known = cls._get_param_names()
         rest = name.partition("__")[2]
         if rest in known:
-            return f"; set {rest!r} itself"
+            return f"; set {rest!r} itself."
         near = difflib.get_close_matches(name, known, n=1)
-        return f"; did you mean {near[0]!r}?" if near else ""
+        return f"; did you mean {near[0]!r}?" if near else "."

@@ -12,15 +12,15 @@ __all__ = ["xpresso_settings"]
 
 _LONG = 3000  # nt; from here on the published network reads enough positions
 _POSITIONS = 15  # what the poolings leave of shorter promoters, about
-_FEW = 5000  # genes; below, smaller batches make more steps of an epoch
+_FEW = 10_000  # genes; below, smaller batches make more steps of an epoch
 _GENES_PER_FIT = 600_000  # passes times genes, after which training has long stopped by itself
 
 
 def xpresso_settings(promoter_length: int, n_genes: int | None = None) -> dict[str, Any]:
     """Choose layers, optimizer and epochs of `XpressoRegressor` for the promoters at hand.
 
-    `skxpresso train` and `evaluate` follow this rule, `tune` takes its optimizer; they say what
-    it chose.
+    `skxpresso train`, `evaluate` and `demo` follow this rule, `tune` begins with it; they say
+    what it chose.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def xpresso_settings(promoter_length: int, n_genes: int | None = None) -> dict[s
     The published pools, 30 and 10, leave little or nothing of shorter promoters, and the
     published head of two units dies where Adam trains it: of 8 networks on 15,000 yeast
     promoters of 120 nt all did. Shorter promoters therefore get pools that leave about 15
-    positions, a wider head, and Adam. Fewer than 5,000 genes get batches of 32, more than
+    positions, a wider head, and Adam. Fewer than 10,000 genes get batches of 32, more than
     6,000 get fewer epochs than 100.
 
     Examples

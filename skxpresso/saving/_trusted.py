@@ -1,8 +1,8 @@
-"""Which of scikit-learn's types a saved file may name: those whose content cannot do harm."""
+"""Types by name: those of scikit-learn that a saved file may hold, and ours, for skops itself."""
 
 from __future__ import annotations
 
-__all__ = ["TRUSTED_TYPES"]
+__all__ = ["OWN_TYPES", "TRUSTED_TYPES"]
 
 _PUBLIC = {
     "sklearn.compose._column_transformer": ("ColumnTransformer", "make_column_selector"),
@@ -22,6 +22,25 @@ _PUBLIC = {
     "sklearn.pipeline": ("FeatureUnion", "Pipeline"),
     "sklearn.preprocessing._data": ("MinMaxScaler", "RobustScaler", "StandardScaler"),
     "sklearn.preprocessing._function_transformer": ("FunctionTransformer",),
+}
+_OWN = {
+    "skxpresso.halflife": ("HalfLifeTransformer",),
+    "skxpresso.network._ensemble": ("FittedEnsemble",),
+    "skxpresso.network._fitted": ("FittedNetwork", "FittedXpresso"),
+    "skxpresso.network._inputs": ("Inputs",),
+    "skxpresso.network._keras.autoencoder": ("build_autoencoder_regressor",),
+    "skxpresso.network._keras.lstm": ("build_lstm",),
+    "skxpresso.network._outputs": ("Outputs",),
+    "skxpresso.network._targets": ("Scale",),
+    "skxpresso.network.architecture": ("Architecture", "LSTMArchitecture"),
+    "skxpresso.network.autoencoder": ("DenoisingAutoencoderRegressor",),
+    "skxpresso.network.lstm": ("LSTMRegressor",),
+    "skxpresso.network.xpresso": ("XpressoRegressor",),
+    "skxpresso.saving.zero_halflife": ("ZeroHalfLife",),
+    "skxpresso.sequence.composition": ("CompositionEncoder",),
+    "skxpresso.sequence.encoder": ("OneHotPromoterEncoder",),
+    "skxpresso.sequence.kmers": ("KmerCountEncoder",),
+    "skxpresso.sequence.shuffling": ("PromoterShuffler",),
 }
 _FUNCTIONS = ("exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "sqrt", "square")
 _INNER = {
@@ -43,3 +62,8 @@ _INNER = {
 TRUSTED_TYPES = tuple(
     f"{module}.{name}" for module, names in sorted((_PUBLIC | _INNER).items()) for name in names
 )
+
+#: What else skops, and MLflow with it, has to trust to restore a fitted pipeline of the package.
+#: skops does not check what is in a file, and the compiled kernels trust the shapes of arrays:
+#: for files of your own. Files from elsewhere are for `load_pipeline`, which checks everything.
+OWN_TYPES = tuple(f"{module}.{name}" for module, names in _OWN.items() for name in names)

@@ -19,7 +19,7 @@ from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.parameters import ShortMessages
 from skxpresso._utils.table import quote, require_columns, row_labels
 from skxpresso.halflife import HALF_LIFE_COLUMNS
-from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.onehot import OneHotMatrix, dense_if_asked
 from skxpresso.sequence.promoters import as_sequence, check_not_empty, remember_columns
 
 __all__ = ["ZeroHalfLife"]
@@ -126,9 +126,10 @@ class ZeroHalfLife(TransformerMixin, ShortMessages, BaseEstimator):
         names = self.feature_names
         if isinstance(X, OneHotMatrix):
             if X.covariate_names == tuple(names):
-                return X
+                return dense_if_asked(X, self)
             _warn_of_unused_columns(X.covariate_names or ())
-            return X.with_covariates(np.zeros((len(X), len(names)), np.float32), names)
+            zeros = np.zeros((len(X), len(names)), np.float32)
+            return dense_if_asked(X.with_covariates(zeros, names), self)
         if not isinstance(X, pd.DataFrame):
             X = pd.DataFrame({self.sequence_column: as_sequence(X)}, index=list(row_labels(X)))
         _warn_of_unused_columns(X.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ def xpresso_search_space(
     dense_units: tuple[int, int] = (2, 256),
     dropout_rate: tuple[float, float] = (0.0, 1.0),
     batch_size: tuple[int, int] = (32, 128),
+    learning_rate: tuple[float, float] | None = None,
     encoder: str = "encoder",
     network: str = "xpresso",
 ) -> dict[str, Any]:
@@ -80,6 +82,8 @@ def xpresso_search_space(
         Dropout rate after each dense layer.
     batch_size : tuple of int, default=(32, 128)
         Number of genes per gradient step, powers of two.
+    learning_rate : tuple of float or None, default=None
+        Learning rate, whose logarithm is uniform. None leaves it out, as the publication does.
     encoder, network : str, default="encoder", "xpresso"
         Names of the pipeline steps that the parameters belong to.
 
@@ -128,13 +132,16 @@ def xpresso_search_space(
     # The published labels count window ends from the start of the sequence
     left = _stepped("upstream", "leftpos", (tss - upstream[1], tss - upstream[0]), step)
     right = _stepped("downstream", "rightpos", (tss + downstream[0], tss + downstream[1]), step)
-    return {
+    space = {
         f"{encoder}__upstream": tss - left,
         f"{encoder}__downstream": right - tss,
         "_convolutions": _nested(n_conv_layers, _DEEPER, settings),
         "_dense": _nested(n_dense_layers, ("numdenselayers",), heads),
         f"{network}__batch_size": _power("batch_size", "batchsize", batch_size),
     }
+    if learning_rate is not None:
+        space[f"{network}__learning_rate"] = _log_uniform(learning_rate)
+    return space
 
 
 def xpresso_is_feasible(params: Mapping[str, Any]) -> bool:
@@ -222,6 +229,15 @@ def _power(name: str, label: str, ends: tuple[int, int]) -> Any:
 def _uniform(label: str, ends: _Range) -> Any:
     _check_order("dropout_rate", ends)
     return ends[0] if ends[0] == ends[1] else hp.uniform(label, *ends)
+
+
+def _log_uniform(ends: _Range) -> Any:
+    _check_order("learning_rate", ends)
+    if ends[0] <= 0:
+        raise ValueError(f"learning_rate must be above 0, got {ends!r}")
+    if ends[0] == ends[1]:
+        return ends[0]
+    return hp.loguniform("learning_rate", math.log(ends[0]), math.log(ends[1]))
 
 
 def _nested(depth: tuple[int, int], labels: tuple[str, ...], settings: dict[str, list]) -> Any:

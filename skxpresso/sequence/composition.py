@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
@@ -98,7 +99,8 @@ class CompositionEncoder(EncodedTransformer):
             As `OneHotPromoterEncoder`.
         """
         check_is_fitted(self, "encoder_")
-        encoded = self.encoder_.transform(X)
+        with config_context(transform_output="default"):  # base codes, not a table
+            encoded = self.encoder_.transform(X)
         starts = self.windows_[:, 0] + self.encoder_.tss_
         features = np.empty((len(encoded), 2 * len(starts)), dtype=np.float32)
         for rows in row_chunks(*encoded.codes.shape):

@@ -19,8 +19,9 @@ from skxpresso._utils.fitted import check_settings, forget, note_settings
 from skxpresso._utils.frames import as_pandas
 from skxpresso._utils.parameters import ShortMessages
 from skxpresso._utils.table import check_unique_names, is_numeric, shorten
+from skxpresso.sequence._windows import check_long_enough, cut
 from skxpresso.sequence.letters import decode, encode_windows, reverse_complement
-from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
+from skxpresso.sequence.onehot import OneHotMatrix, dense_if_asked
 from skxpresso.sequence.promoters import (
     Promoters,
     covariates_as_float32,
@@ -182,7 +183,7 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
         OneHotMatrix
             As from `transform`.
         """
-        return self._encode(self._fit(X, y))
+        return dense_if_asked(self._encode(self._fit(X, y)), self)
 
     def transform(self, X: Any) -> OneHotMatrix:
         """Encode promoters.
@@ -195,7 +196,8 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
         Returns
         -------
         OneHotMatrix of shape (n, 4 * width + n_covariates), float32
-            A view where X is a `OneHotMatrix`.
+            A view where X is a `OneHotMatrix`. A table of four columns a base after
+            ``set_output(transform="pandas")`` or ``"polars"``.
 
         Raises
         ------
@@ -209,7 +211,7 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
         """
         check_is_fitted(self, "promoter_length_")
         check_settings(self)
-        return self._encode(self._read(X))
+        return dense_if_asked(self._encode(self._read(X)), self)
 
     def _encode_whole(self, X: Any) -> OneHotMatrix:
         """Encode promoters in their own length, whatever the window seen at `fit`."""
@@ -356,7 +358,7 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
                 f"to encode around tss={tss[0]}"
             )
         if self.short == "error":
-            self._check_long_enough(promoters, tss - before, before, after)
+            check_long_enough(promoters, tss - before, before, after)
         note_settings(self, "strand", "sequence_column")
         self.tss_ = before
         self.promoter_length_ = before + after
@@ -376,31 +378,15 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
                 "ones and fills short ones with N"
             )
 
-    def _check_long_enough(
-        self, promoters: Promoters, starts: npt.NDArray[np.int64], before: int, after: int
-    ) -> None:
-        upstream = np.maximum(-starts, 0)
-        downstream = np.maximum(starts + before + after - promoters.lengths, 0)
-        lacking = upstream + downstream > 0
-        if lacking.any():
-            row = int(np.argmax(lacking))
-            raise ValueError(
-                f"row {shorten(promoters.labels[row])}: the sequence of {promoters.lengths[row]} "
-                f"nt is too short for the window of {before} nt upstream and {after} nt downstream "
-                f"of the TSS at {starts[row] + before}; {upstream[row]} nt are missing upstream "
-                f"and {downstream[row]} nt downstream. Set tss if the TSS lies elsewhere, or "
-                "short='pad' to fill with N."
-            )
-
     def _encode(self, promoters: Promoters) -> OneHotMatrix:
         starts = self._tss_of(promoters) - self.tss_
         if self.short == "error":
             after = self.promoter_length_ - self.tss_
-            self._check_long_enough(promoters, starts, self.tss_, after)
+            check_long_enough(promoters, starts, self.tss_, after)
             self._check_lengths(promoters)
         sequences = promoters.sequences
         if isinstance(sequences, OneHotMatrix):
-            matrix = _cut(sequences, int(starts[0]), self.promoter_length_)
+            matrix = cut(sequences, int(starts[0]), self.promoter_length_)
             matrix.tss = self.tss_
         else:
             matrix = OneHotMatrix(
@@ -435,15 +421,3 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         return sequence_tags(super().__sklearn_tags__())
-
-
-def _cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
-    """Cut [start, start + length), as a view where X covers it, else filled up with N."""
-    stop = start + length
-    if start >= 0 and stop <= X.promoter_length:
-        return X.window(start, stop)
-    codes = np.full((len(X), length), UNKNOWN, dtype=np.uint8)
-    first, last = max(start, 0), max(min(stop, X.promoter_length), 0)
-    codes[:, first - start : last - start] = X.codes[:, first:last]
-    tss = None if X.tss is None else X.tss - start
-    return OneHotMatrix(codes, X.covariates, X.covariate_names, tss)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils._set_output import _get_output_config
 
-__all__ = ["UNKNOWN", "OneHotMatrix"]
+__all__ = ["UNKNOWN", "OneHotMatrix", "dense_if_asked"]
 
 #: The code of a base that is none of A, C, G, T (codes 0 to 3); its one-hot row is zeros.
 UNKNOWN = 4
@@ -366,3 +367,24 @@ def _dense_to_codes(onehot: npt.NDArray[Any], first_row: int) -> npt.NDArray[np.
 def _describe(value: Any) -> str:
     dtype = getattr(value, "dtype", None)
     return type(value).__name__ if dtype is None else f"{type(value).__name__} of {dtype}"
+
+
+def dense_if_asked(X: Any, transformer: Any) -> Any:
+    """Turn a OneHotMatrix into an array where `set_output` asks for what cannot read it.
+
+    Parameters
+    ----------
+    X : OneHotMatrix or object
+        What a transformer has made; anything but a OneHotMatrix is returned as it is.
+    transformer : estimator
+        The transformer, or the configuration, says what becomes of it.
+
+    Returns
+    -------
+    OneHotMatrix, ndarray or X
+        pandas reads a OneHotMatrix by itself.
+    """
+    if not isinstance(X, OneHotMatrix):
+        return X
+    container = _get_output_config("transform", transformer)["dense"]
+    return X if container in ("default", "pandas") else np.asarray(X)

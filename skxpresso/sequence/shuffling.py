@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skxpresso._utils.fitted import check_settings, note_settings
 from skxpresso._utils.table import shorten
 from skxpresso.sequence._encoded import EncodedTransformer
-from skxpresso.sequence.onehot import OneHotMatrix
+from skxpresso.sequence.onehot import OneHotMatrix, dense_if_asked
 
 __all__ = ["PromoterShuffler", "shuffle_promoters"]
 
@@ -162,7 +162,7 @@ class PromoterShuffler(EncodedTransformer):
         encoded = self.encoder_._encode_whole(X)
         codes = np.ascontiguousarray(encoded.codes)
         shuffled = _shuffle(codes, self.kind, _seeds_of(codes, self.seed_))
-        return encoded._derive(shuffled, encoded.covariates, encoded.tss)
+        return dense_if_asked(encoded._derive(shuffled, encoded.covariates, encoded.tss), self)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """Name the columns of the dense matrix, as `OneHotPromoterEncoder`.

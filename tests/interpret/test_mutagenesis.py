@@ -6,15 +6,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import VotingRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 from skxpresso import OneHotPromoterEncoder, XpressoRegressor, make_xpresso_pipeline
-from skxpresso.baselines import halflife_baseline, kmer_baseline, shuffled_baseline
-from skxpresso.interpret import saturation_mutagenesis
+from skxpresso.baselines import (
+    autoencoder_baseline,
+    halflife_baseline,
+    kmer_baseline,
+    lstm_baseline,
+    shuffled_baseline,
+)
+from skxpresso.interpret import attribute, saturation_mutagenesis
 from skxpresso.interpret._models import read_model
+from skxpresso.network import single_output
 from skxpresso.saving import load_pretrained
 from skxpresso.sequence import decode
+from tests.toys import BRIEF
 
 
 def naive(model, table, start, end):
@@ -112,15 +121,36 @@ def test_another_activation_is_predicted_in_batches(promoters, tiny):
         lambda tiny: GridSearchCV(
             make_xpresso_pipeline(**tiny), {"xpresso__learning_rate": [0.01]}, cv=2
         ),
+        lambda tiny: VotingRegressor(
+            [("network", make_xpresso_pipeline(**tiny)), ("words", kmer_baseline(k=2))]
+        ),
+        lambda tiny: lstm_baseline(lstm_units=(2,), **BRIEF | {"epochs": 1}),
+        pytest.param(
+            lambda tiny: autoencoder_baseline(k=2, **BRIEF | {"epochs": 1}), marks=pytest.mark.slow
+        ),
     ],
-    ids=["k-mers", "transformed target", "shuffled", "search"],
+    ids=["k-mers", "transformed", "shuffled", "search", "vote", "LSTM", "autoencoder"],
 )
 def test_anything_that_predicts(make, promoters, tiny):
     model = make(tiny).fit(promoters.data, promoters.target)
-    effects = saturation_mutagenesis(model, promoters.data[:2], start=12, end=17, batch_size=4)
-    expected = naive(model, promoters.data[:2], 12, 17)
+    effects = saturation_mutagenesis(model, promoters.data[:2], start=12, end=14, batch_size=4)
+    expected = naive(model, promoters.data[:2], 12, 14)
     np.testing.assert_allclose(effects, expected, atol=1e-5)
     assert effects.any()
+
+
+def test_one_of_two_outputs(promoters, tiny):
+    """By the compiled kernels, in the units of that output."""
+    y = np.stack([promoters.target, 5 - 3 * promoters.target], axis=1)
+    model = make_xpresso_pipeline(**tiny).fit(promoters.data, y)
+    alone = single_output(model, 1)
+    assert read_model(alone, promoters.data[:1]).networks
+    effects = saturation_mutagenesis(alone, promoters.data[:2], start=12, end=17)
+    np.testing.assert_allclose(effects, naive(alone, promoters.data[:2], 12, 17), atol=1e-5)
+    mutated = promoters.data[:2].assign(promoter=lambda X: "A" + X["promoter"].str[1:])
+    expected = (model.predict(mutated) - model.predict(promoters.data[:2]))[:, 1]
+    found = saturation_mutagenesis(alone, promoters.data[:2], start=0, end=1)[:, 0, 0]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_a_list_of_sequences(promoters):
@@ -185,6 +215,28 @@ def test_a_stretch_outside_of_the_window(pipeline, promoters, start, end):
 def test_a_stretch_that_is_no_integer(pipeline, promoters):
     with pytest.raises(TypeError, match=r"end must be an integer or None, got 7\.5"):
         saturation_mutagenesis(pipeline, promoters.data[:1], end=7.5)
+
+
+@pytest.mark.parametrize("explain", [saturation_mutagenesis, attribute])
+def test_more_genes_than_there_is_memory(pipeline, promoters, explain, monkeypatch):
+    monkeypatch.setattr("skxpresso.interpret._windows._memory", lambda: 2.0**15)
+    words = "80 genes at 30 positions would take 0.[01] GiB, but this machine has 0.0 GiB.*in parts"
+    with pytest.raises(ValueError, match=words):
+        explain(pipeline, promoters.data)
+    assert len(explain(pipeline, promoters.data[:10])) == 10
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "words"),
+    [
+        (None, TypeError, "X must be a DataFrame with a column 'promoter'.*got None"),
+        ("ACGT", TypeError, "1-D sequences, got 'ACGT'"),
+        ([], ValueError, "X is empty: there are no genes to explain"),
+    ],
+)
+def test_what_holds_no_genes(pipeline, X, error, words):
+    with pytest.raises(error, match=words):
+        saturation_mutagenesis(pipeline, X)
 
 
 def test_a_batch_of_nothing(pipeline, promoters):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skxpresso import load_pipeline
+from skxpresso import load_pipeline, xpresso_settings
 from skxpresso.datasets import make_promoters
 from skxpresso.datasets.table import read_genes
 from skxpresso.jobs.demo import NETWORK, write_table
@@ -29,6 +29,14 @@ def test_table_compares_four_models(demo):
     ]
     assert table.attrs["ceiling"] == pytest.approx(0.8)
     assert (table["seconds"] > 0).all()
+
+
+def test_network_follows_the_rule(demo):
+    folder, _ = demo
+    chosen = load_pipeline(folder / "pipeline.safetensors")[-1].get_params()
+    asked = {"filters": (4, 4), "epochs": 2, "patience": None}
+    expected = xpresso_settings(80, 200) | asked
+    assert {name: chosen[name] for name in expected} == expected
 
 
 def test_predictions_are_those_of_the_table(demo):

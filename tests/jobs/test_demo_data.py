@@ -58,10 +58,6 @@ def test_seeds():
         assert not data.X_test.equals(other.X_test)
 
 
-def test_head_is_too_wide_to_die():
-    assert min(yeast_data(100, 0).settings["dense_units"]) >= 8
-
-
 def test_table_and_ceiling(demo):
     _, table = demo
     assert table["model"].tolist() == ["mean", "4-mers, Ridge", NETWORK]

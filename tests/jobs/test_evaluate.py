@@ -111,8 +111,11 @@ def test_genes_that_share_sequence_stay_together(genes, tmp_path):
 
 
 def test_replicates_and_logarithm(path, tmp_path):
-    card, _, _ = evaluate_table(path, tmp_path / "out", replicates=["rep1", "rep2"], **QUICK)
+    drawn = {"figures": "svg", "unit": "log10 TPM"}
+    replicates = ["rep1", "rep2"]
+    card, _, files = evaluate_table(path, tmp_path / "out", replicates=replicates, **drawn, **QUICK)
     assert card.ceiling == pytest.approx(1 / (1 + 0.3**2 / 2), abs=0.03)
+    assert "(log10 TPM)" in files["picture of predictions"].read_text(encoding="utf-8")
     with pytest.raises(ValueError, match=r"the ceiling of .* needs the column\(s\) 'rep3'"):
         evaluate_table(path, tmp_path / "out", replicates=["rep1", "rep3"], **QUICK)
     with pytest.raises(ValueError, match="log10=True needs expression of 0 or more, got -"):

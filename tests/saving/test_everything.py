@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import skops.io
 from hyperopt import hp
 from safetensors import safe_open
 from safetensors.numpy import load_file
@@ -35,7 +36,7 @@ from skxpresso import (
 from skxpresso._utils.sealed import write_sealed
 from skxpresso.network.architecture import Architecture, LSTMArchitecture
 from skxpresso.network.restoring import weight_shapes
-from skxpresso.saving import TRUSTED_TYPES
+from skxpresso.saving import OWN_TYPES, TRUSTED_TYPES
 from tests.toys import BRIEF, TINY
 
 LSTM = {"filters": (4,), "lstm_units": (3, 2), "dense_units": (3,), "dropout_rates": (0.0,)}
@@ -147,6 +148,13 @@ def test_shapes_are_those_of_keras(length, n_halflife, both):
     ):
         found = list(weight_shapes(kind, layers, length, n_halflife).values())
         assert found == [w.shape for w in build(length, n_halflife, layers).get_weights()]
+
+
+def test_skops_itself_restores_it(fitted, promoters):
+    data = skops.io.dumps(fitted)
+    assert set(skops.io.get_untrusted_types(data=data)) <= {*OWN_TYPES, *TRUSTED_TYPES}
+    again = skops.io.loads(data, trusted=[*OWN_TYPES, *TRUSTED_TYPES])
+    np.testing.assert_array_equal(again.predict(promoters.data), fitted.predict(promoters.data))
 
 
 # what is not saved, and not read

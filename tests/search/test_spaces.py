@@ -133,6 +133,8 @@ def test_narrowed():
         ({"kernel_size": (9, 3)}, r"kernel_size must be \(lowest, highest\), got \(9, 3\)"),
         ({"upstream": (100, 300)}, r"upstream must span two or more steps of 500, or none"),
         ({"dropout_rate": (0.5, 0.1)}, "dropout_rate must be"),
+        ({"learning_rate": (1e-2, 1e-3)}, "learning_rate must be"),
+        ({"learning_rate": (0, 1e-3)}, "learning_rate must be above 0"),
     ],
 )
 def test_bad_ranges(kwargs, message):
