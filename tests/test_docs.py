@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,13 @@ def test_tests_that_hold_promises_are_there():
                 files = [path for path in tests if path.as_posix().endswith(f"/{file}")]
             assert files, (row, file)
             assert not function or any(f"\ndef {function}(" in tests[path] for path in files), row
+
+
+def test_tables_of_pages_end_in_an_empty_line():
+    """What follows at once would become a row."""
+    pages = [*ROOT.glob("*.md"), *DOCS.glob("*.md")]
+    assert len(pages) > 20
+    for page in pages:
+        lines = page.read_text(encoding="utf-8").splitlines()
+        for line, following in pairwise(lines):
+            assert not line.startswith("|") or following.startswith("|") or not following, line

@@ -1,6 +1,6 @@
 """
-How many genes does it take?
-============================
+A learning curve
+================
 
 Scores by the number of genes to train on, for the network and for models with less to learn.
 """

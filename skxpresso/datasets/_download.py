@@ -140,8 +140,17 @@ def _fetch(url: str, target: Path, largest: int, verify: Check, progressbar: boo
             verify(temporary)
         except ValueError as error:
             raise ValueError(str(error).replace(f"{temporary}: ", "")) from error
-        if target.exists():
+        if target.exists() and not _is_right(target, verify):
             _set_aside(target)
+
+
+def _is_right(path: Path, verify: Check) -> bool:
+    """Tell whether another process has brought the file meanwhile."""
+    try:
+        verify(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _receive(url: str, largest: int) -> Iterator[tuple[int | None, bytes]]:

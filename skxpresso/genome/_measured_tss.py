@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 
-from skxpresso._utils.table import require_columns
+from skxpresso._utils.table import clip, require_columns
+from skxpresso._utils.text import shown
 from skxpresso.genome._packed import read_pieces
 from skxpresso.genome._transcripts import VERSION
 
@@ -64,9 +65,13 @@ def _read_bed(path: Path) -> pd.DataFrame:
         )
         if not lines:
             continue
-        wide = pl.read_csv(
-            lines, separator="\t", has_header=False, quote_char=None, infer_schema=False
-        )
+        try:
+            wide = pl.read_csv(
+                lines, separator="\t", has_header=False, quote_char=None, infer_schema=False
+            )
+        except pl.exceptions.PolarsError as error:
+            reason = clip(" ".join(str(error).split()), 120)
+            raise ValueError(f"{shown(path)} cannot be read as BED ({reason})") from error
         if wide.width < 6:
             raise ValueError(
                 f"{path} must be BED with six columns or more (chrom, start, end, name, score, "

@@ -94,6 +94,7 @@ class EffectPredictor:
         require_columns(genes, ["chrom", "tss", "strand"], "variant_effects", "genes")
         if anchor not in ("tss", "end"):
             raise ValueError(f"anchor must be 'tss' or 'end', got {anchor!r}")
+        _check_places(genes)
         matched = match_chromosomes(
             genes["chrom"], genome.lengths, wanted_in="genes", known_in=str(genome.path)
         )
@@ -102,7 +103,6 @@ class EffectPredictor:
         self._column, before, after = promoter_of(model)
         _check_same_tss(self.genes, before, after)
         columns = [self.genes[name].tolist() for name in ("chrom", "tss", "strand")]
-        _check_strands(self.genes["strand"])
         self.sites = [
             Site(matched[chrom], int(tss), strand, before, after)
             for chrom, tss, strand in zip(*columns, strict=True)
@@ -304,13 +304,20 @@ def in_batches(
     yield waiting, pairs
 
 
-def _check_strands(strands: pd.Series) -> None:
-    wrong = strands[~strands.isin(["+", "-"])]
-    if len(wrong):
-        raise ValueError(
-            f"column 'strand' of genes must hold + and -, got {shorten(wrong.iloc[0])} in row "
-            f"{shorten(wrong.index[0])}"
-        )
+def _check_places(genes: pd.DataFrame) -> None:
+    """Raise for a gene without a chromosome, a TSS or a strand."""
+    wanted = {
+        "chrom": ("names of chromosomes", genes["chrom"].notna()),
+        "tss": ("whole numbers", pd.to_numeric(genes["tss"], errors="coerce").mod(1) == 0),
+        "strand": ("+ and -", genes["strand"].isin(["+", "-"])),
+    }
+    for column, (what, right) in wanted.items():
+        wrong = genes[column][~right]
+        if len(wrong):
+            raise ValueError(
+                f"column {column!r} of genes must hold {what}, got {shorten(wrong.iloc[0])} in row "
+                f"{shorten(wrong.index[0])}"
+            )
 
 
 def _check_same_tss(genes: pd.DataFrame, before: int, after: int) -> None:

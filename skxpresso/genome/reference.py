@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -288,14 +288,26 @@ def _check_index(path: Path, index: Path) -> None:
         return  # its index holds places of the unpacked text
     with open(path, "rb") as file:
         for line in index.read_text().splitlines():
-            name, _, place = line.split("\t")[:3]
-            begin = max(int(place) - _LONGEST_HEADER, 0)
-            file.seek(begin)
-            text = file.read(int(place) - begin)
-            header = text[text.rfind(b"\n", 0, -1) + 1 :]
-            words = header.removeprefix(b">").split(maxsplit=1)
-            is_cut = begin > 0 and len(header) == len(text)
-            if not is_cut and (header[-1:] != b"\n" or words[:1] != [name.encode()]):
+            name, *numbers = line.split("\t")
+            if not _is_record(file, name.encode(), numbers):
                 raise ValueError(
                     f"{index} is not the index of {path}, where it has {shorten(name)}; remove it"
                 )
+
+
+def _is_record(file: BinaryIO, name: bytes, numbers: list[str]) -> bool:
+    """Tell whether a record of this name begins where an index says, and ends there, too."""
+    try:
+        length, place, bases, width = map(int, numbers[:4])
+        file.seek(place + length // max(bases, 1) * width + length % max(bases, 1))
+    except ValueError:
+        return False
+    behind = file.read(4).lstrip(b"\r\n")
+    begin = max(place - _LONGEST_HEADER, 0)
+    file.seek(begin)
+    text = file.read(place - begin)
+    header = text[text.rfind(b"\n", 0, -1) + 1 :]
+    if begin > 0 and len(header) == len(text):  # too long to be read here
+        return behind[:1] in (b"", b">")
+    words = header.removeprefix(b">").split(maxsplit=1)
+    return header[-1:] == b"\n" and words[:1] == [name] and behind[:1] in (b"", b">")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from skxpresso._utils.table import quote, require_columns
+from skxpresso._utils.table import is_missing, quote, require_columns
 from skxpresso.genome.annotation import Annotation
 from skxpresso.genome.checked import check_variants
 from skxpresso.genome.effects import EffectPredictor, in_batches
@@ -122,7 +122,8 @@ def _records(variants: str | os.PathLike[str] | pd.DataFrame) -> Iterator[Record
     names = variants["id"] if "id" in variants.columns else ["."] * len(variants)
     columns = (variants["chrom"], variants["start"], variants["ref"], variants["alt"])
     for row, (name, chrom, start, ref, alt) in enumerate(zip(names, *columns, strict=True)):
-        if not (isinstance(ref, str) and isinstance(alt, str) and ref and start == int(start)):
+        letters = isinstance(ref, str) and isinstance(alt, str) and ref and alt
+        if not (letters and is_missing(start) is False and start == int(start)):
             raise ValueError(
                 f"row {variants.index[row]!r} of variants must have letters for ref and alt and a "
                 f"whole number for start, got {quote([ref, alt, start])}"

@@ -13,6 +13,7 @@ import pandas as pd
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as as_bytes
 
+from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
 from skxpresso._utils.table import quote
 
@@ -52,6 +53,7 @@ def save(parts: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
         for name, value in values.items()
         if value is not None
     }
+    texts["digest"] = _digest(texts, arrays)
     data = as_bytes(arrays, {_KEY: json.dumps(texts)})  # their `save_file` hides a full disk
     with replacing(path) as name:
         name.write_bytes(data)
@@ -71,10 +73,17 @@ def load(path: str | os.PathLike[str], make: Any) -> Any:
         raise ValueError(f"{problem} (safetensors of something else)")
     if texts.pop("format_version") != FORMAT_VERSION:
         raise ValueError(f"{path}: a later format, which this version of skxpresso cannot read")
+    if texts.pop("digest", None) != _digest(texts | {"format_version": FORMAT_VERSION}, arrays):
+        raise ValueError(f"{problem} (its content does not have the digest it was written with)")
     try:
         return make(**_fields(texts, arrays))
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{problem} ({error})") from error
+
+
+def _digest(texts: dict[str, Any], arrays: dict[str, Any]) -> str:
+    whole = [np.ascontiguousarray(arrays[name]) for name in sorted(arrays)]
+    return digest(json.dumps(texts, sort_keys=True), sorted(arrays), *whole)
 
 
 def _fields(texts: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.hdf5 import open_hdf5
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.table import quote, shorten
 from skxpresso.interpret._windows import check_at_least_one
@@ -121,6 +121,7 @@ def read_modisco(report: str | os.PathLike[str], folder: str | os.PathLike[str])
     A report of one pattern with one seqlet, as tfmodisco-lite writes them:
 
     >>> import tempfile
+    >>> import h5py
     >>> from skxpresso.interpret import read_modisco
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / ROWS).write_text("gene\tstart\ng\t100\n")
@@ -133,7 +134,7 @@ def read_modisco(report: str | os.PathLike[str], folder: str | os.PathLike[str])
     """
     rows = pd.read_csv(Path(folder) / ROWS, sep="\t", dtype={"gene": str, "chrom": str})
     parts = []
-    with h5py.File(report) as file:
+    with open_hdf5(report) as file:
         for kind in _KINDS:
             for name in file.get(kind, ()):
                 parts.append(_seqlets(file[kind][name]["seqlets"], f"{kind[:3]}.{name}"))

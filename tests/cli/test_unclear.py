@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 
 import pytest
 
@@ -69,10 +70,13 @@ def test_a_fault_is_one_line(error, said, monkeypatch, capsys):
 def test_an_interrupt_is_said(monkeypatch, capsys, tmp_path):
     data = make_promoters(20, length=30, random_state=0)
     write_table(tmp_path / "t.tsv", data.data, data.target)
-    # typer takes the signal in its own way, so that a real one has to come from within
-    monkeypatch.setattr(
-        "skxpresso.jobs.train.train", lambda *a, **k: os.kill(os.getpid(), signal.SIGINT)
-    )
+
+    def interrupted(*args, **kwargs):
+        # typer takes the signal in its own way, so that a real one has to come from within
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(10)  # Python may go on for some instructions
+
+    monkeypatch.setattr("skxpresso.jobs.train.train", interrupted)
     status, said = run(
         monkeypatch, capsys, "train", tmp_path / "t.tsv", "--out", tmp_path / "m.safetensors"
     )

@@ -384,3 +384,15 @@ def test_roadmap_registry():
     first, mirror = fetch._ROADMAP_FILE.urls
     assert first.startswith("https://egg2.wustl.edu/roadmap/data/byDataType/rna/expression/57epi")
     assert mirror == f"https://web.archive.org/web/2id_/{first}"
+
+
+def test_a_file_that_another_process_brought_meanwhile_is_taken(server, tmp_path, monkeypatch):
+    receive = _download._receive
+
+    def meanwhile(*arguments):
+        yield from receive(*arguments)
+        (tmp_path / "a.bin").write_bytes(CONTENT)
+
+    monkeypatch.setattr(_download, "_receive", meanwhile)
+    assert get(tmp_path, server("/a")).read_bytes() == CONTENT
+    assert only(tmp_path) == ["a.bin"]

@@ -135,3 +135,9 @@ def test_transcripts_that_no_mrna_can_be_are_left_out(gtf):
         annotation = read_annotation(gtf(*good, *overlapping, *both))
     assert annotation.transcripts["transcript"].to_list() == ["t"]
     assert annotation.blocks["key"].unique().to_list() == annotation.transcripts["key"].to_list()
+
+
+def test_start_sites_that_are_no_table(gtf, genome, tmp_path):
+    (tmp_path / "a.bed").write_bytes(b"chr1\t10\t11\tg\t0\t+\nchr1\t10\t11\tg\t0\t+\tmore\n\xff")
+    with pytest.raises(ValueError, match=r"a\.bed cannot be read as BED \("):
+        genes_from_genome(genome, gtf(CDS), upstream=4, downstream=4, tss=tmp_path / "a.bed")

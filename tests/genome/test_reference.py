@@ -127,7 +127,11 @@ def test_an_index_of_another_file_is_refused(tmp_path, letters):
     index = tmp_path / "genome.fa.fai"
     path.write_text(f">one\n{letters[:50]}\n>two\n{letters[60:120]}\n")
     os.utime(index, (4e9, 4e9))  # newer than the file, as where that was copied with its time
-    with pytest.raises(ValueError, match=r"fai is not the index of .*, where it has 'two'; remove"):
+    with pytest.raises(ValueError, match=r"fai is not the index of .*, where it has 'one'; remove"):
+        Genome(path)
+    index.write_text("one\t9\t5\t60\t61\ntwo\t60\t61\t60\t61\n")  # the first is too short
+    os.utime(index, (4e9, 4e9))
+    with pytest.raises(ValueError, match=r"fai is not the index of .*, where it has 'one'; remove"):
         Genome(path)
     index.write_text("one\tx\n")
     os.utime(index, (4e9, 4e9))

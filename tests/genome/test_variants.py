@@ -339,6 +339,14 @@ def test_strands_and_empty_files_are_refused(model, genome, tmp_path):
     path = write_vcf(tmp_path / "a.vcf", [])
     with pytest.raises(ValueError, match=r"'strand' of genes must hold \+ and -, got 'minus' in"):
         variant_effects(model, path, GENES.assign(strand="minus"), genome)
+    with pytest.raises(ValueError, match="'tss' of genes must hold whole numbers, got .*nan"):
+        variant_effects(model, path, GENES.assign(tss=np.nan), genome)
+    with pytest.raises(ValueError, match="'chrom' of genes must hold names of chromosomes, got"):
+        variant_effects(model, path, GENES.assign(chrom=None), genome)
+    for change in ({"start": [np.nan]}, {"alt": [""]}):
+        variants = pd.DataFrame({"chrom": ["chr1"], "start": [5], "ref": ["A"], "alt": ["C"]})
+        with pytest.raises(ValueError, match="row 0 of variants must have letters for ref and alt"):
+            variant_effects(model, variants.assign(**change), GENES, genome)
     assert variant_effects(model, path, GENES, genome).empty
     path.write_text("")
     with pytest.raises(ValueError, match=r"a\.vcf is empty"):

@@ -192,3 +192,13 @@ def test_damaged_files_are_refused(tmp_path, name):
     save_file({key: array for key, array in arrays.items() if key != "codes"}, path, texts)
     with pytest.raises(ValueError, match="or damaged"):
         Attribution.load(path)
+
+
+def test_a_flipped_bit_is_noticed(tmp_path):
+    path = tmp_path / "a.safetensors"
+    make().save(path)
+    whole = path.read_bytes()
+    for place in range(len(whole) - 8, len(whole) // 2, -17):  # numbers
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(ValueError, match="or damaged"):
+            Attribution.load(path)

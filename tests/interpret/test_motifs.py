@@ -205,6 +205,7 @@ def test_names_that_come_twice_get_their_identifiers(tmp_path):
         ("", "must begin like"),
         (">MA1 x\nA [ 1 2\nC [ 1 ]\n", "cannot be read as 'jaspar'"),
         ("MEME version 4\n\nALPHABET= ACGT\n", "cannot be read as 'minimal'"),
+        (">MA1 x\nA [ 1 2 ]\nC [ 1 ]\nG [ 1 2 ]\nT [ 1 2 ]\n", "cannot be read as 'jaspar'"),
         (MEME.split("MOTIF")[0], "holds no motif of the format 'minimal'"),
     ],
 )

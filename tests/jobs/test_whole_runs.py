@@ -28,7 +28,7 @@ COMMANDS = {
     "evaluate": "evaluate genes.tsv --out new --models mean,halflife --cv 2 --n-bootstrap 10",
     "predict": "predict model genes.tsv --out new.tsv",
     "predict, packed": "predict model genes.tsv --out new.tsv.gz",
-    "explain": "explain model genes.tsv --out new",
+    "explain": "explain model genes.tsv --out new --n-shown 1",
     "genes": f"{_GENES} --out new.tsv",
     "genes to parquet": f"{_GENES} --out new.parquet",
     "prepare": "prepare genes.tsv --out new --n-test 20 --n-valid 20",
