@@ -56,7 +56,7 @@ def demo(
     if write_table is not None:
         table = job.write_table(write_table, **data)
         _print_lines(console, [f"{write_table}: {len(table):,} promoters, for example"])
-        _print_lines(console, _next_with(str(write_table)))
+        _print_lines(console, _next_with(str(write_table), " --min-shared 30" if yeast else ""))
         return
     console.print(f"Training on {'measured yeast' if yeast else 'synthetic'} promoters ...")
     scores = job.demo(out, **data, **settings)
@@ -78,12 +78,12 @@ def demo(
     _print_lines(console, _next_with("genes.tsv"))
 
 
-def _next_with(table: str) -> list[str]:
+def _next_with(table: str, options: str = "") -> list[str]:
     """Say what to type with a table: is a network worth it, train one, tune one."""
     return [
-        f"  skxpresso evaluate {table} --out scores",
-        f"  skxpresso train {table} --out mine.safetensors",
-        f"  skxpresso tune {table} --out tuned.safetensors",
+        f"  skxpresso evaluate {table} --out scores{options}",
+        f"  skxpresso train {table} --out mine.safetensors{options}",
+        f"  skxpresso tune {table} --out tuned.safetensors{options}",
     ]
 
 

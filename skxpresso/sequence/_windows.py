@@ -21,12 +21,14 @@ def check_long_enough(
     lacking = upstream + downstream > 0
     if lacking.any():
         row = int(np.argmax(lacking))
+        advice = "Set tss if the TSS lies elsewhere, or short='pad' to fill with N."
+        if (promoters.lengths == before + after).all():
+            advice = f"Set tss={before} if the sequences are cut to this window already."
         raise ValueError(
             f"row {shorten(promoters.labels[row])}: the sequence of {promoters.lengths[row]} "
             f"nt is too short for the window of {before} nt upstream and {after} nt downstream "
             f"of the TSS at {starts[row] + before}; {upstream[row]} nt are missing upstream "
-            f"and {downstream[row]} nt downstream. Set tss if the TSS lies elsewhere, or "
-            "short='pad' to fill with N."
+            f"and {downstream[row]} nt downstream. {advice}"
         )
 
 

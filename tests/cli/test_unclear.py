@@ -120,3 +120,14 @@ def test_a_table_of_the_demo_is_text(monkeypatch, capsys, tmp_path):
     status, said = run(monkeypatch, capsys, "demo", "--n-genes", "100", "--write-table", out)
     assert (status, list(tmp_path.iterdir())) == (1, [])
     assert "the table must end in .tsv, .txt or .csv" in said
+
+
+@pytest.mark.parametrize(("kind", "advice"), [(["--yeast"], True), ([], False)])
+def test_fragments_that_overlap_stay_together_in_what_to_type_next(
+    kind, advice, monkeypatch, capsys, tmp_path
+):
+    command = ["demo", *kind, "--n-genes", "100", "--write-table", tmp_path / "t.csv"]
+    monkeypatch.setattr(sys, "argv", ["skxpresso", *map(str, command)])
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    assert capsys.readouterr().out.count(" --min-shared 30\n") == 3 * advice

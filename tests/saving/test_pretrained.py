@@ -177,7 +177,7 @@ def test_windows_need_to_be_told(published_h5, long_promoters):
     windows = [sequence[3000:13_500] for sequence in long_promoters]
     with pytest.raises(
         ValueError,
-        match=r"10500 nt is too short .* TSS at 5250.* Set tss if the TSS lies elsewhere",
+        match=r"10500 nt is too short .* TSS at 5250.* Set tss=7000 if the sequences are cut",
     ):
         load_pretrained(published_h5).predict(windows)
 

@@ -65,6 +65,15 @@ def test_inverse_refuses_a_onehotmatrix_of_another_shape():
         encoder.inverse_transform(OneHotMatrix(np.zeros((1, 9), dtype=np.uint8)))
 
 
+def test_windows_that_are_cut_already_hear_which_tss_to_set():
+    encoder = OneHotPromoterEncoder(3, 1)
+    with pytest.raises(ValueError, match=r"Set tss=3 if the sequences are cut to this window al"):
+        encoder.fit(["ACGT", "TTTT"])
+    assert encoder.set_params(tss=3).fit_transform(["ACGT"]).shape == (1, 16)
+    with pytest.raises(ValueError, match="Set tss if the TSS lies elsewhere"):
+        OneHotPromoterEncoder(9, 1).fit(["ACGT", "TTTT"])
+
+
 @pytest.mark.parametrize("encoder", [OneHotPromoterEncoder(), KmerCountEncoder(2)], ids=repr)
 def test_set_output_pandas(encoder):
     encoder = clone(encoder)
