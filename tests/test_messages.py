@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skxpresso import HyperoptSearchCV
+from skxpresso import HyperoptSearchCV, datasets, load_pipeline, load_pretrained
 from skxpresso._utils.discovery import all_estimators
 from skxpresso._utils.table import clip
 from skxpresso.datasets import read_table
+from skxpresso.genome import Genome, read_annotation
+from skxpresso.genome.vcf import read_records
 from skxpresso.halflife import HalfLifeTransformer
+from skxpresso.interpret import Attribution, read_motifs
+from skxpresso.search import load_published_trials
 from skxpresso.sequence import KmerCountEncoder, OneHotPromoterEncoder
 from tests.toys import genes, numbers
 
@@ -111,3 +115,32 @@ def test_clip_keeps_both_ends():
     assert text.startswith("begin ")
     assert text.endswith(" end")
     assert clip("short") == "short"
+
+
+READERS = {
+    "FASTA": lambda path: list(datasets.iter_fasta(path)),
+    "table": datasets.read_table,
+    "HDF5": datasets.read_hdf5,
+    "trials": load_published_trials,
+    "published network": load_pretrained,
+    "pipeline": load_pipeline,
+    "genome": Genome,
+    "annotation": read_annotation,
+    "VCF": lambda path: list(read_records(path)),
+    "motifs": read_motifs,
+    "attribution": Attribution.load,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*is packed with plain gzip")
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("content", [b"", b"anything\n", b"\x1f\x8b damaged", None])
+def test_files_of_long_names(reader, content, tmp_path, monkeypatch):
+    monkeypatch.setenv("SKXPRESSO_DATA", str(tmp_path / "cache"))
+    path = tmp_path.joinpath(*["x" * 200] * 4)
+    path.parent.mkdir(parents=True)
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises((ValueError, OSError)) as caught:
+        READERS[reader](path)
+    assert 10 < len(str(caught.value)) <= 500

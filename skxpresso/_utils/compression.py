@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
+from skxpresso._utils.naming import shown
 
 __all__ = ["unpacked"]
 
@@ -50,7 +51,7 @@ def unpacked(file: io.BufferedReader, path: Path) -> Any:
     start = file.peek(6)[:6]
     for magic, name in _ARCHIVES.items():
         if start.startswith(magic):
-            raise ValueError(f"{path}: the file is {name}")
+            raise ValueError(f"{shown(path)}: the file is {name}")
     for magic, unpack in _UNPACKERS.items():
         if start.startswith(magic):
             return _Unpacked(file, path, unpack)
@@ -120,12 +121,13 @@ class _Unpacked(io.RawIOBase):
             if is_of_the_system or isinstance(error, MemoryError):
                 raise
             raise ValueError(
-                f"{self._path}: the compressed file is damaged or truncated ({error})"
+                f"{shown(self._path)}: the compressed file is damaged or truncated ({error})"
             ) from error
         self._size += n
         if self._size > FREE_BYTES + MOST_RATIO * self._packed.size:
             raise ValueError(
-                f"{self._path}: {self._packed.size:,} bytes unpacked to {self._size:,} and more, "
+                f"{shown(self._path)}: {self._packed.size:,} bytes unpacked to "
+                f"{self._size:,} and more, "
                 f"over {MOST_RATIO} times as many; unpack the file first if it is to be trusted"
             )
         return n

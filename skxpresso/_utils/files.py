@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from hashlib import blake2b
 from pathlib import Path
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import shorten
-from skxpresso._utils.text import shown
 
 __all__ = ["final_place", "put_in_place", "replacing", "together"]
 

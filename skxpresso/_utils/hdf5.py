@@ -12,8 +12,9 @@ from typing import Any
 import h5py
 
 from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import clip
-from skxpresso._utils.text import shown
+from skxpresso._utils.text import check_is_there
 
 __all__ = ["open_dataset", "open_hdf5", "read_attribute"]
 
@@ -43,6 +44,7 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         If the file is not HDF5 or is damaged, or a ValueError is raised in the `with`
         block.
     """
+    check_is_there(path)
     with open(path, "rb"):
         pass  # raises the operating system's own errors: those of h5py do not say what is missing
     try:

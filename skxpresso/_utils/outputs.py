@@ -12,8 +12,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from skxpresso._utils.files import final_place
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import clip
-from skxpresso._utils.text import shown
 
 __all__ = ["claimed"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from skxpresso._utils.files import final_place, put_in_place, replacing
-from skxpresso._utils.text import shown
+from skxpresso._utils.naming import shown
 
 __all__ = ["PartialFile"]
 

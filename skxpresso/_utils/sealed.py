@@ -17,8 +17,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import clip, quote
-from skxpresso._utils.text import shown
+from skxpresso._utils.text import check_is_there
 
 __all__ = ["SealedFile", "open_sealed", "write_sealed"]
 
@@ -81,6 +82,7 @@ def open_sealed(path: str | os.PathLike[str], key: str, what: str) -> Iterator[S
         If it is of another kind or damaged, also while the block runs. All messages name
         the file.
     """
+    check_is_there(path)
     path = Path(path)
     _check_header_size(path, what)
     try:

@@ -11,44 +11,13 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from skxpresso._utils.compression import unpacked
-from skxpresso._utils.table import clip
+from skxpresso._utils.naming import is_standard_input, shown
 
-__all__ = [
-    "STANDARD_INPUT",
-    "check_is_there",
-    "is_standard_input",
-    "open_bytes",
-    "open_text",
-    "shown",
-]
+__all__ = ["check_is_there", "open_bytes", "open_text"]
 
 Path = str | os.PathLike[str]
 
-#: The name that stands for standard input.
-STANDARD_INPUT = "-"
-
-_LONGEST_NAME = 160  # characters of a name in a message, which may hold two and stays below 500
-
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-
-
-def is_standard_input(path: Path) -> bool:
-    """Tell whether a name stands for standard input."""
-    return os.fspath(path) == STANDARD_INPUT
-
-
-def shown(path: Path) -> Path:
-    """Return what messages call a file; the middle of a very long name is left out.
-
-    Examples
-    --------
-    >>> from skxpresso._utils.text import shown
-    >>> shown("-"), shown("genes.tsv")
-    ('standard input', 'genes.tsv')
-    """
-    if is_standard_input(path):
-        return "standard input"
-    return path if len(os.fspath(path)) <= _LONGEST_NAME else clip(os.fspath(path), _LONGEST_NAME)
 
 
 def check_is_there(path: Path) -> None:
@@ -165,7 +134,7 @@ def _check_bgzip_end(file: Any, path: Path) -> None:
     file.seek(0)
     if end != _BGZF_END:
         raise ValueError(
-            f"{path}: the compressed file is truncated (bgzip's last block is missing)"
+            f"{shown(path)}: the compressed file is truncated (bgzip's last block is missing)"
         )
 
 
@@ -187,5 +156,5 @@ class _ShortLines(io.RawIOBase):
         end = max(data.rfind(b"\n"), data.rfind(b"\r"))
         self._open_line = self._open_line + n if end < 0 else n - end - 1
         if self._open_line > self._max_line:
-            raise ValueError(f"{self._path}: a line is longer than {self._max_line:,} bytes")
+            raise ValueError(f"{shown(self._path)}: a line is longer than {self._max_line:,} bytes")
         return n

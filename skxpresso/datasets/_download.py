@@ -14,9 +14,9 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso._utils.progress import progress
 from skxpresso._utils.table import clip
-from skxpresso._utils.text import shown
 
 __all__ = ["RemoteFile", "data_folder", "download"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ParquetRows:
             import polars as pl
         except ImportError as error:
             raise ImportError(
-                f"{path} is parquet, which needs the package polars "
+                f"{shown(path)} is parquet, which needs the package polars "
                 "(pip install '.[tables]', from a checkout); or write the table as text"
             ) from error
         self._errors = (pl.exceptions.PolarsError, pl.exceptions.PanicException)

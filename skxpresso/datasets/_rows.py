@@ -9,8 +9,9 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Protocol
 
+from skxpresso._utils.naming import is_standard_input, shown
 from skxpresso._utils.table import quote
-from skxpresso._utils.text import is_standard_input, open_text, shown
+from skxpresso._utils.text import open_text
 
 __all__ = ["Chunk", "PeekedLines", "Rows", "TextRows", "is_parquet", "open_rows"]
 

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pandas as pd
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
 from skxpresso.datasets._rows import open_rows
 from skxpresso.datasets._values import as_numbers, as_texts
@@ -47,14 +48,15 @@ def read_expression(path: str | os.PathLike[str]) -> pd.Series:
     with open_rows(path) as rows:
         if len(rows.names) < 2:
             raise ValueError(
-                f"{path} must have genes and expression in columns separated by tabs, commas or "
+                f"{shown(path)} must have genes and expression in columns separated by "
+                "tabs, commas or "
                 f"semicolons, got {len(rows.names)} column"
             )
         named = [i for i, name in enumerate(rows.names) if i and name.upper() == "EXPRESSION"]
         places = named or list(range(1, len(rows.names)))
         if len(places) != 1:
             raise ValueError(
-                f"{path} must have a column EXPRESSION, or one beside the genes; it has "
+                f"{shown(path)} must have a column EXPRESSION, or one beside the genes; it has "
                 f"{quote(rows.names)}"
             )
         chunks = [chunk for _, chunk in rows.chunks([0, places[0]], 1000)]
@@ -63,10 +65,11 @@ def read_expression(path: str | os.PathLike[str]) -> pd.Series:
     try:
         numbers = as_numbers(values, rows.names[places[0]], genes)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise ValueError(f"{shown(path)}: {error}") from error
     if not np.isfinite(numbers).all():
         row = int(np.argmin(np.isfinite(numbers)))
         raise ValueError(
-            f"{path}: expression must be finite numbers, got {numbers[row]} for {genes[row]!r}"
+            f"{shown(path)}: expression must be finite numbers, got {numbers[row]} for "
+            f"{genes[row]!r}"
         )
     return pd.Series(numbers, index=genes, name="expression")

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
-from skxpresso._utils.text import open_text, shown
+from skxpresso._utils.naming import shown
+from skxpresso._utils.text import open_text
 from skxpresso.datasets._names import SeenNames
 
 __all__ = ["iter_fasta", "iter_records", "longest_line", "read_fasta"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
 from skxpresso.datasets._download import RemoteFile, data_folder, download
 from skxpresso.datasets.roadmap import read_roadmap
@@ -300,10 +301,11 @@ def _check_roadmap(path: Path) -> None:
     cells = [name for name in matrix.columns if re.fullmatch(r"E\d{3}", str(name))]
     if len(cells) < matrix.shape[1] or len(cells) < 50 or "E000" not in cells:
         raise ValueError(
-            f"{path}: columns must be E000 and some 56 cell types more, got {quote(matrix.columns)}"
+            f"{shown(path)}: columns must be E000 and some 56 cell types more, got "
+            f"{quote(matrix.columns)}"
         )
     if not 15_000 <= len(matrix) <= 25_000:
-        raise ValueError(f"{path}: some 20,000 genes are expected, got {len(matrix)}")
+        raise ValueError(f"{shown(path)}: some 20,000 genes are expected, got {len(matrix)}")
 
 
 def _warn_of_unverified(paths: list[Path]) -> None:

@@ -17,6 +17,7 @@ from skxpresso._utils.files import replacing
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5, read_attribute
 from skxpresso._utils.hdf5_text import read_variable_text
 from skxpresso._utils.hdf5_writing import create_hdf5
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import numeric_columns, quote, row_labels, shorten
 from skxpresso.datasets._names import check_names
 from skxpresso.halflife import HALF_LIFE_COLUMNS
@@ -159,7 +160,9 @@ def read_hdf5_splits(
             continue
         splits[name] = read_hdf5(path, as_frame=as_frame)
         for earlier in list(splits)[:-1]:
-            _check_same_kind(splits[earlier], splits[name], f"{path} and {prefix}{earlier}.h5")
+            _check_same_kind(
+                splits[earlier], splits[name], f"{shown(path)} and {prefix}{earlier}.h5"
+            )
     return splits
 
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from skxpresso._utils.text import open_text, shown
+from skxpresso._utils.naming import shown
+from skxpresso._utils.text import open_text
 from skxpresso.datasets._rows import PeekedLines, Rows, TextRows, is_parquet, open_rows
 from skxpresso.datasets.fasta import iter_records, longest_line
 from skxpresso.datasets.table import iter_rows

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote, shorten
-from skxpresso._utils.text import shown
 from skxpresso.datasets._histones import without_version
 from skxpresso.datasets._rows import open_rows
 from skxpresso.datasets._values import as_numbers, as_texts

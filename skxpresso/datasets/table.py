@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, Unpack
 
 import pandas as pd
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
-from skxpresso._utils.text import open_text, shown
+from skxpresso._utils.text import open_text
 from skxpresso.datasets._chunk import GeneRows
 from skxpresso.datasets._header import (
     check_logarithm,

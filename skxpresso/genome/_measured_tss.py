@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import clip, require_columns
-from skxpresso._utils.text import shown
 from skxpresso.genome._packed import read_pieces
 from skxpresso.genome._transcripts import VERSION
 
@@ -74,13 +74,14 @@ def _read_bed(path: Path) -> pd.DataFrame:
             raise ValueError(f"{shown(path)} cannot be read as BED ({reason})") from error
         if wide.width < 6:
             raise ValueError(
-                f"{path} must be BED with six columns or more (chrom, start, end, name, score, "
+                f"{shown(path)} must be BED with six columns or more (chrom, start, "
+                "end, name, score, "
                 f"strand), got {wide.width}"
             )
         names = dict(zip(wide.columns, _BED, strict=False))
         pieces.append(wide.select(list(names)).rename(names))
     if not pieces:
-        raise ValueError(f"{path} holds no start site")
+        raise ValueError(f"{shown(path)} holds no start site")
     return pd.DataFrame(pl.concat(pieces, how="diagonal").to_dict(as_series=False))
 
 

@@ -7,6 +7,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from skxpresso._utils.naming import shown
+from skxpresso._utils.text import check_is_there
+
 __all__ = ["check_whole", "is_bgzip", "is_packed", "read_pieces"]
 
 _LAST_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -27,13 +30,15 @@ def is_bgzip(path: Path) -> bool:
 
 def check_whole(path: Path) -> None:
     """Raise where the last block of a bgzip file is missing: a reader would not notice."""
+    check_is_there(path)
     if not is_bgzip(path):
         return
     with open(path, "rb") as file:
         file.seek(max(path.stat().st_size - len(_LAST_BLOCK), 0))
         if file.read() != _LAST_BLOCK:
             raise ValueError(
-                f"{path}: the compressed file is truncated: bgzip's last block is missing after "
+                f"{shown(path)}: the compressed file is truncated: bgzip's last block "
+                "is missing after "
                 f"{path.stat().st_size:,} bytes"
             )
 
@@ -64,14 +69,14 @@ def read_pieces(path: Path, size: int = 1 << 26) -> Iterator[bytes]:
             while piece := file.read(size):
                 end = piece.rfind(b"\n") + 1
                 if end == 0 and len(piece) == size:
-                    raise ValueError(f"{path}: a line is longer than {size:,} bytes")
+                    raise ValueError(f"{shown(path)}: a line is longer than {size:,} bytes")
                 if end:
                     yield rest + piece[:end]
                     rest = b""
                 rest += piece[end:]
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(
-                f"{path}: the compressed file is damaged or truncated ({error})"
+                f"{shown(path)}: the compressed file is damaged or truncated ({error})"
             ) from error
     if rest:
         yield rest

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import require_columns
 from skxpresso.genome._alleles import Edit
 from skxpresso.genome._features import KINDS, coding_blocks
@@ -103,7 +104,8 @@ class Transcripts:
             least = sum(end - start - 1 for start, end in whole.cds)  # published: one nt short
             if not least <= length <= most:
                 raise ValueError(
-                    f"genes has a CDSLEN of {length:g} for {name!r}, but its transcript in {path} "
+                    f"genes has a CDSLEN of {length:g} for {name!r}, but its transcript "
+                    f"in {shown(path)} "
                     f"has {most} nt; annotation must be the one that genes was made from, and the "
                     "lengths must be in nt"
                 )

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
 from skxpresso.genome._packed import read_pieces
 
@@ -116,7 +117,7 @@ def read_annotation(path: str | os.PathLike[str]) -> Annotation:
         if dialect is not None:
             pieces.append(dialect(lines))
     if dialect is None:
-        raise ValueError(f"{path} holds no line of an annotation")
+        raise ValueError(f"{shown(path)} holds no line of an annotation")
     table = pl.concat(pieces).with_row_index("line")
     build = _from_gtf if dialect is _read_gtf else _from_gff3
     transcripts, blocks = build(table, path)
@@ -156,7 +157,8 @@ def _parse(lines: bytes, path: Path) -> pl.DataFrame:
         )
     except pl.exceptions.PolarsError as error:
         raise ValueError(
-            f"{path}: there are no lines of GTF or GFF3, which have nine columns with tabs between "
+            f"{shown(path)}: there are no lines of GTF or GFF3, which have nine columns "
+            "with tabs between "
             f"them; it begins with {lines[:80]!r}"
         ) from error
     table = table.filter(pl.col("chrom").is_not_null())  # empty lines
@@ -175,7 +177,8 @@ def _parse(lines: bytes, path: Path) -> pl.DataFrame:
         row = table.row(int(bad.arg_max() or 0))
         text = " ".join("" if value is None else value for value in row)[:120]
         raise ValueError(
-            f"{path}: {bad.sum():,} lines are no lines of GTF or GFF3 (nine columns with tabs, "
+            f"{shown(path)}: {bad.sum():,} lines are no lines of GTF or GFF3 (nine "
+            "columns with tabs, "
             f"start and end whole numbers from 1 on, start not behind end); the first is {text!r}"
         )
     return places
@@ -314,7 +317,8 @@ def _summarise(
         counts = table["feature"].value_counts(sort=True).head(6).rows()
         held = ", ".join(f"{n:,} of {feature}" for feature, n in counts)
         raise ValueError(
-            f"{path} holds no CDS with a gene and a transcript, which a gene needs here; its "
+            f"{shown(path)} holds no CDS with a gene and a transcript, which a gene "
+            "needs here; its "
             f"lines are {held}"
         )
     keys = coding.group_by(together, maintain_order=True).agg(pl.col("line").first())
@@ -336,7 +340,8 @@ def _summarise(
     wrong = transcripts.filter(~pl.col("strand").is_in(["+", "-"]))
     if wrong.height:
         raise ValueError(
-            f"{path}: {wrong.height:,} transcripts with a CDS have no strand + or -, the first "
+            f"{shown(path)}: {wrong.height:,} transcripts with a CDS have no strand + "
+            "or -, the first "
             f"is {wrong['transcript'][0]!r} with {wrong['strand'][0]!r}"
         )
     for name in ("gene", "gene_name"):
@@ -360,7 +365,8 @@ def _plausible(keys: pl.DataFrame, named: pl.DataFrame, path: Path) -> pl.DataFr
     )
     if wrong.height:
         warnings.warn(
-            f"{path}: exons of {wrong.height:,} of {keys.height:,} transcripts overlap or lie on "
+            f"{shown(path)}: exons of {wrong.height:,} of {keys.height:,} transcripts "
+            "overlap or lie on "
             f"both strands, the first {quote([wrong['transcript'][0]])}; they are left out",
             UserWarning,
             stacklevel=5,

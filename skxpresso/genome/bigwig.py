@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pybigtools
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso._utils.quiet import quiet_output
 from skxpresso._utils.table import clip, shorten
 
@@ -109,7 +110,9 @@ def track_format(path: Path) -> str:
         return "bigwig"
     if name.removesuffix(".gz").endswith((".bedgraph", ".bg")):
         return "bedgraph"
-    raise ValueError(f"{path} must end in .bw, .bigwig, .bedgraph or .bg (the last two with .gz)")
+    raise ValueError(
+        f"{shown(path)} must end in .bw, .bigwig, .bedgraph or .bg (the last two with .gz)"
+    )
 
 
 def _checked(
@@ -122,19 +125,23 @@ def _checked(
         if row[0] != chrom:
             if row[0] not in chromosomes:  # which moves on to it
                 raise ValueError(
-                    f"{path}: chromosomes must come in the order of lengths, each in one piece; "
+                    f"{shown(path)}: chromosomes must come in the order of lengths, "
+                    "each in one piece; "
                     f"got {shorten(row[0])} after {shorten(chrom)}"
                 )
             chrom, last = row[0], 0
         if not last <= row[1] < row[2] <= lengths[chrom]:
             raise ValueError(
-                f"{path}: intervals must be in order, without overlap, and end at {lengths[chrom]} "
+                f"{shown(path)}: intervals must be in order, without overlap, and end "
+                f"at {lengths[chrom]} "
                 f"at most on {shorten(chrom)}; got {row[1]}-{row[2]} where {last} was reached"
             )
         last = row[2]
         yield row
     if chrom is None:
-        raise ValueError(f"{path}: there is no value to write: no letter is known in the region")
+        raise ValueError(
+            f"{shown(path)}: there is no value to write: no letter is known in the region"
+        )
 
 
 def _write_bigwig(
@@ -155,7 +162,7 @@ def _write_bigwig(
     if told.error is not None:
         raise told.error
     if covered != told.n_covered:
-        raise OSError(f"{path} cannot be written; {reason}")
+        raise OSError(f"{shown(path)} cannot be written; {reason}")
 
 
 class _Told:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
 from skxpresso.genome.vcf import Record
 
@@ -38,10 +39,10 @@ class Genotypes:
     def __init__(self, header: Sequence[str], samples: Sequence[str] | None, path: str) -> None:
         there = header[-1].split("\t")[_FIXED:]
         if not there:
-            raise ValueError(f"{path} has no samples: haplotypes need columns behind FORMAT")
+            raise ValueError(f"{shown(path)} has no samples: haplotypes need columns behind FORMAT")
         unknown = [name for name in samples or [] if name not in there]
         if unknown:
-            raise ValueError(f"samples names {quote(unknown)}; {path} has {quote(there)}")
+            raise ValueError(f"samples names {quote(unknown)}; {shown(path)} has {quote(there)}")
         self.samples = [name for name in there if samples is None or name in samples]
         self._columns = [_FIXED + there.index(name) for name in self.samples]
         self._path = path
@@ -53,7 +54,8 @@ class Genotypes:
         columns = record.line.split("\t")
         if len(columns) <= max(self._columns) or columns[8].split(":", 1)[0] != "GT":
             raise ValueError(
-                f"{self._path}: {record.chrom}:{record.start + 1} must have FORMAT GT first and a "
+                f"{shown(self._path)}: {record.chrom}:{record.start + 1} must have "
+                "FORMAT GT first and a "
                 f"column per sample, got {len(columns)} columns and {quote(columns[8:9])}"
             )
         alleles = np.zeros((len(self._columns), 2), np.int16)
@@ -67,7 +69,8 @@ class Genotypes:
             self.n_missing += kind == 2
         if alleles.max(initial=0) > len(record.alts):
             raise ValueError(
-                f"{self._path}: {record.chrom}:{record.start + 1} has {len(record.alts)} alleles "
+                f"{shown(self._path)}: {record.chrom}:{record.start + 1} has "
+                f"{len(record.alts)} alleles "
                 f"besides REF, but a GT of {alleles.max()}"
             )
         return alleles.ravel()
@@ -87,7 +90,8 @@ def _parse(text: str, record: Record, path: str) -> tuple[int, int, int]:
     parts = text.replace("/", "|").split("|")
     if len(parts) > 2 or not all(part == "." or part.isdigit() for part in parts):
         raise ValueError(
-            f"{path}: {record.chrom}:{record.start + 1} must have GT of one or two alleles, such "
+            f"{shown(path)}: {record.chrom}:{record.start + 1} must have GT of one or "
+            "two alleles, such "
             f"as 0|1, got {text[:20]!r}"
         )
     if "." in parts:

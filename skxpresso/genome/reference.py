@@ -19,6 +19,7 @@ import pooch
 import pysam
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso._utils.quiet import caught_standard_error, quiet_standard_error
 from skxpresso._utils.table import clip, shorten
 from skxpresso.genome._packed import check_whole, is_bgzip, is_packed
@@ -85,7 +86,7 @@ class Genome:
     ) -> None:
         self.path = Path(path)
         if not self.path.is_file():
-            raise FileNotFoundError(f"there is no FASTA file {self.path}")
+            raise FileNotFoundError(f"there is no FASTA file {shown(self.path)}")
         self._plain = _readable(self.path)
         self._index = _indexed(self._plain)
         self._local = threading.local()
@@ -100,14 +101,14 @@ class Genome:
         unknown = [name for name in offsets if name not in records]
         if unknown:
             raise ValueError(
-                f"offsets names {unknown[0]!r}, which is no record of {self.path}; "
+                f"offsets names {unknown[0]!r}, which is no record of {shown(self.path)}; "
                 f"it has {', '.join(list(records)[:10])}"
             )
         for record, length in records.items():
             chrom, start = _place(record, length)
             start = int(offsets.get(record, start))
             if chrom in self.lengths:
-                raise ValueError(f"{self.path} holds two pieces of {chrom!r}; keep one")
+                raise ValueError(f"{shown(self.path)} holds two pieces of {chrom!r}; keep one")
             self._records[chrom] = record
             self.starts[chrom], self.lengths[chrom] = start, start + length
 
@@ -133,7 +134,7 @@ class Genome:
         """
         if chrom not in self._records:
             raise ValueError(
-                f"{self.path} has no chromosome {chrom!r}; it has {_some(self.lengths)}"
+                f"{shown(self.path)} has no chromosome {chrom!r}; it has {_some(self.lengths)}"
             )
         first, last = self.starts[chrom], self.lengths[chrom]
         low, high = min(max(start, first), last), max(min(end, last), first)
@@ -142,7 +143,8 @@ class Genome:
             text = self._open().fetch(self._records[chrom], low - first, high - first).upper()
             if len(text) != high - low:
                 raise ValueError(
-                    f"{self.path}: {chrom}:{low}-{high} gave {len(text):,} letters instead of "
+                    f"{shown(self.path)}: {chrom}:{low}-{high} gave {len(text):,} "
+                    "letters instead of "
                     f"{high - low:,}; the file is damaged, or its index is of another file"
                 )
             return "N" * (low - start) + text + "N" * (end - high)
@@ -192,7 +194,8 @@ class Genome:
                     )
             except (OSError, ValueError) as error:
                 raise ValueError(
-                    f"{self.path} cannot be read as FASTA ({error}); if its index {self._index} is "
+                    f"{shown(self.path)} cannot be read as FASTA ({error}); if its "
+                    f"index {shown(self._index)} is "
                     "not of it, or damaged, remove the index"
                 ) from error
         return self._local.file
@@ -237,7 +240,8 @@ def _readable(path: Path) -> Path:
     plain = _cache(path) / path.with_suffix("").name
     if not plain.exists():
         warnings.warn(
-            f"{path} is packed with plain gzip, which cannot be read at any place; it is unpacked "
+            f"{shown(path)} is packed with plain gzip, which cannot be read at any "
+            "place; it is unpacked "
             f"to {plain}. bgzip would spare that",
             UserWarning,
             stacklevel=3,
@@ -246,7 +250,9 @@ def _readable(path: Path) -> Path:
             with replacing(plain) as name, gzip.open(path) as packed, open(name, "wb") as out:
                 shutil.copyfileobj(packed, out, 1 << 20)
         except (EOFError, gzip.BadGzipFile) as error:
-            raise ValueError(f"{path}: the compressed file is damaged or truncated") from error
+            raise ValueError(
+                f"{shown(path)}: the compressed file is damaged or truncated"
+            ) from error
     return plain
 
 
@@ -270,13 +276,16 @@ def _make_index(path: Path, folder: Path) -> Path:
                 pysam.faidx(str(path), "--fai-idx", str(name), "--gzi-idx", str(blocks))
             except pysam.SamtoolsError as error:
                 raise ValueError(
-                    f"{path} cannot be indexed as FASTA, which begins with > and has lines of one "
+                    f"{shown(path)} cannot be indexed as FASTA, which begins with > and "
+                    "has lines of one "
                     f"length in a record: {clip(said() or str(error), 200)}"
                 ) from error
             if "duplicate" in said():
-                raise ValueError(f"{path} holds two records of one name: {clip(said(), 200)}")
+                raise ValueError(
+                    f"{shown(path)} holds two records of one name: {clip(said(), 200)}"
+                )
         if name.stat().st_size == 0:
-            raise ValueError(f"{path} holds no FASTA record")
+            raise ValueError(f"{shown(path)} holds no FASTA record")
     if not is_bgzip(path):
         index.with_suffix(".gzi").unlink()
     return index
@@ -291,7 +300,8 @@ def _check_index(path: Path, index: Path) -> None:
             name, *numbers = line.split("\t")
             if not _is_record(file, name.encode(), numbers):
                 raise ValueError(
-                    f"{index} is not the index of {path}, where it has {shorten(name)}; remove it"
+                    f"{shown(index)} is not the index of {shown(path)}, where it has "
+                    f"{shorten(name)}; remove it"
                 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from skxpresso._utils.naming import shown
 from skxpresso.genome._packed import read_pieces
 
 __all__ = ["AS_READ", "Record", "read_header", "read_records"]
@@ -51,7 +52,7 @@ def read_header(path: str | os.PathLike[str]) -> list[str]:
             continue
         break
     if not lines or not lines[-1].startswith("#CHROM\t"):
-        raise ValueError(f"{path} is no VCF: there is no line that begins with #CHROM")
+        raise ValueError(f"{shown(path)} is no VCF: there is no line that begins with #CHROM")
     return lines
 
 
@@ -94,13 +95,14 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
                 done.add(last[0])
             if record.chrom in done or (record.chrom == last[0] and record.start < last[1]):
                 raise ValueError(
-                    f"{path} is not sorted: line {number:,} ({record.chrom}:{record.start + 1}) "
+                    f"{shown(path)} is not sorted: line {number:,} "
+                    f"({record.chrom}:{record.start + 1}) "
                     f"comes after {last[0]}:{last[1] + 1}; bcftools sort mends it"
                 )
             last = (record.chrom, record.start)
             yield record
     if number == 0:
-        raise ValueError(f"{path} is empty")
+        raise ValueError(f"{shown(path)} is empty")
 
 
 def _lines(piece: bytes) -> list[str]:
@@ -113,7 +115,8 @@ def _read(line: str, number: int, path: str | os.PathLike[str]) -> Record:
     columns = line.split("\t", 5)
     if len(columns) < 5 or not columns[1].isdecimal() or not _LETTERS.match(columns[3]):
         raise ValueError(
-            f"{path} is no VCF: line {number:,} must have CHROM, POS, ID, REF, ALT, with a number "
+            f"{shown(path)} is no VCF: line {number:,} must have CHROM, POS, ID, REF, "
+            "ALT, with a number "
             f"for POS and letters for REF, got {line[:80]!r}"
         )
     chrom, position, name, ref, alts = columns[:5]

@@ -15,7 +15,9 @@ from safetensors.numpy import save as as_bytes
 
 from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
+from skxpresso._utils.text import check_is_there
 
 __all__ = ["load", "save"]
 
@@ -61,8 +63,9 @@ def save(parts: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
 
 def load(path: str | os.PathLike[str], make: Any) -> Any:
     """Read the fields and hand them to `make`, which checks their shapes."""
+    check_is_there(path)
     path = Path(path)
-    problem = f"{path}: not a file of Attribution.save, or damaged"
+    problem = f"{shown(path)}: not a file of Attribution.save, or damaged"
     try:
         with safe_open(path, framework="np") as file:
             texts = json.loads((file.metadata() or {}).get(_KEY, "null"))
@@ -72,7 +75,9 @@ def load(path: str | os.PathLike[str], make: Any) -> Any:
     if not isinstance(texts, dict) or "format_version" not in texts:
         raise ValueError(f"{problem} (safetensors of something else)")
     if texts.pop("format_version") != FORMAT_VERSION:
-        raise ValueError(f"{path}: a later format, which this version of skxpresso cannot read")
+        raise ValueError(
+            f"{shown(path)}: a later format, which this version of skxpresso cannot read"
+        )
     if texts.pop("digest", None) != _digest(texts | {"format_version": FORMAT_VERSION}, arrays):
         raise ValueError(f"{problem} (its content does not have the digest it was written with)")
     try:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from skxpresso._utils.files import replacing, together
 from skxpresso._utils.hdf5 import open_hdf5
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.table import quote, shorten
 from skxpresso.interpret._windows import check_at_least_one
@@ -143,7 +144,7 @@ def read_modisco(report: str | os.PathLike[str], folder: str | os.PathLike[str])
     found = pd.concat(parts, ignore_index=True)
     if found["row"].max() >= len(rows):
         raise ValueError(
-            f"{report} has a seqlet in row {found['row'].max()}, but {folder} has "
+            f"{report} has a seqlet in row {found['row'].max()}, but {shown(folder)} has "
             f"{len(rows)} rows: it is of other files"
         )
     return _in_genes(found, rows.iloc[found["row"]].reset_index(drop=True))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from Bio import motifs as bio_motifs
 from Bio.Data.IUPACData import ambiguous_dna_values
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote, shorten
 from skxpresso._utils.text import open_text
 
@@ -274,16 +275,16 @@ def read_motifs(path: str | os.PathLike[str], format: str | None = None) -> list
     with open_text(path) as file:
         text = file.read(_MOST_BYTES)
     if len(text) == _MOST_BYTES:
-        raise ValueError(f"{path} must be a file of motifs, but is longer than 256 MiB")
+        raise ValueError(f"{shown(path)} must be a file of motifs, but is longer than 256 MiB")
     kind = _guess_format(text, path) if format is None else format
     try:
         found = list(bio_motifs.parse(io.StringIO(text), kind))
     except Exception as error:  # of any kind, as fuzzing showed
         raise ValueError(
-            f"{path} cannot be read as {kind!r}: {shorten(str(error), 200)}"
+            f"{shown(path)} cannot be read as {kind!r}: {shorten(str(error), 200)}"
         ) from error
     if not found:
-        raise ValueError(f"{path} holds no motif of the format {kind!r}")
+        raise ValueError(f"{shown(path)} holds no motif of the format {kind!r}")
     return _named_apart([_of_biopython(each) for each in found], found)
 
 
@@ -298,7 +299,8 @@ def _guess_format(text: str, path: Any) -> str:
     if any(line[:3] in ("AC ", "ID ", "VV ", "NA ") for line in begin.splitlines()):
         return "transfac"
     raise ValueError(
-        f"{path} must begin like a file of JASPAR, MEME or TRANSFAC, got {shorten(begin[:40])}; "
+        f"{shown(path)} must begin like a file of JASPAR, MEME or TRANSFAC, got "
+        f"{shorten(begin[:40])}; "
         "give its format, one of those of Bio.motifs.parse"
     )
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso.interpret import Attribution
 
 __all__ = ["Parts"]
@@ -54,11 +55,13 @@ class Parts:
             raise ValueError(f"{self._note} is damaged; start over without resuming") from error
         if settings != self._settings:
             raise ValueError(
-                f"{self.folder} is of a run with {settings}, this one has {self._settings}; "
+                f"{shown(self.folder)} is of a run with {settings}, this one has {self._settings}; "
                 "start over without resuming"
             )
         if model != self._model:
-            raise ValueError(f"{self.folder} is of another model; start over without resuming")
+            raise ValueError(
+                f"{shown(self.folder)} is of another model; start over without resuming"
+            )
         self.digests = digests
 
     def __len__(self) -> int:
@@ -87,7 +90,7 @@ class Parts:
         """Raise if there are parts of more rows than were read."""
         if len(self) > n_chunks:
             raise ValueError(
-                f"{self.folder} is of more records than these; start over without resuming"
+                f"{shown(self.folder)} is of more records than these; start over without resuming"
             )
 
     def __iter__(self) -> Iterator[Attribution]:

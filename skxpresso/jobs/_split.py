@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skxpresso._utils.naming import shown
 from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.hdf5 import read_hdf5_splits
 from skxpresso.datasets.table import ColumnNames, read_genes
@@ -102,10 +103,10 @@ def read_split(
         }
         for name, value in (tables | {**(columns or {})}).items():
             if value:
-                raise ValueError(f"{name}={value!r} is for a table, but {path} is a folder")
+                raise ValueError(f"{name}={value!r} is for a table, but {shown(path)} is a folder")
         return _read_folder(path, halflife, fold)
     if fold is not None:
-        raise ValueError(f"fold={fold!r} is for a folder, but {path} is not one")
+        raise ValueError(f"fold={fold!r} is for a folder, but {shown(path)} is not one")
     X, y, places = read_genes(
         path,
         species=species,
@@ -124,7 +125,8 @@ def _read_folder(folder: Path, halflife: bool, fold: str | None) -> Split:
     missing = [f"{fold or ''}{name}.h5" for name in Split._fields if name not in files]
     if missing:
         raise ValueError(
-            f"{folder} must contain train.h5, valid.h5 and test.h5, but {missing[0]} is missing"
+            f"{shown(folder)} must contain train.h5, valid.h5 and test.h5, but "
+            f"{missing[0]} is missing"
         )
     parts = (files[name] for name in Split._fields)
     return Split(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso.baselines import score_models
 from skxpresso.datasets import load_yeast_promoters, make_promoters
@@ -116,7 +117,9 @@ def write_table(
     'ID,PROMOTER,EXPRESSION'
     """
     if not str(path).lower().removesuffix(".gz").endswith((".tsv", ".txt", ".csv")):
-        raise ValueError(f"the table must end in .tsv, .txt or .csv, or these with .gz, got {path}")
+        raise ValueError(
+            f"the table must end in .tsv, .txt or .csv, or these with .gz, got {shown(path)}"
+        )
     if yeast:
         data = load_yeast_promoters(n_genes or N_YEAST, random_state=random_state)
     else:

@@ -13,10 +13,10 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
-from skxpresso._utils.text import shown
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._groups import PLACES, check_folds, group_genes
@@ -326,7 +326,7 @@ def _read_fitted(fitted: Sequence[str | os.PathLike[str]], refit: bool) -> dict[
     for file in fitted:
         name = Path(file).stem + ("" if refit else " (as it is)")
         if name in models:
-            raise ValueError(f"two models are called {name!r}; rename the file {file}")
+            raise ValueError(f"two models are called {name!r}; rename the file {shown(file)}")
         model = load_pretrained(file)
         models[name] = model if refit else FrozenEstimator(model)
     return models

@@ -14,10 +14,11 @@ import pandas as pd
 from skxpresso import __version__
 from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.table import quote, shorten
-from skxpresso._utils.text import check_is_there, shown
+from skxpresso._utils.text import check_is_there
 from skxpresso.datasets.promoter_files import open_promoters
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.interpret import attribute

@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.parquet import write_parquet
 from skxpresso.datasets import join_expression
@@ -81,7 +82,7 @@ def write_genes(
     """
     out = Path(out)
     if out.suffix not in _ENDINGS:
-        raise ValueError(f"{out} must end in one of {', '.join(_ENDINGS)}")
+        raise ValueError(f"{shown(out)} must end in one of {', '.join(_ENDINGS)}")
     others = [path for path in (expression, options.get("tss")) if path is not None]
     with claimed([out], [fasta, annotation, *others]):
         values = None if expression is None else read_expression(expression)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
 from skxpresso.genome import Genome
@@ -79,7 +80,7 @@ def score_haplotypes(
     """
     vcf, out = Path(vcf), Path(out)
     if out.suffix != ".tsv":
-        raise ValueError(f"{out} must end in .tsv: haplotypes are written as a table")
+        raise ValueError(f"{shown(out)} must end in .tsv: haplotypes are written as a table")
     partial = PartialFile(out)
     inputs = [vcf, fasta, *([annotation] if annotation is not None else []), *reads]
     with claimed(partial.files, inputs):

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from skxpresso._utils.digest import digest
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.partial import PartialFile
 from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.table import shorten
-from skxpresso._utils.text import check_is_there, shown
+from skxpresso._utils.text import check_is_there
 from skxpresso.datasets.promoter_files import open_promoters
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._outputs import prediction_columns

@@ -14,6 +14,7 @@ import pysam
 
 from skxpresso._utils.digest import digest
 from skxpresso._utils.files import replacing
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.parquet import write_parquet
 from skxpresso._utils.partial import PartialFile
@@ -237,4 +238,4 @@ def _writer(vcf: Path, out: Path) -> _Tsv | _Vcf:
         return _Vcf(vcf)
     if out.suffix in (".tsv", ".parquet"):
         return _Tsv()
-    raise ValueError(f"{out} must end in .vcf, .vcf.gz, .tsv or .parquet")
+    raise ValueError(f"{shown(out)} must end in .vcf, .vcf.gz, .tsv or .parquet")

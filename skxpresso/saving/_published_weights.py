@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5
 from skxpresso._utils.hdf5_text import heaps_are_sound
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote, shorten
 from skxpresso.network.architecture import Architecture
 
@@ -69,9 +70,9 @@ def read_published_weights(path: str | os.PathLike[str]) -> list[npt.NDArray[np.
     path = Path(path)
     size = path.stat().st_size
     if size > _LARGEST_FILE:
-        raise ValueError(f"{path}: {size} bytes are too many for a published network")
+        raise ValueError(f"{shown(path)}: {size} bytes are too many for a published network")
     if not heaps_are_sound(path.read_bytes()):
-        raise ValueError(f"{path}: the HDF5 file is damaged where it holds text")
+        raise ValueError(f"{shown(path)}: the HDF5 file is damaged where it holds text")
     with open_hdf5(path) as file:
         layers = _read_layers(file)
         _check_network(layers)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import shorten
 from skxpresso.datasets.fetch import PRETRAINED, fetch_pretrained
 from skxpresso.halflife import HalfLifeTransformer
@@ -116,7 +117,7 @@ def load_pretrained(
     for name, value in {"tss": tss, "halflife_columns": halflife_columns}.items():
         if value is not None:
             raise ValueError(
-                f"{name}={shorten(value)} applies only to published networks, and {path} is "
+                f"{name}={shorten(value)} applies only to published networks, and {shown(path)} is "
                 "not one; a saved pipeline has its own"
             )
     return load_pipeline(path)
@@ -130,7 +131,8 @@ def _find(name_or_path: str | os.PathLike[str]) -> Path:
         near = difflib.get_close_matches(str(name_or_path), PRETRAINED, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise FileNotFoundError(
-            f"{str(name_or_path)!r} is neither a file nor one of {', '.join(PRETRAINED)}{hint}"
+            f"{shorten(str(name_or_path))} is neither a file nor one of "
+            f"{', '.join(PRETRAINED)}{hint}"
         )
     return path
 

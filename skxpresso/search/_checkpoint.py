@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.sealed import SealedFile, open_sealed, write_sealed
 from skxpresso._utils.table import shorten
@@ -82,7 +83,7 @@ class Checkpoint:
                 versions = file.content["versions"]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"checkpoint {shorten(str(self.path), 200)}: {error}") from error
-        warn_of_other_versions(f"checkpoint {self.path}", versions, versions_of(*_PACKAGES))
+        warn_of_other_versions(f"checkpoint {shown(self.path)}", versions, versions_of(*_PACKAGES))
         return history
 
     def save(self, history: History) -> None:
@@ -96,7 +97,8 @@ class Checkpoint:
         now = self._identity()
         if now is not None and now != self._seen:
             raise OSError(
-                f"checkpoint {self.path} was changed by something else while this search ran, and "
+                f"checkpoint {shown(self.path)} was changed by something else while "
+                "this search ran, and "
                 "is not replaced; to keep the trials found so far, set warm_start=True and "
                 "another checkpoint, and fit again"
             )

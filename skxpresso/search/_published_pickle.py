@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import shorten
 
 _MAX_BYTES = 64 * 1024 * 1024
@@ -23,16 +24,16 @@ def read_published_pickle(path: str | os.PathLike) -> list[dict[str, Any]]:
     """Read one row per trial: its active labels, ``status`` and, if it has one, ``loss``."""
     size = Path(path).stat().st_size
     if size > _MAX_BYTES:
-        raise ValueError(f"{path} must be at most {_MAX_BYTES} bytes, got {size}")
+        raise ValueError(f"{shown(path)} must be at most {_MAX_BYTES} bytes, got {size}")
     try:
         with open(path, "rb") as file:
             content = _Reader(file, encoding="latin1").load()
         return [_row(trial) for trial in content.__dict__["_dynamic_trials"]]
-    except pickle.UnpicklingError:
+    except ForbiddenTypeError:
         raise
     except Exception as error:
         raise ValueError(
-            f"{path} must be a pickle of hyperopt Trials, got {shorten(error, 200)}"
+            f"{shown(path)} must be a pickle of hyperopt Trials, got {shorten(error, 200)}"
         ) from error
 
 
@@ -40,6 +41,10 @@ def _row(trial: dict) -> dict[str, Any]:
     values = {label: vals[0] for label, vals in trial["misc"]["vals"].items() if vals}
     result = {name: trial["result"][name] for name in ("status", "loss") if name in trial["result"]}
     return values | result
+
+
+class ForbiddenTypeError(pickle.UnpicklingError):
+    """The pickle names something that trials do not need."""
 
 
 class _Record:
@@ -92,7 +97,7 @@ class _Reader(pickle.Unpickler):
         try:
             return _ALLOWED[f"{module}.{name}"]
         except KeyError:
-            raise pickle.UnpicklingError(
+            raise ForbiddenTypeError(
                 f"the pickle refers to {shorten(module)}.{shorten(name)}, which trials do not "
                 "need; none of its code was run"
             ) from None

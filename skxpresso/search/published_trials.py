@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 from hyperopt import STATUS_OK, Trials
 
+from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
+from skxpresso._utils.text import check_is_there
 from skxpresso.search._published_pickle import read_published_pickle
 from skxpresso.search._records import as_trials, finished, new_record
 from skxpresso.search.spaces import _CHOICES, _NOT_LABELS
@@ -43,6 +45,7 @@ def load_published_trials(path: str | os.PathLike) -> Trials:
     >>> from skxpresso.search.published_trials import load_published_trials
     >>> trials = load_published_trials("published_trials.tsv")  # doctest: +SKIP
     """
+    check_is_there(path)
     with open(path, "rb") as file:
         is_table = b"\t" in file.readline(10_000)
     rows = _rows_of_table(Path(path)) if is_table else read_published_pickle(path)
@@ -53,7 +56,7 @@ def _rows_of_table(path: Path) -> list[dict[str, Any]]:
     table = pd.read_csv(path, sep="\t")
     if missing := [name for name in ("loss", "status") if name not in table]:
         raise ValueError(
-            f"{path} must have the columns loss and status, not found: {quote(missing)}"
+            f"{shown(path)} must have the columns loss and status, not found: {quote(missing)}"
         )
     rows = table.to_dict("records")
     return [{str(name): v for name, v in row.items() if not pd.isna(v)} for row in rows]
