@@ -19,6 +19,7 @@ PACKAGE = Path(skxpresso.__file__).parent
 HEAVY = ["hyperopt", "jax", "keras", "matplotlib", "scikeras", "tensorflow", "torch"]
 #: What may load something heavy when it is imported: what fits networks, and the search.
 MAY_BE_HEAVY = (
+    "skxpresso.jobs._tuning_space",
     "skxpresso.jobs.tune",
     "skxpresso.network._keras",
     "skxpresso.network._scikeras",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -185,6 +186,12 @@ class _Told:
 
 
 def _write_text(path: Path, rows: Iterable[Interval]) -> None:
-    with gzip.open(path, "wt") if path.suffix == ".gz" else open(path, "w") as file:
-        for chrom, start, end, value in rows:
-            file.write(f"{chrom}\t{start}\t{end}\t{value:.7g}\n")
+    lines = (f"{chrom}\t{start}\t{end}\t{value:.7g}\n" for chrom, start, end, value in rows)
+    with open(path, "wb") as file:
+        if path.suffix != ".gz":
+            file.writelines(line.encode() for line in lines)
+            return
+        # without name and time, so that the same values give the same bytes
+        packed = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
+        with io.BufferedWriter(packed) as buffer:
+            buffer.writelines(line.encode() for line in lines)

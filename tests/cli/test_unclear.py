@@ -77,9 +77,14 @@ def test_an_interrupt_is_said(monkeypatch, capsys, tmp_path):
         time.sleep(10)  # Python may go on for some instructions
 
     monkeypatch.setattr("skxpresso.jobs.train.train", interrupted)
-    status, said = run(
-        monkeypatch, capsys, "train", tmp_path / "t.tsv", "--out", tmp_path / "m.safetensors"
-    )
+    # a shell lets what it starts in the background ignore the signal
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        status, said = run(
+            monkeypatch, capsys, "train", tmp_path / "t.tsv", "--out", tmp_path / "m.safetensors"
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert status == 130
     assert said.endswith("skxpresso: error: interrupted\n")
 

@@ -100,7 +100,9 @@ def full_disk():
 RESUMED = ("predict", "explain", "variants", "scan")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [pytest.param(c, marks=pytest.mark.slow if c == "tune" else ()) for c in COMMANDS]
+)
 def test_a_full_disk_leaves_the_run_before(command, folder, monkeypatch, capfd):
     """What a run goes on with may stay: it ends as the run before once there is room."""
     arguments = COMMANDS[command].split()
