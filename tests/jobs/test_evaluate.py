@@ -183,6 +183,7 @@ def test_table_without_expression(tmp_path):
         evaluate_table(tmp_path / "genes.tsv", tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_command_shows_scores_and_files(placed, tmp_path):
     out = tmp_path / "out"
     options = ["--models", "mean,halflife", "--cv", "2", "--replicates", "rep1,rep2"]

@@ -134,6 +134,7 @@ def test_resuming_explains_what_is_left(source, tmp_path, model, monkeypatch):
     assert not (tmp_path / "why" / "parts").exists()
 
 
+@pytest.mark.slow
 def test_another_model_does_not_go_on(source, tmp_path, model, promoters, tiny, monkeypatch):
     other = make_xpresso_pipeline(**(tiny | {"random_state": 5}))
     other.fit(promoters.data, promoters.target)

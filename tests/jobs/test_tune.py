@@ -49,6 +49,7 @@ def tuned(promoters, tmp_path_factory):
         return tune(table, out, **options, **FIXED)
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_the_best_pipeline(promoters, tuned):
     X, X_test, y, y_test = train_test_split(
         promoters.data, promoters.target, test_size=0.1, random_state=0

@@ -13,6 +13,8 @@ from skxpresso.network._keras.pretraining import MaskedBatches, pretrain
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.genes import Genes
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Architecture((), (), (), (), (6, 3), (0.0, 0.0), "tanh")
 
 
@@ -99,7 +101,6 @@ def least_squares_error(hidden, target, hidden_new, target_new):
     return np.mean((hidden_new @ decoder - target_new) ** 2)
 
 
-@pytest.mark.slow
 def test_pretraining_lowers_the_error_on_rows_not_seen(model, genes):
     others = structured_genes(200, seed=1)
     last = keras.Model(model.inputs, model.get_layer("dense2").output)
@@ -127,7 +128,6 @@ def test_pretrained_layers_are_products_of_their_weights(model, genes):
     np.testing.assert_allclose(computed, x, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.slow
 def test_pretraining_repeats_and_leaves_the_output_alone(genes):
     def run(seed):
         model = build_autoencoder_regressor(8, 12, SETTINGS, seed=0)
@@ -159,7 +159,6 @@ def test_diverged_pretraining_is_an_error(model, genes):
         )
 
 
-@pytest.mark.slow
 def test_nothing_is_learned_of_y(genes):
     """Two fits with other labels start from the same pretrained layers."""
     rng = np.random.default_rng(0)
@@ -192,7 +191,6 @@ def test_numbers_of_any_scale_give_the_same_fit(genes):
     np.testing.assert_allclose(clone(model).fit(X * scale, y).predict(X * scale), small, atol=1e-3)
 
 
-@pytest.mark.slow
 def test_learns_an_interaction_behind_the_kmer_encoder(promoters):
     X = promoters.data["promoter"].tolist()
     y = np.array([s.count("A") * s.count("C") for s in X], dtype=float)
@@ -216,7 +214,6 @@ def test_sparse_words_are_refused_with_a_reason(promoters):
         DenoisingAutoencoderRegressor().fit(words, promoters.target)
 
 
-@pytest.mark.slow
 def test_position_matters(promoters):
     """A base at one place decides, which no count of words tells."""
     rng = np.random.default_rng(0)

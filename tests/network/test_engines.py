@@ -107,6 +107,7 @@ def test_predictions_agree(settings, n_halflife):
     np.testing.assert_allclose(model.predict(X), by_keras[:, 0], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_loss_curves_agree_over_five_epochs(data):
     X, y = data
     curves = [
@@ -117,6 +118,7 @@ def test_loss_curves_agree_over_five_epochs(data):
         np.testing.assert_allclose(curves[0][name], curves[1][name], rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_validation_loss_is_the_one_that_keras_computes(data, weighted):
     X, y = data
@@ -204,6 +206,7 @@ def test_rules(settings, options, reason):
         choose_engine("fused", obstacle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["auto", "fused"])
 def test_kernels_train_and_predict_short_promoters(engine):
     X, y = genes(length=120)

@@ -83,6 +83,7 @@ def test_members_hold_back_rows_of_their_own(X, y, tiny):
     assert held_back[0] != held_back[1]
 
 
+@pytest.mark.slow
 def test_processes_give_the_same_numbers(ensemble, X, y, tiny):
     model = XpressoRegressor(**tiny, n_estimators=3, n_jobs=2).fit(X, y)
     np.testing.assert_array_equal(model.predict_members(X), ensemble.predict_members(X))
@@ -247,6 +248,7 @@ def test_bad_parameters(name, value):
         XpressoRegressor(**{name: value}).fit(*numbers())
 
 
+@pytest.mark.slow
 def test_an_ensemble_is_resumed_to_the_last_bit(X, y, tiny):
     whole = XpressoRegressor(**(tiny | {"epochs": 4}), n_estimators=2).fit(X, y)
     pieces = XpressoRegressor(**tiny, n_estimators=2, warm_start="resume").fit(X, y)

@@ -10,6 +10,8 @@ import pytest
 from skxpresso import build_xpresso
 from skxpresso.network.xpresso import XpressoRegressor
 
+pytestmark = pytest.mark.slow
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
 

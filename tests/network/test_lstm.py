@@ -8,6 +8,8 @@ from skxpresso import KmerCountEncoder, LSTMRegressor
 from skxpresso.network._keras.lstm import build_lstm
 from skxpresso.network.architecture import LSTMArchitecture
 
+pytestmark = pytest.mark.slow
+
 
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
@@ -130,7 +132,6 @@ def order_of_two_letters(n, length=18):
     return ["".join(row) for row in letters], np.sign(places[:, 1] - places[:, 0]).astype(float)
 
 
-@pytest.mark.slow
 def test_finds_an_order_that_counts_of_words_do_not_tell():
     X, y = order_of_two_letters(800)
     train, test = slice(0, 600), slice(600, None)

@@ -60,6 +60,7 @@ def test_a_plateau_halves_the_rate():
     assert without.history_["learning_rate"][-1] < 1e-12
 
 
+@pytest.mark.slow
 def test_a_schedule_changes_training_and_a_constant_one_nothing():
     plain, named = fit(epochs=4), fit(epochs=4, schedule="constant")
     np.testing.assert_array_equal(named.predict(X), plain.predict(X))

@@ -42,6 +42,7 @@ def test_pieces_equal_one_go_to_the_last_bit(name, X, y, tiny):
     assert (len(straight.history_["loss"]) < 12) == (name == "stops early")
 
 
+@pytest.mark.slow
 def test_autoencoder_is_pretrained_once(X, y):
     model = DenoisingAutoencoderRegressor(
         dense_units=(8,), dropout_rates=(0.1,), pretrain_epochs=1, patience=None, random_state=0

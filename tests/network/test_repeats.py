@@ -102,6 +102,7 @@ def test_unseeded_fit_after_a_seeded_one(X, y, tiny):
     assert not np.array_equal(a, unseeded.fit(X, y).predict(X))
 
 
+@pytest.mark.slow
 def test_workers_give_the_numbers_of_one_process(X, y, tiny):
     model = XpressoRegressor(**tiny)
     matrix = OneHotPromoterEncoder().fit_transform(X)
@@ -110,6 +111,7 @@ def test_workers_give_the_numbers_of_one_process(X, y, tiny):
     np.testing.assert_allclose(two, one, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_threads_give_the_numbers_of_one_process(X, y, tiny):
     model = XpressoRegressor(**(tiny | {"dropout_rates": (0.3,)}))
     one = cross_val_score(model, X, y, cv=3)

@@ -89,6 +89,7 @@ def test_frozen_convolutions_stay_and_the_head_is_trained(fitted, promoters):
     assert all((new != before).any() for new, before in zip(weights[2:], old[2:], strict=True))
 
 
+@pytest.mark.slow
 def test_fine_tuning_is_cross_validated_and_searched(saved, promoters):
     layers = {name: value for name, value in vars(SMALL).items() if name != "activation"}
     model = make_xpresso_pipeline(**layers, **FAST, random_state=0)
@@ -99,6 +100,7 @@ def test_fine_tuning_is_cross_validated_and_searched(saved, promoters):
     assert scratch != tuned
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_result_from_an_init(fitted, promoters):
     model = make_xpresso_pipeline(init=fitted, **FAST, random_state=3)
     first, second = (clone(model).fit(promoters.data, promoters.target) for _ in range(2))

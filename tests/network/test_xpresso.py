@@ -316,6 +316,7 @@ def test_standardize_y_off(X, y, tiny):
     assert (model.y_mean_, model.y_scale_) == (0.0, 1.0)
 
 
+@pytest.mark.slow
 def test_to_keras_needs_no_skxpresso(X, y, fitted, tmp_path):
     network = fitted.to_keras()
     assert all(type(layer).__module__.startswith("keras.") for layer in network.layers)

@@ -158,6 +158,7 @@ def ensemble(promoters, tiny):
     return pipeline.fit(promoters.data, promoters.target)
 
 
+@pytest.mark.slow
 def test_ensemble(ensemble, promoters, tmp_path):
     save_pipeline(ensemble, tmp_path / "three")
     again = load_pipeline(tmp_path / "three")

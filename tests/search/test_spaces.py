@@ -245,6 +245,7 @@ def published_networks():
         yield record["result"]["status"], length, layers
 
 
+@pytest.mark.slow
 @needs_published
 def test_published_networks_can_be_built():
     # benchmarks/published_trials.py builds them all

@@ -63,6 +63,7 @@ class Where(Fragile):
         return os.getpid()
 
 
+@pytest.mark.slow
 def test_dask(dask_client, tmp_path, monkeypatch):
     scattered = []
     scatter = type(dask_client).scatter
