@@ -11,7 +11,6 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn import config_context
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.hdf5 import open_dataset, open_hdf5, read_attribute
@@ -21,7 +20,7 @@ from skxpresso._utils.naming import shown
 from skxpresso._utils.table import numeric_columns, quote, row_labels, shorten
 from skxpresso.datasets._names import check_names
 from skxpresso.halflife import HALF_LIFE_COLUMNS
-from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.encoder import encode
 from skxpresso.sequence.letters import decode
 from skxpresso.sequence.onehot import INVALID, OneHotMatrix, onehot_to_codes
 
@@ -275,8 +274,7 @@ def _matrix_and_features(
         columns = None if X.covariate_names is None else list(X.covariate_names)
         matrix = X
     elif isinstance(X, pd.DataFrame):
-        with config_context(transform_output="default"):
-            matrix = OneHotPromoterEncoder(covariates=[]).fit_transform(X)
+        matrix = encode(X, covariates=[])
         columns = [name for name in X.columns if name != "promoter"]
         features = numeric_columns(X, columns)
     else:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn import config_context
 
 from skxpresso._utils.files import replacing
 from skxpresso._utils.outputs import claimed
@@ -22,7 +21,7 @@ from skxpresso.datasets.hdf5 import write_arrays
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.halflife import HALF_LIFE_COLUMNS, LOG_COLUMNS, HalfLifeTransformer
 from skxpresso.model_selection.published import published_folds, published_split
-from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.encoder import encode
 from skxpresso.sequence.onehot import OneHotMatrix
 
 __all__ = ["prepare_dataset", "published_folds", "published_split"]
@@ -199,8 +198,7 @@ def _read_genes(
     X.index = X.index.astype(str)
     features = X.drop(columns="promoter")
     try:
-        with config_context(transform_output="default"):
-            promoters = OneHotPromoterEncoder(covariates=[]).fit_transform(X[["promoter"]])
+        promoters = encode(X[["promoter"]], covariates=[])
         HalfLifeTransformer().fit(features)
     except ValueError as error:
         raise ValueError(f"{table}: {error}") from error

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn import config_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,7 +21,7 @@ from skxpresso._utils.table import is_numeric, numeric_columns, quote, row_label
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.network import count_outputs
 from skxpresso.network.engines import why_not_fused
-from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.encoder import OneHotPromoterEncoder, encode
 from skxpresso.sequence.letters import decode
 from skxpresso.sequence.onehot import OneHotMatrix
 from skxpresso.sequence.promoters import holds_sequences
@@ -230,8 +229,7 @@ def _of_letters(model: Any, X: Any, column: str = "promoter") -> ExplainedModel:
     else:
         raise TypeError(f"{_WANTED}, got {type(X).__name__}")
     labelled = pd.DataFrame({column: sequences}, index=list(row_labels(X)))
-    with config_context(transform_output="default"):
-        matrix = OneHotPromoterEncoder(sequence_column=column).fit_transform(labelled)
+    matrix = encode(labelled, sequence_column=column)
     names = _numeric_names(model, X, column)
 
     def predict(

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn import config_context
 
 from skxpresso._kernels.shuffle import hash_rows, shuffle_rows
 from skxpresso._utils.table import quote, shorten
-from skxpresso.sequence.encoder import OneHotPromoterEncoder
+from skxpresso.sequence.encoder import encode
 from skxpresso.sequence.onehot import OneHotMatrix
 from skxpresso.sequence.promoters import holds_sequences
 
@@ -96,8 +95,7 @@ class References:
 
 def _read_given(reference: Any, length: int) -> npt.NDArray[np.float32]:
     if holds_sequences(reference):
-        with config_context(transform_output="default"):
-            reference = OneHotPromoterEncoder().fit_transform(reference)
+        reference = encode(reference)
     if isinstance(reference, OneHotMatrix):
         reference = _ONE_HOT[reference.codes]
     array = np.asarray(reference, dtype=np.float32)

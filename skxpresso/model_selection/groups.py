@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn import config_context
 
 from skxpresso._utils.table import (
     is_missing,
@@ -19,7 +18,7 @@ from skxpresso._utils.table import (
     shorten,
 )
 from skxpresso.model_selection._segments import segment_ids, sharing_components
-from skxpresso.sequence.encoder import OneHotPromoterEncoder, reverse_complement
+from skxpresso.sequence.encoder import encode, reverse_complement
 
 __all__ = ["chromosome_groups", "overlap_groups", "shared_sequence_groups"]
 
@@ -146,9 +145,7 @@ def shared_sequence_groups(X: Any, min_shared: int = 30, *, both_strands: bool =
     array([0, 0, 1])
     """
     _check_at_least_one("min_shared", min_shared)
-    encoder = OneHotPromoterEncoder(covariates=[], short="pad")
-    with config_context(transform_output="default"):
-        codes = encoder.fit_transform(X).codes
+    codes = encode(X, covariates=[], short="pad").codes
     n, width = codes.shape
     if width < min_shared:
         raise ValueError(

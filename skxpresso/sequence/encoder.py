@@ -421,3 +421,9 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         return sequence_tags(super().__sklearn_tags__())
+
+
+def encode(X: Any, **parameters: Any) -> OneHotMatrix:
+    """Fit an encoder and encode, to base codes whatever `transform_output` is configured."""
+    encoder = OneHotPromoterEncoder(**parameters).set_output(transform="default")
+    return encoder.fit_transform(X)
