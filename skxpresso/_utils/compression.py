@@ -126,8 +126,8 @@ class _Unpacked(io.RawIOBase):
         self._size += n
         if self._size > FREE_BYTES + MOST_RATIO * self._packed.size:
             raise ValueError(
-                f"{shown(self._path)}: {self._packed.size:,} bytes unpacked to "
-                f"{self._size:,} and more, "
-                f"over {MOST_RATIO} times as many; unpack the file first if it is to be trusted"
+                f"{shown(self._path)}: {self._packed.size:,} bytes unpacked to {self._size:,} and "
+                f"more, over {MOST_RATIO} times as many; unpack the file first if it is to be "
+                "trusted"
             )
         return n

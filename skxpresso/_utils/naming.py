@@ -6,7 +6,7 @@ import os
 
 from skxpresso._utils.table import clip
 
-__all__ = ["STANDARD_INPUT", "is_standard_input", "shown"]
+__all__ = ["STANDARD_INPUT", "Path", "is_standard_input", "shown"]
 
 Path = str | os.PathLike[str]
 

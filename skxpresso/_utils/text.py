@@ -11,11 +11,9 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from skxpresso._utils.compression import unpacked
-from skxpresso._utils.naming import is_standard_input, shown
+from skxpresso._utils.naming import Path, is_standard_input, shown
 
 __all__ = ["check_is_there", "open_bytes", "open_text"]
-
-Path = str | os.PathLike[str]
 
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 

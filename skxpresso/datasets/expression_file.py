@@ -48,9 +48,8 @@ def read_expression(path: str | os.PathLike[str]) -> pd.Series:
     with open_rows(path) as rows:
         if len(rows.names) < 2:
             raise ValueError(
-                f"{shown(path)} must have genes and expression in columns separated by "
-                "tabs, commas or "
-                f"semicolons, got {len(rows.names)} column"
+                f"{shown(path)} must have genes and expression in columns separated by tabs, "
+                f"commas or semicolons, got {len(rows.names)} column"
             )
         named = [i for i, name in enumerate(rows.names) if i and name.upper() == "EXPRESSION"]
         places = named or list(range(1, len(rows.names)))

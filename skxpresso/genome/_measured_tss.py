@@ -74,9 +74,8 @@ def _read_bed(path: Path) -> pd.DataFrame:
             raise ValueError(f"{shown(path)} cannot be read as BED ({reason})") from error
         if wide.width < 6:
             raise ValueError(
-                f"{shown(path)} must be BED with six columns or more (chrom, start, "
-                "end, name, score, "
-                f"strand), got {wide.width}"
+                f"{shown(path)} must be BED with six columns or more (chrom, start, end, name, "
+                f"score, strand), got {wide.width}"
             )
         names = dict(zip(wide.columns, _BED, strict=False))
         pieces.append(wide.select(list(names)).rename(names))

@@ -37,9 +37,8 @@ def check_whole(path: Path) -> None:
         file.seek(max(path.stat().st_size - len(_LAST_BLOCK), 0))
         if file.read() != _LAST_BLOCK:
             raise ValueError(
-                f"{shown(path)}: the compressed file is truncated: bgzip's last block "
-                "is missing after "
-                f"{path.stat().st_size:,} bytes"
+                f"{shown(path)}: the compressed file is truncated: bgzip's last block is missing "
+                f"after {path.stat().st_size:,} bytes"
             )
 
 

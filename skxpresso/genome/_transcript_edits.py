@@ -104,10 +104,9 @@ class Transcripts:
             least = sum(end - start - 1 for start, end in whole.cds)  # published: one nt short
             if not least <= length <= most:
                 raise ValueError(
-                    f"genes has a CDSLEN of {length:g} for {name!r}, but its transcript "
-                    f"in {shown(path)} "
-                    f"has {most} nt; annotation must be the one that genes was made from, and the "
-                    "lengths must be in nt"
+                    f"genes has a CDSLEN of {length:g} for {name!r}, but its transcript in "
+                    f"{shown(path)} has {most} nt; annotation must be the one that genes was made "
+                    "from, and the lengths must be in nt"
                 )
 
     def span(self, gene: int) -> tuple[int, int]:

@@ -157,9 +157,8 @@ def _parse(lines: bytes, path: Path) -> pl.DataFrame:
         )
     except pl.exceptions.PolarsError as error:
         raise ValueError(
-            f"{shown(path)}: there are no lines of GTF or GFF3, which have nine columns "
-            "with tabs between "
-            f"them; it begins with {lines[:80]!r}"
+            f"{shown(path)}: there are no lines of GTF or GFF3, which have nine columns with tabs "
+            f"between them; it begins with {lines[:80]!r}"
         ) from error
     table = table.filter(pl.col("chrom").is_not_null())  # empty lines
     places = table.with_columns(
@@ -177,9 +176,9 @@ def _parse(lines: bytes, path: Path) -> pl.DataFrame:
         row = table.row(int(bad.arg_max() or 0))
         text = " ".join("" if value is None else value for value in row)[:120]
         raise ValueError(
-            f"{shown(path)}: {bad.sum():,} lines are no lines of GTF or GFF3 (nine "
-            "columns with tabs, "
-            f"start and end whole numbers from 1 on, start not behind end); the first is {text!r}"
+            f"{shown(path)}: {bad.sum():,} lines are no lines of GTF or GFF3 (nine columns with "
+            "tabs, start and end whole numbers from 1 on, start not behind end); the first is "
+            f"{text!r}"
         )
     return places
 
@@ -317,9 +316,8 @@ def _summarise(
         counts = table["feature"].value_counts(sort=True).head(6).rows()
         held = ", ".join(f"{n:,} of {feature}" for feature, n in counts)
         raise ValueError(
-            f"{shown(path)} holds no CDS with a gene and a transcript, which a gene "
-            "needs here; its "
-            f"lines are {held}"
+            f"{shown(path)} holds no CDS with a gene and a transcript, which a gene needs here; "
+            f"its lines are {held}"
         )
     keys = coding.group_by(together, maintain_order=True).agg(pl.col("line").first())
     keys = _plausible(keys.with_row_index("key").drop("line"), named, path)
@@ -340,9 +338,8 @@ def _summarise(
     wrong = transcripts.filter(~pl.col("strand").is_in(["+", "-"]))
     if wrong.height:
         raise ValueError(
-            f"{shown(path)}: {wrong.height:,} transcripts with a CDS have no strand + "
-            "or -, the first "
-            f"is {wrong['transcript'][0]!r} with {wrong['strand'][0]!r}"
+            f"{shown(path)}: {wrong.height:,} transcripts with a CDS have no strand + or -, the "
+            f"first is {wrong['transcript'][0]!r} with {wrong['strand'][0]!r}"
         )
     for name in ("gene", "gene_name"):
         if transcripts[name].str.contains("%", literal=True).any():  # GFF3 writes a comma as %2C
@@ -365,9 +362,8 @@ def _plausible(keys: pl.DataFrame, named: pl.DataFrame, path: Path) -> pl.DataFr
     )
     if wrong.height:
         warnings.warn(
-            f"{shown(path)}: exons of {wrong.height:,} of {keys.height:,} transcripts "
-            "overlap or lie on "
-            f"both strands, the first {quote([wrong['transcript'][0]])}; they are left out",
+            f"{shown(path)}: exons of {wrong.height:,} of {keys.height:,} transcripts overlap or "
+            f"lie on both strands, the first {quote([wrong['transcript'][0]])}; they are left out",
             UserWarning,
             stacklevel=5,
         )

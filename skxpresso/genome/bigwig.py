@@ -126,16 +126,15 @@ def _checked(
         if row[0] != chrom:
             if row[0] not in chromosomes:  # which moves on to it
                 raise ValueError(
-                    f"{shown(path)}: chromosomes must come in the order of lengths, "
-                    "each in one piece; "
-                    f"got {shorten(row[0])} after {shorten(chrom)}"
+                    f"{shown(path)}: chromosomes must come in the order of lengths, each in one "
+                    f"piece; got {shorten(row[0])} after {shorten(chrom)}"
                 )
             chrom, last = row[0], 0
         if not last <= row[1] < row[2] <= lengths[chrom]:
             raise ValueError(
-                f"{shown(path)}: intervals must be in order, without overlap, and end "
-                f"at {lengths[chrom]} "
-                f"at most on {shorten(chrom)}; got {row[1]}-{row[2]} where {last} was reached"
+                f"{shown(path)}: intervals must be in order, without overlap, and end at "
+                f"{lengths[chrom]} at most on {shorten(chrom)}; got {row[1]}-{row[2]} where {last} "
+                "was reached"
             )
         last = row[2]
         yield row

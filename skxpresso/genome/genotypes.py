@@ -54,9 +54,8 @@ class Genotypes:
         columns = record.line.split("\t")
         if len(columns) <= max(self._columns) or columns[8].split(":", 1)[0] != "GT":
             raise ValueError(
-                f"{shown(self._path)}: {record.chrom}:{record.start + 1} must have "
-                "FORMAT GT first and a "
-                f"column per sample, got {len(columns)} columns and {quote(columns[8:9])}"
+                f"{shown(self._path)}: {record.chrom}:{record.start + 1} must have FORMAT GT first "
+                f"and a column per sample, got {len(columns)} columns and {quote(columns[8:9])}"
             )
         alleles = np.zeros((len(self._columns), 2), np.int16)
         for row, column in enumerate(self._columns):
@@ -69,9 +68,8 @@ class Genotypes:
             self.n_missing += kind == 2
         if alleles.max(initial=0) > len(record.alts):
             raise ValueError(
-                f"{shown(self._path)}: {record.chrom}:{record.start + 1} has "
-                f"{len(record.alts)} alleles "
-                f"besides REF, but a GT of {alleles.max()}"
+                f"{shown(self._path)}: {record.chrom}:{record.start + 1} has {len(record.alts)} "
+                f"alleles besides REF, but a GT of {alleles.max()}"
             )
         return alleles.ravel()
 
@@ -90,9 +88,8 @@ def _parse(text: str, record: Record, path: str) -> tuple[int, int, int]:
     parts = text.replace("/", "|").split("|")
     if len(parts) > 2 or not all(part == "." or part.isdigit() for part in parts):
         raise ValueError(
-            f"{shown(path)}: {record.chrom}:{record.start + 1} must have GT of one or "
-            "two alleles, such "
-            f"as 0|1, got {text[:20]!r}"
+            f"{shown(path)}: {record.chrom}:{record.start + 1} must have GT of one or two alleles, "
+            f"such as 0|1, got {text[:20]!r}"
         )
     if "." in parts:
         kind = 2

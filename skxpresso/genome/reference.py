@@ -143,9 +143,8 @@ class Genome:
             text = self._open().fetch(self._records[chrom], low - first, high - first).upper()
             if len(text) != high - low:
                 raise ValueError(
-                    f"{shown(self.path)}: {chrom}:{low}-{high} gave {len(text):,} "
-                    "letters instead of "
-                    f"{high - low:,}; the file is damaged, or its index is of another file"
+                    f"{shown(self.path)}: {chrom}:{low}-{high} gave {len(text):,} letters instead "
+                    f"of {high - low:,}; the file is damaged, or its index is of another file"
                 )
             return "N" * (low - start) + text + "N" * (end - high)
         return "N" * max(end - start, 0)
@@ -194,9 +193,8 @@ class Genome:
                     )
             except (OSError, ValueError) as error:
                 raise ValueError(
-                    f"{shown(self.path)} cannot be read as FASTA ({error}); if its "
-                    f"index {shown(self._index)} is "
-                    "not of it, or damaged, remove the index"
+                    f"{shown(self.path)} cannot be read as FASTA ({error}); if its index "
+                    f"{shown(self._index)} is not of it, or damaged, remove the index"
                 ) from error
         return self._local.file
 
@@ -240,9 +238,8 @@ def _readable(path: Path) -> Path:
     plain = _cache(path) / path.with_suffix("").name
     if not plain.exists():
         warnings.warn(
-            f"{shown(path)} is packed with plain gzip, which cannot be read at any "
-            "place; it is unpacked "
-            f"to {plain}. bgzip would spare that",
+            f"{shown(path)} is packed with plain gzip, which cannot be read at any place; it is "
+            f"unpacked to {plain}. bgzip would spare that",
             UserWarning,
             stacklevel=3,
         )
@@ -276,9 +273,8 @@ def _make_index(path: Path, folder: Path) -> Path:
                 pysam.faidx(str(path), "--fai-idx", str(name), "--gzi-idx", str(blocks))
             except pysam.SamtoolsError as error:
                 raise ValueError(
-                    f"{shown(path)} cannot be indexed as FASTA, which begins with > and "
-                    "has lines of one "
-                    f"length in a record: {clip(said() or str(error), 200)}"
+                    f"{shown(path)} cannot be indexed as FASTA, which begins with > and has lines "
+                    f"of one length in a record: {clip(said() or str(error), 200)}"
                 ) from error
             if "duplicate" in said():
                 raise ValueError(

@@ -96,8 +96,8 @@ def read_records(path: str | os.PathLike[str]) -> Iterator[Record]:
             if record.chrom in done or (record.chrom == last[0] and record.start < last[1]):
                 raise ValueError(
                     f"{shown(path)} is not sorted: line {number:,} "
-                    f"({record.chrom}:{record.start + 1}) "
-                    f"comes after {last[0]}:{last[1] + 1}; bcftools sort mends it"
+                    f"({record.chrom}:{record.start + 1}) comes after {last[0]}:{last[1] + 1}; "
+                    "bcftools sort mends it"
                 )
             last = (record.chrom, record.start)
             yield record
@@ -115,9 +115,8 @@ def _read(line: str, number: int, path: str | os.PathLike[str]) -> Record:
     columns = line.split("\t", 5)
     if len(columns) < 5 or not columns[1].isdecimal() or not _LETTERS.match(columns[3]):
         raise ValueError(
-            f"{shown(path)} is no VCF: line {number:,} must have CHROM, POS, ID, REF, "
-            "ALT, with a number "
-            f"for POS and letters for REF, got {line[:80]!r}"
+            f"{shown(path)} is no VCF: line {number:,} must have CHROM, POS, ID, REF, ALT, with a "
+            f"number for POS and letters for REF, got {line[:80]!r}"
         )
     chrom, position, name, ref, alts = columns[:5]
     split = () if alts == "." else tuple(alts.split(","))

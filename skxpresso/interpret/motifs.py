@@ -300,8 +300,7 @@ def _guess_format(text: str, path: Any) -> str:
         return "transfac"
     raise ValueError(
         f"{shown(path)} must begin like a file of JASPAR, MEME or TRANSFAC, got "
-        f"{shorten(begin[:40])}; "
-        "give its format, one of those of Bio.motifs.parse"
+        f"{shorten(begin[:40])}; give its format, one of those of Bio.motifs.parse"
     )
 
 

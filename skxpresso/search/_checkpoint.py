@@ -97,10 +97,9 @@ class Checkpoint:
         now = self._identity()
         if now is not None and now != self._seen:
             raise OSError(
-                f"checkpoint {shown(self.path)} was changed by something else while "
-                "this search ran, and "
-                "is not replaced; to keep the trials found so far, set warm_start=True and "
-                "another checkpoint, and fit again"
+                f"checkpoint {shown(self.path)} was changed by something else while this search "
+                "ran, and is not replaced; to keep the trials found so far, set warm_start=True "
+                "and another checkpoint, and fit again"
             )
         write_sealed(self.path, _KEY, _text_of(history), _arrays_of(history))
         self._seen = self._identity()
