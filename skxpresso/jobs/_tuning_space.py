@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from skxpresso.jobs._settings import LAYERS
-from skxpresso.network import xpresso_settings
+from skxpresso.network.settings import LONG, xpresso_settings
 from skxpresso.search.spaces import xpresso_search_space
 
 __all__ = ["TuningSpace", "choose_space"]
 
-_WHOLE = 3000  # nt; shorter promoters are read whole, as `xpresso_settings` has it
 _PUBLISHED = (20_000, 7_000, 3_500)  # nt: sequence, upstream and downstream of the TSS
 _EPOCHS = 10, 30  # in every fit: as published, and of shorter promoters
 _FASTER = 3  # times that a learning rate may be higher or lower than by the rule
@@ -62,7 +61,7 @@ def choose_space(length: int, n_genes: int, given: Mapping[str, Any]) -> TuningS
     """
     rule = xpresso_settings(length, n_genes)
     epochs = given.get("epochs")
-    if length >= _WHOLE:
+    if length >= LONG:  # shorter promoters are read whole
         points = [_published_point(rule)] if length == _PUBLISHED[0] else []
         return TuningSpace(xpresso_search_space(length), points, epochs or _EPOCHS[0])
     rate, ends, point = rule["learning_rate"], None, _point(rule)

@@ -27,6 +27,7 @@ from skxpresso.jobs._explain_modisco import ModiscoFiles
 from skxpresso.jobs._explain_page import explanation_page
 from skxpresso.jobs._explain_parts import Parts
 from skxpresso.jobs._explain_summary import Summary
+from skxpresso.jobs._groups import PLACES
 from skxpresso.jobs._outputs import output_names
 from skxpresso.network import count_outputs, single_output
 from skxpresso.saving.pretrained import load_pretrained
@@ -46,7 +47,7 @@ FILES = {
     "rows": "modisco/rows.tsv",
 }
 #: Columns of a table that say where promoters lie, if it has all of them.
-PLACES = ("chrom", "start", "end", "strand")
+_PLACES = (*PLACES, "strand")
 _TEXT: Any = {"sep": "\t", "float_format": "%.6g", "lineterminator": "\n"}
 
 
@@ -160,7 +161,7 @@ def explain(
     is_file = isinstance(model, (str, os.PathLike))
     with (
         claimed(files.values(), [source, *([model] if is_file else [])]),
-        open_promoters(source, chunk_size, columns, PLACES) as promoters,
+        open_promoters(source, chunk_size, columns, _PLACES) as promoters,
     ):
         remarks = _remarks(source, model, method)
         if is_file:

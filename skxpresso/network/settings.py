@@ -8,9 +8,9 @@ from typing import Any
 from skxpresso._utils.table import shorten
 from skxpresso.network.architecture import Architecture
 
-__all__ = ["xpresso_settings"]
+__all__ = ["LONG", "xpresso_settings"]
 
-_LONG = 3000  # nt; from here on the published network reads enough positions
+LONG = 3000  # nt; from here on the published network reads enough positions
 _POSITIONS = 15  # what the poolings leave of shorter promoters, about
 _FEW = 10_000  # genes; below, smaller batches make more steps of an epoch
 _GENES_PER_FIT = 600_000  # passes times genes, after which training has long stopped by itself
@@ -71,7 +71,7 @@ def xpresso_settings(promoter_length: int, n_genes: int | None = None) -> dict[s
     _check_count("promoter_length", promoter_length)
     if n_genes is not None:
         _check_count("n_genes", n_genes)
-    if promoter_length == 0 or promoter_length >= _LONG:
+    if promoter_length == 0 or promoter_length >= LONG:
         return vars(Architecture()) | _training("sgd", 5e-4)
     layers = {
         "filters": (128, 64),
