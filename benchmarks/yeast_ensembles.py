@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pandas as pd
 from sklearn.metrics import r2_score
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, train_test_split
 
 from skxpresso import XpressoRegressor, xpresso_settings
 from skxpresso.datasets import load_yeast_promoters
@@ -40,7 +40,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "adamw": {"optimizer": "adamw"},
     "lion": {"optimizer": "lion", "learning_rate": 1e-4},
     "cosine": {"schedule": "cosine"},
-    "cosine, adamw": {"optimizer": "adamw", "schedule": "cosine", "learning_rate": 2e-3},
+    "one-cycle": {"schedule": "one-cycle", "learning_rate": 3e-3},
+    "one-cycle, adamw": {"optimizer": "adamw", "schedule": "one-cycle", "learning_rate": 3e-3},
     "weighted": {},
     "both strands": {},
 }
@@ -58,8 +59,15 @@ class Yeast:
         varying = self.sequences.str[data.flank : -data.flank]  # the ends are the same in all
         self.groups = shared_sequence_groups(varying)
 
-    def fold(self, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return training, validation and test rows; no group is in two of them."""
+    def fold(self, seed: int, random: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return training, validation and test rows; no group is in two of them.
+
+        If `random`, they are drawn row by row, and the test tenth of seed 1 is that of
+        `examples/yeast_promoters.py`.
+        """
+        if random:
+            rest, test = train_test_split(np.arange(len(self.y)), test_size=0.1, random_state=seed)
+            return *train_test_split(rest, test_size=1 / 9, random_state=seed), test
         outer = GroupKFold(5, shuffle=True, random_state=0).split(self.y, groups=self.groups)
         rest, test = list(outer)[seed % 5]
         inner = GroupKFold(10, shuffle=True, random_state=seed)
@@ -76,9 +84,11 @@ class Yeast:
         return OneHotPromoterEncoder().fit_transform(ends[0] + cores + ends[1]), table
 
 
-def train(yeast: Yeast, name: str, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Train the networks of one setting and seed, and predict the test rows."""
-    rows, valid, test = yeast.fold(seed)
+def train(
+    yeast: Yeast, name: str, seed: int, number: int, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    """Train one network of a setting and seed, and predict the test rows."""
+    rows, valid, test = yeast.fold(seed, arguments.random_tenth)
     X, y, weight = yeast.X[rows], yeast.y[rows], None
     if name == "weighted":  # the replicates' own difference says little of one fragment alone
         weight = 1 / (yeast.noise[rows] + np.median(yeast.noise[rows]))
@@ -86,34 +96,37 @@ def train(yeast: Yeast, name: str, seed: int, arguments: argparse.Namespace) -> 
         turned = reverse_complement(yeast.sequences.iloc[rows])
         both = pd.concat([yeast.sequences.iloc[rows], pd.Series(turned)], ignore_index=True)
         X, y = OneHotPromoterEncoder().fit_transform(both), np.tile(y, 2)
-    training = {"epochs": arguments.epochs, "patience": 7, "n_jobs": arguments.n_jobs}
-    settings = xpresso_settings(120, len(rows)) | training | SETTINGS[name]
-    network = XpressoRegressor(**settings, n_estimators=arguments.members, random_state=seed)
-    start = time.perf_counter()
+    settings = xpresso_settings(120, len(rows)) | {"epochs": arguments.epochs, "patience": 7}
+    network = XpressoRegressor(**settings | SETTINGS[name], random_state=1000 * seed + number)
+    start = time.process_time()
     network.fit(X, y, sample_weight=weight, X_val=yeast.X[valid], y_val=yeast.y[valid])
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     second = yeast.second_laboratory()
-    losses = [min(each.history_["val_loss"]) for each in network.estimators_]
     return {
         "test": test,
-        "each": network.predict_members(yeast.X[test]),
-        "second": np.zeros((0, 0)) if second is None else network.predict_members(second[0]),
-        "losses": np.array(losses),
-        "seconds": np.array(seconds),
+        "each": network.predict(yeast.X[test]),
+        "second": np.zeros(0) if second is None else network.predict(second[0]),
+        "losses": min(network.history_["val_loss"]),
+        "seconds": seconds,
     }
 
 
 def trained(yeast: Yeast, name: str, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Read what an earlier run left, or train."""
-    parts = (name.replace(", ", "-"), seed, arguments.n, arguments.epochs, arguments.members)
-    path = arguments.out / ("-".join(map(str, parts)).replace(" ", "-") + ".npz")
-    if not path.is_file():
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, **train(yeast, name, seed, arguments))
-        unfinished.rename(path)
-    with np.load(path) as file:
-        return dict(file)
+    """Read the networks that an earlier run left, train the others; every one is kept at once."""
+    networks = []
+    for number in range(arguments.members):
+        fold = "tenth" if arguments.random_tenth else "groups"
+        parts = (fold, name.replace(", ", "-"), arguments.n, arguments.epochs, seed, number)
+        path = arguments.out / ("-".join(map(str, parts)).replace(" ", "-") + ".npz")
+        if not path.is_file():
+            arguments.out.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".part.npz")
+            np.savez(unfinished, **train(yeast, name, seed, number, arguments))
+            unfinished.rename(path)
+        with np.load(path) as file:
+            networks.append(dict(file))
+    together = {key: np.stack([each[key] for each in networks]) for key in networks[0]}
+    return together | {"test": networks[0]["test"]}
 
 
 def predictions(run: dict[str, Any]) -> dict[str, np.ndarray]:
