@@ -31,9 +31,9 @@ __all__ = [
     "Unit",
     "Upstream",
     "if_given",
-    "list_cell_types",
     "is_there",
     "is_there_or_folder",
+    "list_cell_types",
     "name_columns",
 ]
 

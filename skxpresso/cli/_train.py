@@ -24,8 +24,8 @@ from skxpresso.cli._options import (
     Species,
     TestFraction,
     if_given,
-    list_cell_types,
     is_there_or_folder,
+    list_cell_types,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_json, print_table

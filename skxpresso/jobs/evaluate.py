@@ -438,7 +438,8 @@ def _about_scores(card: Scorecard | OutputScores) -> str:
     n_folds = card.folds["fold"].nunique()
     outputs = "" if isinstance(card, Scorecard) else _ABOUT_OUTPUTS
     return (
-        f"{outputs}Every score is a mean over {n_folds} folds, on genes that the model was not trained on. "
+        f"{outputs}Every score is a mean over {n_folds} folds, on genes that the model was not "
+        "trained on. "
         f"In brackets: {100 * card.confidence:g} % intervals over other test genes. r2 is the "
         "coefficient of determination, 1 for perfect predictions and 0 for those of the mean; "
         "squared Pearson, which the paper calls R², forgives a wrong scale and offset. "

@@ -96,7 +96,9 @@ def test_every_cell_type_is_evaluated(table, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     asked = ["--out", out, "--cell-types", "E116,E003", *options, "--json"]
     assert main_with(monkeypatch, "evaluate", table, *asked) == 0
-    scores = pd.DataFrame(json.loads(capsys.readouterr().out)["scores"])
+    said = capsys.readouterr()
+    assert "also read: E003, E116; not used: E000" in said.err
+    scores = pd.DataFrame(json.loads(said.out)["scores"])
     assert scores["output"].unique().tolist() == ["mean", "E116", "E003"]
     folds = pd.read_csv(out / "folds.tsv", sep="\t").set_index(["output", "model", "fold"])
     tested = pd.read_csv(out / "predictions.tsv", sep="\t")
