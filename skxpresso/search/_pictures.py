@@ -218,8 +218,8 @@ def _scale_numbers(ax: Axes, shown: list, base: int | None) -> None:
     if base == 2:
         ax.xaxis.set_major_formatter("{x:g}")
         return
-    ends = np.log10([min(shown), max(shown)])
-    ticks = list(dict.fromkeys(f"{tick:.2g}" for tick in np.logspace(*ends, 3)))
+    places = np.geomspace(float(min(shown)), float(max(shown)), 3)
+    ticks = list(dict.fromkeys(f"{place:.2g}" for place in places))
     ax.set_xticks([float(tick) for tick in ticks], ticks)
     ax.minorticks_off()
 
