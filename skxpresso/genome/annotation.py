@@ -14,6 +14,7 @@ import polars as pl
 
 from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote
+from skxpresso.genome._exons import with_exons
 from skxpresso.genome._packed import read_pieces
 
 __all__ = ["Annotation", "as_annotation", "read_annotation"]
@@ -23,6 +24,9 @@ _COLUMNS = ["chrom", "source", "feature", "start", "end", "score", "strand", "ph
 _BLOCKS = {
     "CDS": "cds",
     "exon": "exon",
+    "intron": "intron",
+    "five_prime_UTR_intron": "intron",
+    "three_prime_UTR_intron": "intron",
     "stop_codon": "stop",
     "five_prime_utr": "utr5",
     "five_prime_UTR": "utr5",
@@ -258,10 +262,13 @@ def _read_gff3(lines: pl.DataFrame) -> pl.DataFrame:
         "gene_id": _equals("gene_id"),
         "gene_name": _first(_equals("gene_name"), _equals("gene"), _equals("Name")),
         "biotype": _first(_equals("gene_biotype"), _equals("gene_type"), _equals("biotype")),
-        "other_names": pl.concat_str(
-            [_equals("Alias"), _equals("Name"), _equals("chromosome")],
-            separator=",",
-            ignore_nulls=True,
+        # a scaffold of RefSeq (genome=genomic) has the name of the chromosome that it is of
+        "other_names": pl.when(_equals("genome").fill_null("") != "genomic").then(
+            pl.concat_str(
+                [_equals("Alias"), _equals("Name"), _equals("chromosome")],
+                separator=",",
+                ignore_nulls=True,
+            )
         ),
     }
     return _keep(lines, attributes)
@@ -345,7 +352,7 @@ def _summarise(
         if transcripts[name].str.contains("%", literal=True).any():  # GFF3 writes a comma as %2C
             transcripts = transcripts.with_columns(pl.col(name).map_elements(unquote, pl.String))
     blocks = lines.filter(pl.col("kind").is_not_null()).select("key", "kind", "start", "end")
-    return transcripts, blocks
+    return transcripts, with_exons(transcripts, blocks)
 
 
 def _plausible(keys: pl.DataFrame, named: pl.DataFrame, path: Path) -> pl.DataFrame:

@@ -8,11 +8,15 @@ from collections.abc import Iterable, Mapping
 
 from skxpresso._utils.table import quote
 
-__all__ = ["match_chromosomes", "simple_name", "split_region"]
+__all__ = ["match_chromosomes", "names_told", "simple_name", "split_region"]
 
 _REGION = re.compile(r"^(.+):([\d,_]+)-([\d,_]+)$")
 _REFSEQ = re.compile(r"^NC_0*(\d+)(\.\d+)?$")
 _MITOCHONDRION = {"m", "mt", "mito", "mitochondrion", "chrmito"}
+# as GenBank, RefSeq and SGD write them; "chromosome 1 unlocalized ..." is not chromosome 1
+_TOLD = re.compile(
+    r"\[(?:chromosome|location)=([^\]]+)\]|\bchromosome:? (\S+?)(?:,|$)|\b(mitochondrion)(?:,|$)"
+)
 # numbers that RefSeq gave to human (1) and mouse (67) chromosomes, with X and Y at the end
 _FIRST_OF_SPECIES = {1: 22, 67: 19}
 
@@ -34,6 +38,23 @@ def _from_refseq(number: int) -> str | None:
         if place in (autosomes, autosomes + 1):
             return "xy"[place - autosomes]
     return "mt" if number in (12920, 5089) else None
+
+
+def names_told(description: str) -> list[str]:
+    """Return the names that a FASTA header tells beside the record's own.
+
+    Examples
+    --------
+    >>> from skxpresso.genome.chromosomes import names_told
+    >>> names_told("NC_001133.9 Saccharomyces cerevisiae S288C chromosome I, complete sequence")
+    ['I']
+    >>> names_told("chr1 1")
+    ['1']
+    """
+    words = description.split()[1:]
+    if len(words) == 1:
+        return words
+    return [name for found in _TOLD.findall(" ".join(words)) for name in found if name]
 
 
 def split_region(text: str) -> tuple[str, int, int] | None:
@@ -97,31 +118,49 @@ def match_chromosomes(
     {'1': 'chr1', 'MT': 'chrM'}
     """
     wanted, known = list(dict.fromkeys(wanted)), list(dict.fromkeys(known))
-    exact = {name: name for name in wanted if name in set(known)}
-    by_form: dict[str, list[str]] = {}
-    for name in known:
-        for form in _forms(name, known_aliases):
-            by_form.setdefault(form, []).append(name)
-    taken = set(exact.values())
-    matched = dict(exact)
-    for name in wanted:
-        if name in exact:
-            continue
-        found = {n for form in _forms(name, aliases) for n in by_form.get(form, ())} - taken
-        if len(found) > 1:
-            raise ValueError(
-                f"chromosome {name!r} of {wanted_in} may be any of {quote(sorted(found))} of "
-                f"{known_in}; rename one of them"
-            )
-        if found:
-            matched[name] = found.pop()
-    _check_one_to_one(matched, wanted_in, known_in)
+    there = set(known)
+    matched = {name: name for name in wanted if name in there}
+    # what a name says goes before what the files tell of it: RefSeq gives the scaffolds of
+    # chromosome 1 the name 1, too
+    for names, others in ((None, None), (aliases or {}, known_aliases or {})):
+        taken = set(matched.values())
+        left = [name for name in wanted if name not in matched]
+        free = [name for name in known if name not in taken]
+        new = _pairs(left, free, names, others, (wanted_in, known_in))
+        _check_one_to_one(new, wanted_in, known_in)
+        matched |= new
     if not matched:
         raise ValueError(
             f"no chromosome of {wanted_in} ({quote(wanted, 8)}) is one of {known_in} "
             f"({quote(known, 8)})"
         )
+    matched = {name: matched[name] for name in wanted if name in matched}
     _say_aloud({a: b for a, b in matched.items() if a != b}, wanted_in, known_in)
+    return matched
+
+
+def _pairs(
+    wanted: list[str],
+    known: list[str],
+    aliases: Mapping[str, Iterable[str]] | None,
+    known_aliases: Mapping[str, Iterable[str]] | None,
+    files: tuple[str, str],
+) -> dict[str, str]:
+    """Match names by their forms, and by those of their aliases."""
+    by_form: dict[str, list[str]] = {}
+    for name in known:
+        for form in _forms(name, known_aliases):
+            by_form.setdefault(form, []).append(name)
+    matched = {}
+    for name in wanted:
+        found = {n for form in _forms(name, aliases) for n in by_form.get(form, ())}
+        if len(found) > 1:
+            raise ValueError(
+                f"chromosome {name!r} of {files[0]} may be any of {quote(sorted(found))} of "
+                f"{files[1]}; rename one of them"
+            )
+        if found:
+            matched[name] = found.pop()
     return matched
 
 

@@ -17,7 +17,7 @@ from skxpresso.genome._features import coding_blocks, measure
 from skxpresso.genome._measured_tss import match_names, read_tss
 from skxpresso.genome._transcripts import choose
 from skxpresso.genome.annotation import Annotation, as_annotation
-from skxpresso.genome.chromosomes import match_chromosomes
+from skxpresso.genome.chromosomes import match_chromosomes, names_told
 from skxpresso.genome.reference import Genome
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.encoder import reverse_complement
@@ -153,7 +153,9 @@ def genes_from_genome(
     table["promoter"] = [
         _cut(genome, *row) for row in table[["chrom", "start", "end", "strand"]].to_numpy()
     ]
-    table = _with_contents(table, genome, coding_blocks(notes), published)
+    blocks = coding_blocks(notes).filter(pl.col("key").is_in(table["key"].to_list()))
+    remarks += _about_frames(table, blocks)
+    table = _with_contents(table, genome, blocks, published)
     table[list(HALF_LIFE_COLUMNS)] = table[list(HALF_LIFE_COLUMNS)].astype(np.float64)
     for remark in remarks:
         warnings.warn(remark, UserWarning, stacklevel=2)
@@ -189,7 +191,7 @@ def _with_names_of(genome: Genome, notes: Annotation, remarks: list[str]) -> Ann
         wanted_in=str(notes.path),
         known_in=str(genome.path),
         aliases=notes.aliases,
-        known_aliases={name: text.split()[1:] for name, text in genome.descriptions().items()},
+        known_aliases={name: names_told(text) for name, text in genome.descriptions().items()},
     )
     renamed = notes.transcripts.with_columns(
         pl.col("chrom").replace_strict(matched, default=None, return_dtype=pl.String)
@@ -323,6 +325,23 @@ def _cut(genome: Genome, chrom: str, start: int, end: int, strand: str) -> str:
     return decode(reverse_complement(codes) if strand == "-" else codes)[0]
 
 
+def _about_frames(table: pd.DataFrame, blocks: pl.DataFrame) -> list[str]:
+    """Say how many genes have a CDS that is no whole number of codons."""
+    lengths = (
+        blocks.filter(pl.col("kind") == "cds")
+        .group_by("key")
+        .agg((pl.col("end") - pl.col("start")).sum().alias("n"))
+    )
+    n = table["key"].map(dict(lengths.rows()))
+    odd = table["gene"][n % 3 != 0]
+    if odd.empty:
+        return []
+    return [
+        f"{len(odd):,} of {len(table):,} genes have a CDS that is no multiple of three nt, the "
+        f"first {shorten(odd.iloc[0])} with {n[odd.index[0]]:,}; lengths are counted as they stand"
+    ]
+
+
 def _with_contents(
     table: pd.DataFrame, genome: Genome, blocks: pl.DataFrame, published: bool
 ) -> pd.DataFrame:
@@ -330,8 +349,7 @@ def _with_contents(
     chroms = dict(zip(table["key"], table["chrom"], strict=True))
     counts = {kind: np.zeros((len(table), 2)) for kind in ("utr5", "cds", "utr3")}
     rows = {key: row for row, key in enumerate(table["key"])}
-    wanted = blocks.filter(pl.col("key").is_in(list(rows)))
-    for key, kind, start, end in wanted.select("key", "kind", "start", "end").rows():
+    for key, kind, start, end in blocks.select("key", "kind", "start", "end").rows():
         text = genome.fetch(chroms[key], start, end)
         gc = text.count("G") + text.count("C")
         counts[kind][rows[key]] += gc, gc + text.count("A") + text.count("T")

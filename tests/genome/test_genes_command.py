@@ -13,7 +13,7 @@ from skxpresso.halflife import HALF_LIFE_COLUMNS
 
 LINES = [
     ("CDS", 121, 150, "+", "a", "t1"),
-    ("CDS", 131, 150, "-", "b", "t2"),
+    ("CDS", 130, 150, "-", "b", "t2"),
     ("CDS", 401, 460, "-", "c", "t3"),
 ]
 

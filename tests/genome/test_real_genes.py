@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*other names"),
     pytest.mark.filterwarnings("ignore:.*reach beyond"),
     pytest.mark.filterwarnings("ignore:.*measured start site"),
+    pytest.mark.filterwarnings("ignore:.*no multiple of three"),
 ]
 
 

@@ -13,6 +13,8 @@ from skxpresso.genome._transcript_edits import Transcripts
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.jobs.variants import score_variants
 
+# edits leave a CDS of any length
+pytestmark = pytest.mark.filterwarnings("ignore:.*no multiple of three")
 UP, DOWN = 20, 15
 #: Exons and CDS of a transcript on either strand, 1-based and closed, as GTF has them.
 EXONS = [(101, 150), (201, 260), (301, 380)]

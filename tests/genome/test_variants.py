@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pysam
+import pysam.bcftools
 import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -238,6 +239,20 @@ def test_multiallelic_symbolic_and_wrong_records(model, genome, text, tmp_path):
     assert not effects["start"].isin([303, 307]).any()
 
 
+def read_by_bcftools(path, rows):
+    """The docs' query and a region, by bcftools itself, which comes with pysam."""
+    query = "%CHROM %POS %REF %ALT %INFO/XPRESSO\\n"
+    lines = pysam.bcftools.query("-f", query, str(path)).splitlines()
+    assert [line.split()[:4] for line in lines] == [
+        [chrom, str(start + 1), ref, alt] for chrom, start, ref, alt in rows
+    ]
+    entries = [entry for line in lines for entry in line.split()[4].split(",") if entry != "."]
+    assert all(len(entry.split("|")) == 7 for entry in entries)
+    found = pysam.bcftools.view("--no-header", "--regions", "chr1:101-200", str(path))
+    n_inside = sum(start < 200 and start + len(ref) > 100 for _, start, ref, _ in rows)
+    return len(entries) > 100 and len(found.splitlines()) == n_inside
+
+
 @pytest.mark.parametrize("ending", ["vcf.gz", "vcf", "tsv", "parquet"])
 def test_round_trip(model, genome, text, tmp_path, ending):
     rows = [("chr1", start, ref, alt) for start, ref, alt in random_variants(text, 300, seed=2)]
@@ -280,6 +295,7 @@ def test_round_trip(model, genome, text, tmp_path, ending):
     for name in ("ref_prediction", "alt_prediction", "delta"):
         np.testing.assert_allclose(found[name], wanted[name], atol=1e-6)
     if ending == "vcf.gz":
+        assert read_by_bcftools(out, rows)
         with pysam.VariantFile(str(out)) as file:
             inside = [record.start for record in file.fetch("chr1", 100, 200)]
         assert inside == [row[1] for row in rows if row[1] < 200 and row[1] + len(row[2]) > 100]

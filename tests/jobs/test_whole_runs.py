@@ -58,7 +58,7 @@ def folder(promoters, model, tmp_path, monkeypatch):
     (tmp_path / "genome.fa").write_text(f">chr1\n{letters}\n")
     (tmp_path / "genome.fa.fai").write_text("chr1\t400\t6\t400\t401\n")
     names = 'gene_id "g"; transcript_id "t"; gene_biotype "protein_coding"'
-    lines = [("exon", 100, 300), ("CDS", 150, 240)]
+    lines = [("exon", 100, 300), ("CDS", 150, 239)]
     (tmp_path / "genes.gtf").write_text("".join(GTF.format(*line, names) for line in lines))
     halflife = promoters.data.columns[1:]
     columns = ["GENE", "CHROM", "START", "END", "STRAND", "TSS", *halflife, "PROMOTER"]
