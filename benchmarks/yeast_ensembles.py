@@ -52,6 +52,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "lion": {"optimizer": "lion", "learning_rate": 1e-4},
     "cosine": {"schedule": "cosine"},
     "one-cycle": ONE_CYCLE,
+    "averaged weights": {"optimizer__use_ema": True},
     "deeper": DEEPER,
     "weighted": {},
     "both strands": {},
@@ -110,6 +111,10 @@ def train(
         X, y = OneHotPromoterEncoder().fit_transform(both), np.tile(y, 2)
     settings = xpresso_settings(120, len(rows)) | {"epochs": arguments.epochs, "patience": 7}
     network = XpressoRegressor(**settings | SETTINGS[name], random_state=1000 * seed + number)
+    if name == "averaged weights":
+        import keras
+
+        network.set_params(callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)])
     start = time.process_time()
     network.fit(X, y, sample_weight=weight, X_val=yeast.X[valid], y_val=yeast.y[valid])
     seconds = time.process_time() - start
@@ -196,8 +201,8 @@ def interval(values: np.ndarray) -> str:
     return f"{values[0]:.4f} [{low:.4f}, {high:.4f}]"
 
 
-def show_setting(yeast: Yeast, name: str, runs: list[dict[str, Any]]) -> None:
-    """Print the table of one setting."""
+def show_setting(yeast: Yeast, name: str, runs: list[dict[str, Any]]) -> np.ndarray:
+    """Print the table of one setting; return score and draws of its single networks."""
     drawn = draws(yeast, runs)
     reference = next(values for key, values in drawn.items() if key.startswith("best"))
     table = pd.DataFrame(
@@ -210,8 +215,17 @@ def show_setting(yeast: Yeast, name: str, runs: list[dict[str, Any]]) -> None:
             },
         }
     )
-    seconds = np.mean([run["seconds"] for run in runs]) / len(runs[0]["each"])
-    print(f"\n{name}: {seconds:.0f} s per network\n{table.to_string()}")
+    seconds = np.mean([run["seconds"] for run in runs])
+    print(f"\n{name}: {seconds:.0f} s of processor time per network\n{table.to_string()}")
+    return drawn["one network"]
+
+
+def show_differences(drawn: dict[str, np.ndarray]) -> None:
+    """Print how far single networks of the settings are above those of the first."""
+    first, *others = drawn
+    print(f"\none network, above {first}")
+    for name in others:
+        print(f"{name:>30}: {interval(drawn[name] - drawn[first])}")
 
 
 def show_spread(yeast: Yeast, runs: list[dict[str, Any]]) -> None:
@@ -260,13 +274,15 @@ def main() -> None:
     arguments = parser.parse_args()
     yeast = Yeast(arguments.n)
     print(f"{len(yeast.y):,} fragments in {yeast.groups.max() + 1:,} groups")
+    singles = {}
     for name in arguments.settings:
         seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
         runs = [trained(yeast, name, seed, arguments) for seed in seeds]
-        show_setting(yeast, name, runs)
+        singles[name] = show_setting(yeast, name, runs)
         if arguments.members > 1:
             show_spread(yeast, runs)
         show_second(yeast, runs)
+    show_differences(singles)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,9 +155,7 @@ class OutputScores:
 
     def _gather(self, of: Callable[[Scorecard], pd.DataFrame]) -> pd.DataFrame:
         cards = {MEAN: self.mean} | self.cards
-        tables = [of(card).assign(output=name) for name, card in cards.items()]
-        together = pd.concat(tables, ignore_index=True)
-        return together[["output", *together.columns.drop("output")]]
+        return _beside(cards, [of(card) for card in cards.values()]).reset_index(drop=True)
 
     def __repr__(self) -> str:
         return self.table().to_string(index=False)
@@ -252,11 +250,10 @@ def score_outputs(
         for _, tested in parts
     ]
     cards = {
-        name: make_card(*part, drawn, reference, None, confidence)
+        str(name): make_card(*part, drawn, reference, None, confidence)
         for name, part, drawn in zip(columns, parts, draws, strict=True)
     }
-    tested = pd.concat([card.predictions.assign(output=name) for name, card in cards.items()])
-    tested = tested[["output", *tested.columns.drop("output")]]
+    tested = _beside(cards, [card.predictions for card in cards.values()])
     folds = _mean_folds([card.folds for card in cards.values()])
     mean = make_card(folds, tested, np.mean(draws, axis=0), reference, None, confidence)
     return OutputScores(mean, cards)
@@ -308,6 +305,14 @@ def _one_output(
         measured=measured, **{name: np.concatenate(each) for name, each in columns.items()}
     )
     return folds, tested[~np.isnan(measured)]
+
+
+def _beside(names: Iterable[str], tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below each other, with names in a first column, `output`."""
+    together = pd.concat(tables)
+    counts = [len(table) for table in tables]
+    together.insert(0, "output", np.repeat(np.array(list(names), object), counts))
+    return together
 
 
 def _mean_folds(each: list[pd.DataFrame]) -> pd.DataFrame:
