@@ -37,7 +37,8 @@ from skxpresso.search._plan import (
     plan_halving,
 )
 from skxpresso.search._report import SearchReport
-from skxpresso.search._space import check_values, compile_space
+from skxpresso.search._shared_steps import shared_steps
+from skxpresso.search._space import check_values, compile_space, names_of
 from skxpresso.search._suggest import ALGORITHMS
 from skxpresso.search._told import told, untold
 
@@ -161,6 +162,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     ``warm_start``; or a `Pipeline` that ends in one of them. All others, and with
     ``"n_samples"``, are fitted anew on each rung, which costs half as much again with a
     `reduction_factor` of 3.
+
+    First steps of a `Pipeline` whose parameters the space leaves alone are fitted once on each
+    fold, as with ``memory``, and what they make of its rows is kept in files until the search
+    ends, if it takes 128 MB at most in all.
 
     Paused fits are files, pickles in a folder beside the checkpoint (its name and ``.fits``)
     or else in a temporary one, and are deleted as soon as they cannot go on any more. Workers
@@ -364,8 +369,13 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self.__dict__.pop("_history", None)
         keep = True
         try:
-            with callbacks_of(self, callback_ctx) as context:
-                run = Run(history, candidates, checkpoint, evaluate_candidates, context)
+            touched = names_of(candidates.domain.expr) | {self.resource or ""}
+            n_folds = len(history.folds)
+            with (
+                callbacks_of(self, callback_ctx) as context,
+                shared_steps(self.estimator, touched, self.checkpoint, n_folds) as shared,
+            ):
+                run = Run(history, candidates, checkpoint, evaluate_candidates, context, shared)
                 table = self._search(run)
             keep = self.warm_start or self.stop_reason_ == "interrupted"
         finally:
