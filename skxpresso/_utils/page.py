@@ -16,9 +16,8 @@ _STYLE = """
 body { font-family: sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; display: block; overflow-x: auto; }
 th, td { padding: 0.3em 0.8em; border-bottom: 1px solid #ddd; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child { text-align: left; white-space: nowrap; }
 .text th, .text td { text-align: left; }
-.text td:first-child { white-space: nowrap; }
 .text td:last-child { overflow-wrap: anywhere; }
 img { max-width: 100%; }
 .picture { overflow-x: auto; }

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _MAX_COLUMNS = 3
 _PANEL = 2.4, 1.9  # inches: three of them are as wide as a page of a journal
-_MAX_CATEGORIES = 3  # whose labels have room beside each other
+_LONGEST = 16
+_MAX_WORDS, _LONG_WORD = 3, 8  # so many words of so many letters have room below a panel
 _UNITS = {"upstream": "upstream (nt)", "downstream": "downstream (nt)"}
 
 
@@ -200,8 +201,9 @@ def _draw_parameter(ax: Axes, name: str, values: list, scores: np.ndarray, base:
         ax.plot(shown, scores[given], ".", alpha=0.6)
         _scale_numbers(ax, shown, base)
     else:
-        ax.plot([_in_short(value) for value in shown], scores[given], ".", alpha=0.6)
-        if len(ax.get_xticks()) > _MAX_CATEGORIES:
+        words = [_in_short(value) for value in shown]
+        ax.plot(words, scores[given], ".", alpha=0.6)
+        if len(set(words)) > _MAX_WORDS or max(map(len, words)) > _LONG_WORD:
             ax.tick_params(axis="x", labelrotation=90)
     ax.tick_params(labelsize=8)
     short = _short_name(name)
@@ -231,4 +233,5 @@ def _short_name(name: str) -> str:
 def _in_short(value: Any) -> str:
     if isinstance(value, Real) and not isinstance(value, bool | Integral):
         return f"{value:.3g}"
-    return str(value)[:20]
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

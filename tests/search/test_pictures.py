@@ -83,6 +83,7 @@ RATES = np.geomspace(0.00033211234567891, 0.0029987654321, 9)
         (np.arange(0, 10_001, 500), None),
         ([0.06684224014483237, 0.2, "none", 0.12739440201601143, True], None),
         ([f"a long word, {i}" for i in range(6)], None),
+        (["relu", "elu", "a very long name of something"], None),
     ],
 )
 def test_labels_of_ticks_do_not_touch(values, base):
