@@ -21,7 +21,7 @@ from skxpresso._utils.digest import digest
 from skxpresso._utils.fitted import forget
 from skxpresso._utils.parameters import ShortMessages
 from skxpresso.search._batches import Candidates
-from skxpresso.search._checkpoint import Checkpoint, held
+from skxpresso.search._checkpoint import Checkpoint, file_for, held
 from skxpresso.search._dask import data_on_dask_workers
 from skxpresso.search._fingerprints import check_same, fingerprints_of_search
 from skxpresso.search._fold_fits import callbacks_of
@@ -96,7 +96,9 @@ class HyperoptSearchCV(SearchReport, ShortMessages, SearchLoop):
     checkpoint : str or path, default=None
         File to write after every batch. If it exists when ``fit`` starts, the search
         resumes from it exactly as if it had never stopped. It contains records and no
-        code. One search at a time can use it; missing folders are made.
+        code. One search at a time can use it; missing folders are made. A folder that exists,
+        or a path that ends with a slash, holds a file for each X, y and fit parameters: give
+        one where the search itself is cross-validated.
     is_feasible : callable, default=None
         Called with the parameters of a candidate. Candidates for which it returns False
         are not fitted.
@@ -313,7 +315,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             "fit parameters": digest(sorted(params.items())),
         }
         try:
-            with held(self.checkpoint) as self._kept, data_on_dask_workers(X, y):
+            place = file_for(self.checkpoint, self._data_prints)
+            with held(place) as self._kept, data_on_dask_workers(X, y):
                 super().fit(X, y, **params)
             self.scorer_ = untold(self.scorer_)
         except BaseException:
@@ -358,7 +361,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         points = self.points_to_evaluate or []
         candidates = Candidates(domain, self.algo, points, self.n_iter)
         if self.resource is not None:
-            halving = plan_halving(self, history, _num_samples(X), y)
+            halving = plan_halving(self, history, _num_samples(X), y, checkpoint)
             candidates = replace(candidates, halving=halving)
             self.levels_ = history.levels
         self._plan = (history, candidates, checkpoint)
@@ -370,10 +373,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         keep = True
         try:
             touched = names_of(candidates.domain.expr) | {self.resource or ""}
-            n_folds = len(history.folds)
+            file, n_folds = checkpoint and checkpoint.path, len(history.folds)
             with (
                 callbacks_of(self, callback_ctx) as context,
-                shared_steps(self.estimator, touched, self.checkpoint, n_folds) as shared,
+                shared_steps(self.estimator, touched, file, n_folds) as shared,
             ):
                 run = Run(history, candidates, checkpoint, evaluate_candidates, context, shared)
                 table = self._search(run)
