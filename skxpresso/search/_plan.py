@@ -104,7 +104,7 @@ def plan_halving(
     return Halving(
         resource=search.resource,
         schedule=Schedule(history.levels, factor, n_brackets),
-        states=state_folder(checkpoint and checkpoint.path),
+        states=state_folder(checkpoint.path if checkpoint else None),
         n_samples=n_samples,
         n_folds=len(history.folds),
         row_seed=history.seed if seed is None else seed,

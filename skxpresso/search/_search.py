@@ -373,7 +373,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         keep = True
         try:
             touched = names_of(candidates.domain.expr) | {self.resource or ""}
-            file, n_folds = checkpoint and checkpoint.path, len(history.folds)
+            file = checkpoint.path if checkpoint else None
+            n_folds = len(history.folds)
             with (
                 callbacks_of(self, callback_ctx) as context,
                 shared_steps(self.estimator, touched, file, n_folds) as shared,
