@@ -24,9 +24,10 @@ import numpy as np
 from contestants import NETWORKS, layers_of, race
 from threadpoolctl import threadpool_limits
 
-from skxpresso._kernels.first_layer import add_table_gradient, empty_tables, pool_rows, run_lengths
+from skxpresso._kernels.first_layer import add_table_gradient, pool_rows, run_lengths, tables_shape
 from skxpresso._kernels.later_gradient import add_gradient, by_filter
 from skxpresso._kernels.later_layers import pool_inputs
+from skxpresso._kernels.memory import aligned_zeros
 from skxpresso._kernels.processor import TILE, registers
 from skxpresso._kernels.threads import available_threads
 from skxpresso._kernels.tower import Convolution, Tower
@@ -79,7 +80,8 @@ def kernel_calls(network, n_rows=2):
     (first, second), ((x, y), (x_at, y_at)) = layers, tower.empty(n_rows)
     packed = by_filter(second.kernel)
     grown = np.zeros_like(packed), np.zeros_like(second.bias)
-    below, tables = np.zeros_like(x), empty_tables(first.geometry, x)
+    below = np.zeros_like(x)
+    tables = aligned_zeros(tables_shape(first.geometry, x.shape[-1]), x.dtype)
     pool_rows(codes, tower.tables, first.geometry, x, x_at)
     pool_inputs(x, tower.packed[0], second.geometry, y, y_at)
     matrix = rng.normal(size=(channels_of(second), second.kernel.size // channels_of(second)))

@@ -25,7 +25,7 @@ import numpy as np
 
 from skxpresso._kernels.compiling import Array, compiled
 from skxpresso._kernels.geometry import Geometry
-from skxpresso._kernels.memory import aligned_empty, aligned_zeros, scratch
+from skxpresso._kernels.memory import aligned_empty, scratch
 from skxpresso._kernels.processor import BLOCK
 from skxpresso._kernels.simd import LANES, add, as_int16, fill, load, maximum, store, where_greater
 from skxpresso._kernels.threads import shares, spans
@@ -202,19 +202,18 @@ def gradient_chunks(n_rows: int, work: int) -> list[tuple[int, int]]:
     return spans(n_rows, max(1, math.ceil(n_rows / n_chunks)))
 
 
-def sum_in_order(parts: list[Array]) -> Array:
-    """Return the sum of the parts, in the first one's memory."""
+def sum_in_order(parts: Array) -> Array:
+    """Return the sum of the parts, one after the other, in the first one's memory."""
     total = parts[0]
     for part in parts[1:]:
         total += part
     return total
 
 
-def empty_tables(geometry: Geometry, gradient: Array) -> Array:
-    """Return zeros (blocks, words, SCATTERED) for `add_table_gradient`."""
+def tables_shape(geometry: Geometry, filters: int) -> tuple[int, int, int]:
+    """Return (blocks, words, SCATTERED), the shape of what `add_table_gradient` adds to."""
     n_words = sum(5**length for length in run_lengths(geometry.kernel_size))
-    n_blocks = math.ceil(gradient.shape[-1] / SCATTERED)
-    return aligned_zeros((n_blocks, n_words, SCATTERED), gradient.dtype)
+    return math.ceil(filters / SCATTERED), n_words, SCATTERED
 
 
 def add_table_gradient(

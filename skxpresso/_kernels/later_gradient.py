@@ -37,11 +37,10 @@ def by_filter(kernel: Array) -> Array:
 
 
 def from_filter(packed: Array, channels: int) -> Array:
-    """Return (kernel_size, channels, filters) of the order of `add_gradient`."""
+    """Return (kernel_size, channels, filters) of the order of `add_gradient`, in fresh memory."""
     n_blocks, filters, kernel_size, _ = packed.shape
-    return packed.transpose(2, 0, 3, 1).reshape(kernel_size, n_blocks * BLOCK, filters)[
-        :, :channels
-    ]
+    kernel = packed.transpose(2, 0, 3, 1).reshape(kernel_size, n_blocks * BLOCK, filters)
+    return kernel[:, :channels].copy()
 
 
 @compiled

@@ -19,10 +19,12 @@ from functools import cache
 import joblib
 from threadpoolctl import ThreadpoolController
 
+from skxpresso._kernels.memory import borrowed_memory
+
 __all__ = ["available_threads", "run_tasks", "shares", "spans", "threads_for"]
 
-# work is counted in positions x filters of the first layer; below this, some 2 ms, handing it to
-# another thread takes longer than doing it
+# work is counted in positions x filters of the first layer; below this, handing it to another
+# thread takes longer than doing it
 WORTH_SHARING = 2**20
 
 _VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -124,8 +126,13 @@ def _drain_together(drain: Callable[[], None], helpers: int) -> None:
     if not helpers:
         drain()
         return
+
+    def help_out() -> None:
+        with borrowed_memory():
+            drain()
+
     with ThreadPoolExecutor(helpers) as pool:
-        futures = [pool.submit(drain) for _ in range(helpers)]
+        futures = [pool.submit(help_out) for _ in range(helpers)]
         drain()
     for future in futures:
         future.result()

@@ -16,16 +16,16 @@ from skxpresso._kernels.first_layer import (
     Tables,
     add_table_gradient,
     collapse,
-    empty_tables,
     gradient_chunks,
     pool_words,
     sum_in_order,
+    tables_shape,
     words_of,
 )
 from skxpresso._kernels.geometry import Geometry, check_codes, check_geometry, layer_windows
 from skxpresso._kernels.later_gradient import add_gradient, by_filter, from_filter
 from skxpresso._kernels.later_layers import PackedKernel, pool_inputs
-from skxpresso._kernels.memory import aligned_empty, aligned_zeros, scratch
+from skxpresso._kernels.memory import aligned_empty, scratch
 from skxpresso._kernels.processor import BLOCK
 from skxpresso._kernels.threads import run_tasks, spans, threads_for
 
@@ -235,12 +235,21 @@ def tower_gradient(
     packed = [by_filter(layer.kernel) for layer in rest]
     work = len(codes) * plan.work_per_row
     chunks = gradient_chunks(len(codes), work)
-    tables = [empty_tables(first.geometry, first.bias) for _ in chunks]
-    kernels = [[aligned_zeros(kernel.shape, kernel.dtype) for kernel in packed] for _ in chunks]
-    biases = [[np.zeros_like(layer.bias) for layer in rest] for _ in chunks]
+    shapes = [tables_shape(first.geometry, first.filters)]
+    shapes += [
+        part.shape
+        for layer, kernel in zip(rest, packed, strict=True)
+        for part in (kernel, layer.bias)
+    ]
+    grown = [
+        scratch(f"gradient {index}", (len(chunks), *shape), plan.dtype)
+        for index, shape in enumerate(shapes)
+    ]
 
     def task(start: int, stop: int) -> None:
-        chunk = start // chunks[0][1]
+        tables, *others = (sums[start // chunks[0][1]] for sums in grown)
+        for sums in (tables, *others):
+            sums.fill(0)
         for low, high in spans(stop - start, plan.rows_per_task):
             rows = slice(start + low, start + high)
             above = gradient[rows]
@@ -254,18 +263,15 @@ def tower_gradient(
                     packed[index],
                     rest[index].geometry,
                     by_inputs,
-                    kernels[chunk][index],
-                    biases[chunk][index],
+                    *others[2 * index : 2 * index + 2],
                 )
                 above = by_inputs
             winners = trace.winners[0][rows]
-            add_table_gradient(codes[rows], winners, above, first.geometry, tables[chunk])
+            add_table_gradient(codes[rows], winners, above, first.geometry, tables)
 
     run_tasks(task, chunks, n_threads or threads_for(work))
-    by_layer = [collapse(sum_in_order(tables), first.geometry, first.filters)]
-    for layer, *parts in zip(
-        rest, zip(*kernels, strict=True), zip(*biases, strict=True), strict=True
-    ):
-        kernel, bias = (sum_in_order(list(part)) for part in parts)
-        by_layer.append((from_filter(kernel, layer.kernel.shape[1]), bias))
+    tables, *others = (sum_in_order(sums) for sums in grown)
+    by_layer = [collapse(tables, first.geometry, first.filters)]
+    for layer, kernel, bias in zip(rest, others[::2], others[1::2], strict=True):
+        by_layer.append((from_filter(kernel, layer.kernel.shape[1]), bias.copy()))
     return by_layer

@@ -16,13 +16,15 @@ _STYLE = """
 body { font-family: sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; color: #222; }
 table { border-collapse: collapse; margin: 1em 0; display: block; overflow-x: auto; }
 th, td { padding: 0.3em 0.8em; border-bottom: 1px solid #ddd; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child { text-align: left; white-space: nowrap; }
 .text th, .text td { text-align: left; }
-.text td:first-child { white-space: nowrap; }
 .text td:last-child { overflow-wrap: anywhere; }
 img { max-width: 100%; }
+.picture { overflow-x: auto; }
 """
 
+
+_SMALLEST = 60  # pixels for each inch of a picture that is shown
 
 # a number with its interval, 0.12 [0.10, 0.14], which must not be broken
 _INTERVAL = re.compile(r"[+-]?[\d.]+ \[[^\]]+\]")
@@ -77,10 +79,13 @@ def _to_html(part: Any) -> str:
             classes="text" if part.columns.tolist() in _WORDS else None,
         )
     if hasattr(part, "savefig"):
-        image = io.BytesIO()
-        part.savefig(image, format="png", dpi=110)
-        data = base64.b64encode(image.getvalue()).decode("ascii")
-        return f'<img alt="" src="data:image/png;base64,{data}">'
+        buffer = io.BytesIO()
+        part.savefig(buffer, format="png", dpi=110)
+        data = base64.b64encode(buffer.getvalue()).decode("ascii")
+        # on a narrow screen one scrolls what would shrink so far that nobody could read it
+        least = f"min-width: {_SMALLEST * part.get_figwidth():.0f}px"
+        image = f'<img alt="" style="{least}" src="data:image/png;base64,{data}">'
+        return f'<div class="picture">{image}</div>'
     if hasattr(part, "_repr_html_"):
         return str(part._repr_html_())
     return f"<p>{html.escape(str(part))}</p>"

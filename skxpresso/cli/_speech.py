@@ -16,6 +16,17 @@ _OTHER_NAMES = {
     "sequence_column": "promoter_column",
     "source": "table",
 }
+#: Advice that needs a parameter, and what a command says that has no option for it.
+_WITHOUT = {
+    "short": (
+        ("short='pad' to fill with N", "fill them with N yourself"),
+        (
+            "short='pad' aligns sequences at the TSS, cuts long ones and fills short ones with N",
+            "cut them to one length yourself, or fill them with N",
+        ),
+    ),
+    "folder": ((", or folder=,", ""),),
+}
 _CALL = re.compile(r"\b(?:make_)?[A-Za-z_]+\((\w+=(?:'[^']*'|[\w.]+))\)")
 _OF_A_CLASS = re.compile(r"The '(\w+)' parameter of \w+ must")  # as scikit-learn says it
 _VALUE = r"(?:'[^']*'|\"[^\"]*\"|\([^()]*\)|\[[^\[\]]*\]|[^\s,;:()]*[^\s,;:().?])"
@@ -34,7 +45,8 @@ def in_options(message: str, parameters: Iterable[Any]) -> str:
     Returns
     -------
     str
-        The message; names that are no parameters of the command stay as they are.
+        The message; names that are no parameters of the command stay as they are, but for
+        advice that says how the same is done without them.
 
     Examples
     --------
@@ -54,6 +66,9 @@ def in_options(message: str, parameters: Iterable[Any]) -> str:
     for python, name in _OTHER_NAMES.items():
         if name in options:
             options.setdefault(python, options[name])
+    for name, advice in _WITHOUT.items():
+        for theirs, ours in advice if name not in options else ():
+            message = message.replace(theirs, ours)
     if not options:
         return message
     names = "|".join(sorted(map(re.escape, options), key=len, reverse=True))

@@ -34,7 +34,7 @@ def draw_logo(one: Any, ax: Any) -> Any:
         import logomaker
     except ImportError as error:
         raise ImportError(
-            "logos need logomaker; pip install 'skxpresso[interpret]' brings it"
+            "logos need logomaker; pip install '.[interpret]' in a checkout brings it"
         ) from error
     if one.width > _MOST_LETTERS:
         raise ValueError(

@@ -26,7 +26,7 @@ def write_track(attribution: Any, path: str | os.PathLike[str], lengths: Any) ->
         from skxpresso.genome.bigwig import write_intervals
     except ImportError as error:
         raise ImportError(
-            f"tracks need {error.name}; pip install 'skxpresso[genome]' brings it"
+            f"tracks need {error.name}; pip install '.[genome]' in a checkout brings it"
         ) from error
     places = attribution.places
     known = lengths_of(lengths)

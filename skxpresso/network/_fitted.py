@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from skxpresso.network._loading import load_keras
 from skxpresso.network.architecture import Architecture
 from skxpresso.network.genes import Genes
 
@@ -81,7 +80,6 @@ class FittedNetwork:
     def keras_model(self) -> keras.Model:
         """The network on base codes, built when first asked for."""
         if self.model is None:
-            load_keras()
             from skxpresso.network._keras.backend import limit_tensorflow_threads
             from skxpresso.network._keras.forks import about_to_run
 
@@ -95,7 +93,6 @@ class FittedNetwork:
 
         `batch_size` is how many rows Keras takes at a time, and `device` where it runs.
         """
-        load_keras()
         from skxpresso.network._keras.backend import running_on
         from skxpresso.network._keras.batches import predict_with_keras
 

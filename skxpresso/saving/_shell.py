@@ -10,13 +10,13 @@ from __future__ import annotations
 import copy
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import HistGradientBoostingRegressor
 
 from skxpresso._utils.table import shorten
 from skxpresso.saving._trusted import TRUSTED_TYPES
@@ -160,9 +160,7 @@ def _listed(types: set[str]) -> str:
 
 def _check_trees(estimator: Any) -> None:
     """Raise if a walk down a tree, which is compiled, could leave its nodes or never end."""
-    for boosting in find_all(
-        estimator, lambda value: isinstance(value, HistGradientBoostingRegressor)
-    ):
+    for boosting in find_all(estimator, _is_boosting):
         for tree in (tree for trees in getattr(boosting, "_predictors", []) for tree in trees):
             nodes = tree.nodes
             if nodes["is_categorical"].any():
@@ -177,4 +175,6 @@ def _check_trees(estimator: Any) -> None:
 
 
 def _is_boosting(value: Any) -> bool:
-    return isinstance(value, HistGradientBoostingRegressor)
+    # where there is one, its module has been imported; a network alone does without it
+    ensemble = sys.modules.get("sklearn.ensemble")
+    return ensemble is not None and isinstance(value, ensemble.HistGradientBoostingRegressor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MAX_COLUMNS = 4
+_MAX_COLUMNS = 3
+_PANEL = 2.4, 1.9  # inches: three of them are as wide as a page of a journal
+_LONGEST = 16
+_MAX_WORDS, _LONG_WORD = 3, 8  # so many words of so many letters have room below a panel
 _UNITS = {"upstream": "upstream (nt)", "downstream": "downstream (nt)"}
 
 
@@ -31,16 +35,28 @@ def convergence_plot(results: Mapping[str, Any], metric: Metric, ax: Axes | None
     ax = new_axes() if ax is None else ax
     scores = _scores(results, metric)
     trial = np.arange(len(scores))
-    best = np.maximum.accumulate(np.where(np.isnan(scores), -np.inf, scores))
-    ax.plot(trial, scores, "o", alpha=0.5, label="trial")
-    ax.plot(trial, np.where(np.isinf(best), np.nan, best), drawstyle="steps-post", label="best")
+    name, label = "trial", "best"
+    if "n_resources" in results:
+        name, label = "fit", f"best of those with most {_short_name(results['resource'][0])}"
+    best = _best_so_far(np.where(np.isnan(scores), -np.inf, scores), results.get("n_resources"))
+    ax.plot(trial, scores, "o", alpha=0.5, label=name)
+    ax.plot(trial, np.where(np.isinf(best), np.nan, best), drawstyle="steps-post", label=label)
     if (failed := np.isnan(scores)).any():
         floor = np.full(failed.sum(), np.nanmin(scores))
         ax.plot(trial[failed], floor, "x", color="tab:red", label="failed")
-    ax.set(xlabel="trial", ylabel=metric.label)
+    ax.set(xlabel=name, ylabel=metric.label)
     ax.locator_params(axis="x", integer=True)
     ax.legend()
     return ax
+
+
+def _best_so_far(scores: np.ndarray, amounts: Any) -> np.ndarray:
+    """Return the best score up to each trial, of those with the most of a resource by then."""
+    if amounts is None:
+        return np.maximum.accumulate(scores)
+    amounts = np.where(np.isinf(scores), 0, amounts)
+    most = np.maximum.accumulate(amounts)
+    return np.array([scores[: i + 1][amounts[: i + 1] == n].max() for i, n in enumerate(most)])
 
 
 def halving_plot(results: Mapping[str, Any], metric: Metric, ax: Axes | None) -> Axes:
@@ -63,7 +79,7 @@ def halving_plot(results: Mapping[str, Any], metric: Metric, ax: Axes | None) ->
     ax.set_xscale("log", base=10)
     ax.set_xticks(np.unique(amounts), [str(n) for n in np.unique(amounts)])
     ax.minorticks_off()
-    ax.set(xlabel=str(results["resource"][0]).rsplit("__", 1)[-1], ylabel=metric.label)
+    ax.set(xlabel=_short_name(results["resource"][0]), ylabel=metric.label)
     ax.legend()
     return ax
 
@@ -91,13 +107,14 @@ def parameter_plots(
     columns = _varying_columns(results, np.isfinite(scores))
     n_across = min(_MAX_COLUMNS, max(1, len(columns)))
     n_down = max(1, -(-len(columns) // n_across))
-    figure = new_figure(3 * n_across, 2.6 * n_down)
+    width, height = _PANEL
+    figure = new_figure(width * n_across, height * n_down)
     axes = figure.subplots(n_down, n_across, sharey=True, squeeze=False)
     for ax, (name, values) in zip(axes.flat, columns.items(), strict=False):
         _draw_parameter(ax, name, values, scores, logarithmic.get(name))
     for ax in axes.flat[len(columns) :]:
         ax.set_axis_off()
-    figure.supylabel(metric.label)
+    figure.supylabel(metric.label, fontsize=9)
     return figure
 
 
@@ -180,15 +197,41 @@ def _parameter_columns(results: Mapping[str, Any]) -> dict[str, list]:
 def _draw_parameter(ax: Axes, name: str, values: list, scores: np.ndarray, base: Any) -> None:
     given = [i for i, value in enumerate(values) if value is not None]
     shown = [values[i] for i in given]
-    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in shown):
+    if all(isinstance(value, Real) and not isinstance(value, bool) for value in shown):
         ax.plot(shown, scores[given], ".", alpha=0.6)
-        if base is not None and min(shown) > 0:
-            ax.set_xscale("log", base=base)
-            if base == 2:
-                ax.xaxis.set_major_formatter("{x:g}")
-        elif all(isinstance(v, int) for v in shown):
-            ax.locator_params(axis="x", integer=True)
+        _scale_numbers(ax, shown, base)
     else:
-        ax.plot([str(v)[:20] for v in shown], scores[given], ".", alpha=0.6)
-    short = name.rsplit("__", 1)[-1]
-    ax.set_xlabel(_UNITS.get(short, short))
+        words = [_in_short(value) for value in shown]
+        ax.plot(words, scores[given], ".", alpha=0.6)
+        if len(set(words)) > _MAX_WORDS or max(map(len, words)) > _LONG_WORD:
+            ax.tick_params(axis="x", labelrotation=90)
+    ax.tick_params(labelsize=8)
+    short = _short_name(name)
+    ax.set_xlabel(_UNITS.get(short, short), fontsize=9)
+
+
+def _scale_numbers(ax: Axes, shown: list, base: int | None) -> None:
+    """Choose a scale, and so few ticks that their labels have room beside each other."""
+    if base is None or min(shown) <= 0:
+        whole = all(isinstance(value, Integral) for value in shown)
+        ax.locator_params(axis="x", nbins=4, integer=whole)
+        return
+    ax.set_xscale("log", base=base)
+    if base == 2:
+        ax.xaxis.set_major_formatter("{x:g}")
+        return
+    places = np.geomspace(float(min(shown)), float(max(shown)), 3)
+    ticks = list(dict.fromkeys(f"{place:.2g}" for place in places))
+    ax.set_xticks([float(tick) for tick in ticks], ticks)
+    ax.minorticks_off()
+
+
+def _short_name(name: str) -> str:
+    return name.rsplit("__", 1)[-1]
+
+
+def _in_short(value: Any) -> str:
+    if isinstance(value, Real) and not isinstance(value, bool | Integral):
+        return f"{value:.3g}"
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

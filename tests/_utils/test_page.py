@@ -40,3 +40,12 @@ def test_page_is_well_formed_escaped_and_self_contained():
     assert addresses[0].startswith("data:image/png;base64,")
     picture = re.search(r"data:image/png;base64,([^\"]+)", page).group(1)
     assert base64.b64decode(picture).startswith(b"\x89PNG")
+
+
+def test_a_picture_shrinks_only_so_far_as_it_can_be_read():
+    page = html_page("A", {"Wide": Figure(figsize=(10, 2)), "Narrow": Figure(figsize=(5, 4))})
+    assert re.findall(r'<div class="picture"><img alt="" style="(.*?)"', page) == [
+        "min-width: 600px",
+        "min-width: 300px",
+    ]
+    assert ".picture { overflow-x: auto; }" in page

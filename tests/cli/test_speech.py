@@ -3,6 +3,7 @@
 import pytest
 from typer.main import get_command
 
+from skxpresso import OneHotPromoterEncoder
 from skxpresso.cli import _app
 from skxpresso.cli._speech import in_options, plain_reason
 
@@ -27,6 +28,13 @@ COMMANDS = get_command(_app.app).commands
         ("train", "upstream=None and downstream=5.", "no --upstream and --downstream 5."),
         ("prepare", "overwrite=True replaces it", "--overwrite replaces it"),
         ("prepare", "without species= or masked= keeps", "without --species or --mask keeps"),
+        (
+            "predict",
+            "Set tss, or short='pad' to fill with N.",
+            "Set --tss, or fill them with N yourself.",
+        ),
+        ("predict", "the variable X, or folder=, names it", "the variable X names it"),
+        ("fetch", "the variable X, or folder=, names it", "the variable X, or --folder, names it"),
         # what is no parameter of the command, or not meant as one
         ("predict", "log10=True, short='pad'", "log10=True, short='pad'"),
         ("train", "the split of the species is out of tune", None),
@@ -38,6 +46,17 @@ COMMANDS = get_command(_app.app).commands
 def test_parameters_become_options(command, message, expected):
     said = in_options(message, COMMANDS[command].params)
     assert said == (message if expected is None else expected)
+
+
+def test_advice_that_needs_another_option_is_that_of_the_encoder():
+    with pytest.raises(ValueError, match="too short") as error:
+        OneHotPromoterEncoder(4, 4, tss=4).fit(["ACGTA"])
+    said = in_options(str(error.value), COMMANDS["predict"].params)
+    assert said.endswith("Set --tss if the TSS lies elsewhere, or fill them with N yourself.")
+    with pytest.raises(ValueError, match="the others") as error:
+        OneHotPromoterEncoder().fit(["ACGT", "ACGTACGTA"])
+    said = in_options(str(error.value), COMMANDS["explain"].params)
+    assert said.endswith("; cut them to one length yourself, or fill them with N")
 
 
 def test_every_option_of_every_command_is_told_as_it_is_typed():

@@ -19,10 +19,10 @@ print(os.environ.get("TF_CPP_MIN_LOG_LEVEL"), logging.root.level, logging.root.h
 """
 
 
-def run(**environment):
+def run(script=SCRIPT, **environment):
     inherited = {name: value for name, value in os.environ.items() if "TF_" not in name}
     return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", SCRIPT],
+        [sys.executable, "-W", "ignore", "-c", script],
         capture_output=True,
         text=True,
         env=inherited | environment,
@@ -36,6 +36,12 @@ def test_a_script_starts_in_silence():
     lines = [line for line in done.stderr.splitlines() if "compiles its kernels" not in line]
     assert lines == []
     assert done.stdout.split() == ["None", "30", "[]"]  # as they were
+
+
+@pytest.mark.slow
+def test_the_builder_is_imported_in_silence():
+    done = run("from skxpresso import build_xpresso; import keras; print(keras.__name__)")
+    assert (done.stdout, done.stderr) == ("keras\n", "")
 
 
 @pytest.mark.slow
