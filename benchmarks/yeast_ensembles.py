@@ -22,8 +22,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from sklearn.metrics import r2_score
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, train_test_split
 
 from skxpresso import XpressoRegressor, xpresso_settings
 from skxpresso.datasets import load_yeast_promoters
@@ -34,15 +35,28 @@ from skxpresso.sequence.encoder import OneHotPromoterEncoder
 SECOND = Path("../shared/data/yeast/vaishnav2022_native_complex.tsv.gz")
 N_BOOTSTRAP = 1000
 
-#: What is changed, each alone; "weighted" and "both strands" change the rows, not the network.
+#: Three convolutions in place of two.
+DEEPER = {
+    "filters": (128, 64, 64),
+    "kernel_sizes": (11, 7, 5),
+    "dilation_rates": (1, 1, 1),
+    "pool_sizes": (2, 2, 2),
+}
+ONE_CYCLE = {"schedule": "one-cycle", "learning_rate": 2.5e-3, "patience": None}
+
+#: What is changed, each alone; the last is all that pays. "weighted" and "both strands" change the
+#: rows, not the network.
 SETTINGS: dict[str, dict[str, Any]] = {
     "adam": {},
     "adamw": {"optimizer": "adamw"},
     "lion": {"optimizer": "lion", "learning_rate": 1e-4},
     "cosine": {"schedule": "cosine"},
-    "cosine, adamw": {"optimizer": "adamw", "schedule": "cosine", "learning_rate": 2e-3},
+    "one-cycle": ONE_CYCLE,
+    "averaged weights": {"optimizer__use_ema": True},
+    "deeper": DEEPER,
     "weighted": {},
     "both strands": {},
+    "deeper, one-cycle, adamw": DEEPER | ONE_CYCLE | {"optimizer": "adamw"},
 }
 
 
@@ -58,8 +72,15 @@ class Yeast:
         varying = self.sequences.str[data.flank : -data.flank]  # the ends are the same in all
         self.groups = shared_sequence_groups(varying)
 
-    def fold(self, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return training, validation and test rows; no group is in two of them."""
+    def fold(self, seed: int, random: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return training, validation and test rows; no group is in two of them.
+
+        If `random`, they are drawn row by row, and the test tenth of seed 1 is that of
+        `examples/yeast_promoters.py`.
+        """
+        if random:
+            rest, test = train_test_split(np.arange(len(self.y)), test_size=0.1, random_state=seed)
+            return *train_test_split(rest, test_size=1 / 9, random_state=seed), test
         outer = GroupKFold(5, shuffle=True, random_state=0).split(self.y, groups=self.groups)
         rest, test = list(outer)[seed % 5]
         inner = GroupKFold(10, shuffle=True, random_state=seed)
@@ -76,9 +97,11 @@ class Yeast:
         return OneHotPromoterEncoder().fit_transform(ends[0] + cores + ends[1]), table
 
 
-def train(yeast: Yeast, name: str, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Train the networks of one setting and seed, and predict the test rows."""
-    rows, valid, test = yeast.fold(seed)
+def train(
+    yeast: Yeast, name: str, seed: int, number: int, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    """Train one network of a setting and seed, and predict the test rows."""
+    rows, valid, test = yeast.fold(seed, arguments.random_tenth)
     X, y, weight = yeast.X[rows], yeast.y[rows], None
     if name == "weighted":  # the replicates' own difference says little of one fragment alone
         weight = 1 / (yeast.noise[rows] + np.median(yeast.noise[rows]))
@@ -86,34 +109,49 @@ def train(yeast: Yeast, name: str, seed: int, arguments: argparse.Namespace) -> 
         turned = reverse_complement(yeast.sequences.iloc[rows])
         both = pd.concat([yeast.sequences.iloc[rows], pd.Series(turned)], ignore_index=True)
         X, y = OneHotPromoterEncoder().fit_transform(both), np.tile(y, 2)
-    training = {"epochs": arguments.epochs, "patience": 7, "n_jobs": arguments.n_jobs}
-    settings = xpresso_settings(120, len(rows)) | training | SETTINGS[name]
-    network = XpressoRegressor(**settings, n_estimators=arguments.members, random_state=seed)
-    start = time.perf_counter()
+    settings = xpresso_settings(120, len(rows)) | {"epochs": arguments.epochs, "patience": 7}
+    network = XpressoRegressor(**settings | SETTINGS[name], random_state=1000 * seed + number)
+    if name == "averaged weights":
+        import keras
+
+        network.set_params(callbacks=[keras.callbacks.SwapEMAWeights(swap_on_epoch=True)])
+    start = time.process_time()
     network.fit(X, y, sample_weight=weight, X_val=yeast.X[valid], y_val=yeast.y[valid])
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     second = yeast.second_laboratory()
-    losses = [min(each.history_["val_loss"]) for each in network.estimators_]
     return {
         "test": test,
-        "each": network.predict_members(yeast.X[test]),
-        "second": np.zeros((0, 0)) if second is None else network.predict_members(second[0]),
-        "losses": np.array(losses),
-        "seconds": np.array(seconds),
+        "each": network.predict(yeast.X[test]),
+        "second": np.zeros(0) if second is None else network.predict(second[0]),
+        "losses": min(network.history_["val_loss"]),
+        "seconds": seconds,
     }
 
 
 def trained(yeast: Yeast, name: str, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Read what an earlier run left, or train."""
-    parts = (name.replace(", ", "-"), seed, arguments.n, arguments.epochs, arguments.members)
-    path = arguments.out / ("-".join(map(str, parts)).replace(" ", "-") + ".npz")
-    if not path.is_file():
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, **train(yeast, name, seed, arguments))
-        unfinished.rename(path)
-    with np.load(path) as file:
-        return dict(file)
+    """Read the networks that an earlier run left, train the others; every one is kept at once."""
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    fold = "tenth" if arguments.random_tenth else "groups"
+    parts = (fold, name.replace(", ", "-"), arguments.n, arguments.epochs, seed)
+    start = "-".join(map(str, parts)).replace(" ", "-")
+    paths = [arguments.out / f"{start}-{number}.npz" for number in range(arguments.members)]
+    Parallel(arguments.n_jobs)(
+        delayed(keep_network)(yeast, name, seed, number, path, arguments)
+        for number, path in enumerate(paths)
+        if not path.is_file()
+    )
+    networks = [dict(np.load(path)) for path in paths]
+    together = {key: np.stack([each[key] for each in networks]) for key in networks[0]}
+    return together | {"test": networks[0]["test"]}
+
+
+def keep_network(
+    yeast: Yeast, name: str, seed: int, number: int, path: Path, arguments: argparse.Namespace
+) -> None:
+    """Train one network and keep what it predicts."""
+    unfinished = path.with_suffix(".part.npz")
+    np.savez(unfinished, **train(yeast, name, seed, number, arguments))
+    unfinished.rename(path)
 
 
 def predictions(run: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -163,8 +201,8 @@ def interval(values: np.ndarray) -> str:
     return f"{values[0]:.4f} [{low:.4f}, {high:.4f}]"
 
 
-def show_setting(yeast: Yeast, name: str, runs: list[dict[str, Any]]) -> None:
-    """Print the table of one setting."""
+def show_setting(yeast: Yeast, name: str, runs: list[dict[str, Any]]) -> np.ndarray:
+    """Print the table of one setting; return score and draws of its single networks."""
     drawn = draws(yeast, runs)
     reference = next(values for key, values in drawn.items() if key.startswith("best"))
     table = pd.DataFrame(
@@ -177,8 +215,17 @@ def show_setting(yeast: Yeast, name: str, runs: list[dict[str, Any]]) -> None:
             },
         }
     )
-    seconds = np.mean([run["seconds"] for run in runs]) / len(runs[0]["each"])
-    print(f"\n{name}: {seconds:.0f} s per network\n{table.to_string()}")
+    seconds = np.mean([run["seconds"] for run in runs])
+    print(f"\n{name}: {seconds:.0f} s of processor time per network\n{table.to_string()}")
+    return drawn["one network"]
+
+
+def show_differences(drawn: dict[str, np.ndarray]) -> None:
+    """Print how far single networks of the settings are above those of the first."""
+    first, *others = drawn
+    print(f"\none network, above {first}")
+    for name in others:
+        print(f"{name:>30}: {interval(drawn[name] - drawn[first])}")
 
 
 def show_spread(yeast: Yeast, runs: list[dict[str, Any]]) -> None:
@@ -219,18 +266,23 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--members", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=25)
-    parser.add_argument("--n-jobs", type=int, default=1)
+    parser.add_argument("--n-jobs", type=int, default=1, help="networks at once")
+    parser.add_argument("--random-tenth", action="store_true", help="as in the example")
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--settings", nargs="+", default=["adam"], choices=SETTINGS)
     parser.add_argument("--out", type=Path, default=Path("yeast-ensembles"))
     arguments = parser.parse_args()
     yeast = Yeast(arguments.n)
     print(f"{len(yeast.y):,} fragments in {yeast.groups.max() + 1:,} groups")
+    singles = {}
     for name in arguments.settings:
-        runs = [trained(yeast, name, seed, arguments) for seed in range(arguments.seeds)]
-        show_setting(yeast, name, runs)
+        seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+        runs = [trained(yeast, name, seed, arguments) for seed in seeds]
+        singles[name] = show_setting(yeast, name, runs)
         if arguments.members > 1:
             show_spread(yeast, runs)
         show_second(yeast, runs)
+    show_differences(singles)
 
 
 if __name__ == "__main__":

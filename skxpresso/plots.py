@@ -314,7 +314,7 @@ def plot_sizes(scores: Any, metric: str = "r2", *, title: str = "", ax: Any = No
     Parameters
     ----------
     scores : SizeScores
-        From `skxpresso.model_selection.score_by_size`.
+        From `skxpresso.model_selection.score_by_size`; of several outputs, their mean is drawn.
     metric : str, default="r2"
         One of `skxpresso.metrics.METRICS`.
     title : str, default=""
@@ -346,6 +346,8 @@ def plot_sizes(scores: Any, metric: str = "r2", *, title: str = "", ax: Any = No
     rows = scores.table[scores.table["metric"] == metric]
     if rows.empty:
         raise ValueError(f"metric must be one of {quote(METRICS)}, got {shorten(metric)}")
+    if "output" in rows:
+        rows = rows[rows["output"] == "mean"]
     ax = new_axes() if ax is None else ax
     for name, model in rows.groupby("model", sort=False):
         (line,) = ax.plot(model["n_train"], model["score"], "o-", label=name)

@@ -30,6 +30,7 @@ from skxpresso.cli._options import (
     Unit,
     Upstream,
     if_given,
+    list_cell_types,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_json, print_table
@@ -77,6 +78,13 @@ def evaluate(
             "--learning-curve", help="Scores by number of training genes, too: an eighth to all."
         ),
     ] = False,
+    cell_types: Annotated[
+        str | None,
+        typer.Option(
+            help="Columns of TABLE that hold expression in cell types, separated by commas, or "
+            "all: a score for each, and their mean."
+        ),
+    ] = None,
     cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
     min_shared: MinShared = None,
     random_folds: RandomFolds = False,
@@ -116,6 +124,8 @@ def evaluate(
 
     Example: skxpresso evaluate genes.tsv --from human_median --out scores
 
+    Example: skxpresso evaluate genes.tsv --cell-types E003,E116 --out scores
+
     Example: skxpresso evaluate genes.tsv tuned.model --refit --models mean,kmers --out scores
     """
     with quiet_standard_error():
@@ -133,6 +143,7 @@ def evaluate(
         min_shared=min_shared,
         random_folds=random_folds,
         learning_curve=learning_curve,
+        cell_types=list_cell_types(cell_types),
         replicates=_names("--replicates", replicates) or (),
         reference=reference,
         n_bootstrap=n_bootstrap,

@@ -33,6 +33,7 @@ __all__ = [
     "if_given",
     "is_there",
     "is_there_or_folder",
+    "list_cell_types",
     "name_columns",
 ]
 
@@ -116,6 +117,13 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON object, for scripts.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of everything random.")]
+
+
+def list_cell_types(text: str | None) -> str | list[str] | None:
+    """Split names of cell types at commas; "all" stays."""
+    if text is None or text == "all":
+        return text
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def if_given(**options: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from skxpresso.cli._options import (
     TestFraction,
     if_given,
     is_there_or_folder,
+    list_cell_types,
     name_columns,
 )
 from skxpresso.cli._show import print_files, print_json, print_table
@@ -57,12 +58,6 @@ def _tuple_of(kind: Callable[[str], Any], name: str, text: str | None) -> tuple[
         raise typer.BadParameter(
             f"{text!r} is not a list of {wanted} such as 64,2", param_hint=name
         ) from None
-
-
-def _cell_types(text: str | None) -> str | list[str] | None:
-    if text is None or text == "all":
-        return text
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def train(
@@ -219,7 +214,7 @@ def train(
         epochs=epochs,
         **if_given(patience=patience),
         n_init=n_init,
-        cell_types=_cell_types(cell_types),
+        cell_types=list_cell_types(cell_types),
         n_estimators=ensemble,
         n_jobs=n_jobs,
         device=device,

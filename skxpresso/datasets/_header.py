@@ -17,9 +17,15 @@ __all__ = ["check_logarithm", "check_needed", "find_layout", "say_columns"]
 _LOG = logging.getLogger("skxpresso")
 
 
-def say_columns(layout: Layout, form: str, where: Any, others: Sequence[str] = ()) -> None:
+def say_columns(
+    layout: Layout,
+    form: str,
+    where: Any,
+    others: Sequence[str] = (),
+    read: Sequence[str] = (),
+) -> None:
     """Log which columns are used; warn if one looks like a half-life column and is not."""
-    remark = layout.remark(form, others)
+    remark = layout.remark(form, others, read)
     if layout.near_misses():
         warnings.warn(f"{where}: {remark}", UserWarning, stacklevel=5)
     else:

@@ -130,8 +130,11 @@ class Layout:
                 found |= {name: near[0]} if near else {}
         return found
 
-    def remark(self, form: str, others: Iterable[str] = ()) -> str:
-        """Say which columns are used for what, and which are neither that nor among `others`."""
+    def remark(self, form: str, others: Iterable[str] = (), read: Iterable[str] = ()) -> str:
+        """Say which columns are used for what, and which are neither that nor among the others.
+
+        `others` are places, `read` is what is read for other reasons.
+        """
         what = {"promoters": self.promoter, "expression": self.expression, "genes": self.gene}
         parts = [
             f"{kind} in {shorten(self.names[place])}"
@@ -149,13 +152,15 @@ class Layout:
             n = f"half-life columns: {len(self.halflife)} of {len(HALF_LIFE_COLUMNS)}"
             parts.append(n + (f" ({', '.join(renamed)})" if renamed else ""))
         near, used = self.near_misses(), set(self.used())
-        others = {name.upper() for name in others}
+        others, read = ({name.upper() for name in names} for names in (others, read))
         if there := [name for name in self.names if name.upper() in others]:
             parts.append(f"places in {', '.join(there)}")
+        if there := [name for name in self.names if name.upper() in read]:
+            parts.append(f"also read: {_list(there)}")
         ignored = [
             f"{name} (did you mean {near[name]}?)" if name in near else name
             for place, name in sorted(enumerate(self.names), key=lambda each: each[1] not in near)
-            if place not in used and name and name.upper() not in others
+            if place not in used and name and name.upper() not in others | read
         ]
         text = f"{form}; {', '.join(parts)}"
         return f"{text}; not used: {_list(ignored)}" if ignored else text

@@ -372,10 +372,10 @@ def _read_all(
         layout = find_layout(rows, where, columns)
         check_needed(layout, where, needed)
         check_logarithm(layout, where, log10)
-        say_columns(layout, rows.form, where)
-        others = others(rows.names) if callable(others) else others
+        chosen = others(rows.names) if callable(others) else others
+        say_columns(layout, rows.form, where, read=chosen if callable(others) else ())
         parts = list(
-            _parts(rows, layout, where, 1000, species=species, masked=names, others=others)
+            _parts(rows, layout, where, 1000, species=species, masked=names, others=chosen)
         )
     X = _concat([part.X for part in parts])
     if X.empty:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.frozen import FrozenEstimator
@@ -17,6 +18,7 @@ from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso._utils.table import require_columns
+from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._groups import PLACES, check_folds, group_genes
@@ -25,7 +27,13 @@ from skxpresso.jobs._provenance import provenance
 from skxpresso.jobs._settings import choose_settings, describe, window_of
 from skxpresso.jobs.standard_models import standard_models
 from skxpresso.metrics import METRICS
-from skxpresso.model_selection import Scorecard, score_by_size, scorecard
+from skxpresso.model_selection import (
+    OutputScores,
+    Scorecard,
+    score_by_size,
+    score_outputs,
+    scorecard,
+)
 from skxpresso.network import XpressoRegressor
 from skxpresso.pipeline import make_xpresso_pipeline
 from skxpresso.plots import plot_scorecard, plot_scorecard_predictions, plot_sizes
@@ -42,12 +50,16 @@ _PLAIN = {
 _REFERENCE = "network"
 _SIZES = (0.125, 0.25, 0.5)  # parts of the training genes, besides all of them
 _PICTURES = ("r2", "predictions")
+_ABOUT_OUTPUTS = (
+    "Networks are trained once in a fold, on all outputs. The rows called mean are means over "
+    "the outputs; an output is scored on the genes where it is measured. "
+)
 
 
 class Evaluated(NamedTuple):
-    """The scorecard, a remark on its folds, and the files written."""
+    """The scorecard, remarks on its folds, and the files written."""
 
-    card: Scorecard
+    card: Scorecard | OutputScores
     remarks: list[str]
     files: dict[str, Path]
 
@@ -75,7 +87,7 @@ def evaluate_models(
     Parameters
     ----------
     estimators, X, y, groups, random_state
-        As in `scorecard`.
+        As in `scorecard`, or in `score_outputs` for a y of several columns.
     cv : int, default=5
         Number of folds.
     random_folds : bool, default=False
@@ -97,7 +109,7 @@ def evaluate_models(
     unit : str, default=""
         Unit of expression, for the axes of predictions.
     **options : dict
-        Passed to `scorecard`.
+        Passed to `scorecard` or `score_outputs`.
 
     Returns
     -------
@@ -116,15 +128,17 @@ def evaluate_models(
         )
         card = scores.cards[max(scores.cards)]
     else:
-        card = scorecard(estimators, X, y, folds, groups, random_state=random_state, **options)
+        score: Any = score_outputs if np.ndim(y) == 2 else scorecard
+        card = score(estimators, X, y, folds, groups, random_state=random_state, **options)
     remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
     made = provenance(source, _entries(estimators, card, random_state))
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
     files = _files(out, figures, bool(sizes))
     if scores is not None:
         tables["sizes"] = scores.table
-    pictures = {"r2": plot_scorecard(card, "r2").figure}
-    if card.predictions[card.models].notna().all().any():
+    pictures = {"r2": _draw(card, "r2").figure}
+    one = isinstance(card, Scorecard)
+    if one and card.predictions[card.models].notna().all().any():
         pictures["predictions"] = plot_scorecard_predictions(card, unit=unit)
     if scores is not None:
         pictures["sizes"] = plot_sizes(scores, "r2").figure
@@ -156,6 +170,7 @@ def evaluate(
     min_shared: int | None = None,
     random_folds: bool = False,
     learning_curve: bool = False,
+    cell_types: CellTypes | None = None,
     replicates: Sequence[str] = (),
     reference: str | None = None,
     n_bootstrap: int = 1000,
@@ -202,8 +217,11 @@ def evaluate(
     learning_curve : bool, default=False
         Train on an eighth, a quarter and a half of the training genes, too, and write
         `sizes.tsv` and a picture of scores by number of genes.
+    cell_types : "all", sequence of str or None, default=None
+        Columns that hold expression in several cell types, in place of `EXPRESSION`, as in
+        `train`: scores are those of `score_outputs`, and there is no picture of predictions.
     replicates : sequence of str
-        Columns that hold replicates of expression.
+        Columns that hold replicates of expression; not with `cell_types`.
     reference : str or None, default=None
         Model that the others are compared with. None means the network, or else the first.
     n_bootstrap : int, default=1000
@@ -256,6 +274,8 @@ def evaluate(
     (['mean', 'halflife'], 'report.html')
     """
     out = Path(out)
+    if cell_types is not None and replicates:
+        raise ValueError("replicates belong to one column of expression, not to cell_types")
     with claimed(_files(out, figures, learning_curve).values(), [source, *fitted]):
         X, y, others = read_genes(
             source,
@@ -265,6 +285,7 @@ def evaluate(
             needed=(),
             others=[*PLACES, *replicates],
             columns=columns,
+            cell_types=cell_types,
         )
         require_columns(others, replicates, f"the ceiling of {source}")
         repeated = others[list(replicates)].to_numpy() if replicates else None
@@ -288,16 +309,16 @@ def evaluate(
             raise ValueError("models names no model, and there is no fitted one")
         if reference is None:
             reference = _REFERENCE if _REFERENCE in estimators else next(iter(estimators))
+        options = {} if repeated is None else {"replicates": repeated}
         return evaluate_models(
             estimators,
             X,
-            y.to_numpy(),
+            y.to_numpy() if cell_types is None else y,
             out,
             groups=groups,
             cv=cv,
             random_folds=random_folds,
             sizes=_SIZES if learning_curve else (),
-            replicates=repeated,
             reference=reference,
             n_bootstrap=n_bootstrap,
             title=f"Models on {Path(shown(source)).name}",
@@ -308,6 +329,7 @@ def evaluate(
             n_jobs=n_jobs,
             random_state=random_state,
             verbose=verbose,
+            **options,
         )
 
 
@@ -344,6 +366,7 @@ def _about_fitted(fitted: Sequence[Any], refit: bool) -> list[str]:
 
 def _about_folds(predictions: pd.DataFrame, grouped: bool) -> str:
     """Say how many genes share a group with a gene of another fold."""
+    predictions = predictions.drop_duplicates(["row", "fold"])  # which several outputs share
     n = f"{len(predictions):,} genes in {predictions['fold'].nunique()} folds"
     if not grouped:
         return (
@@ -360,7 +383,9 @@ def _about_folds(predictions: pd.DataFrame, grouped: bool) -> str:
     )
 
 
-def _entries(models: Mapping[str, Any], card: Scorecard, seed: int) -> dict[str, Any]:
+def _entries(
+    models: Mapping[str, Any], card: Scorecard | OutputScores, seed: int
+) -> dict[str, Any]:
     """Name seed, genes, folds and networks, for the table of how a page was made."""
     sizes = card.folds.groupby("fold")["n_test"].first().tolist()
     entries: dict[str, Any] = {
@@ -376,8 +401,12 @@ def _entries(models: Mapping[str, Any], card: Scorecard, seed: int) -> dict[str,
     return entries
 
 
+def _draw(card: Scorecard | OutputScores, metric: str) -> Any:
+    return plot_scorecard(card, metric) if isinstance(card, Scorecard) else card.plot(metric)
+
+
 def _page(
-    card: Scorecard,
+    card: Scorecard | OutputScores,
     title: str,
     remarks: Sequence[str],
     pictures: Mapping[str, Any],
@@ -390,7 +419,7 @@ def _page(
         "How to read them": _about_scores(card),
         "Folds": " ".join(remarks),
         "Coefficient of determination": pictures["r2"],
-        "Squared Pearson correlation": plot_scorecard(card, "pearson_r2").figure,
+        "Squared Pearson correlation": _draw(card, "pearson_r2").figure,
     }
     if "sizes" in pictures:
         parts["By number of training genes"] = pictures["sizes"]
@@ -404,11 +433,13 @@ def _without_empty(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return table.drop(columns=[name for name in columns if not table[name].astype(bool).any()])
 
 
-def _about_scores(card: Scorecard) -> str:
+def _about_scores(card: Scorecard | OutputScores) -> str:
     """Explain the columns of the table in plain words."""
     n_folds = card.folds["fold"].nunique()
+    outputs = "" if isinstance(card, Scorecard) else _ABOUT_OUTPUTS
     return (
-        f"Every score is a mean over {n_folds} folds, on genes that the model was not trained on. "
+        f"{outputs}Every score is a mean over {n_folds} folds, on genes that the model was not "
+        "trained on. "
         f"In brackets: {100 * card.confidence:g} % intervals over other test genes. r2 is the "
         "coefficient of determination, 1 for perfect predictions and 0 for those of the mean; "
         "squared Pearson, which the paper calls R², forgives a wrong scale and offset. "

@@ -4,6 +4,8 @@ from .groups import overlap_groups as overlap_groups
 from .groups import shared_sequence_groups as shared_sequence_groups
 from .leakage import LeakageReport as LeakageReport
 from .leakage import leakage_report as leakage_report
+from .outputs import OutputScores as OutputScores
+from .outputs import score_outputs as score_outputs
 from .published import PublishedKFold as PublishedKFold
 from .published import PublishedSplit as PublishedSplit
 from .published import published_folds as published_folds

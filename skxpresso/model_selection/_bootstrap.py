@@ -24,6 +24,7 @@ def bootstrap_scores(
     units: npt.NDArray[np.intp],
     n_bootstrap: int,
     seed: int,
+    n_units: int | None = None,
 ) -> Floats:
     """Draw units with replacement, and score all models on each draw.
 
@@ -41,6 +42,8 @@ def bootstrap_scores(
         Number of draws.
     seed : int
         Seed of the draws. The same seed and number of units give the same draws.
+    n_units : int or None, default=None
+        Number of units, where not all of them have a row. None: all have.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def bootstrap_scores(
             weighted_scores(measured[rows], predicted[rows], counts[:, units[rows]])
             for rows in rows_of
         ])
-        for counts in _draw_counts(int(units.max()) + 1, n_bootstrap, seed)
+        for counts in _draw_counts(n_units or int(units.max()) + 1, n_bootstrap, seed)
     ]  # fmt: skip
     scores = np.concatenate([np.empty((0, predicted.shape[1], len(METRICS))), *draws])
     scores[:, np.isnan(predicted).any(axis=0)] = np.nan

@@ -19,9 +19,11 @@ __all__ = [
     "ROW_COLUMNS",
     "Scorecard",
     "check_names",
+    "check_summary",
     "draw_scores",
     "draw_seed",
     "long_table",
+    "make_card",
     "mean_scores",
     "summarize",
 ]
@@ -137,6 +139,16 @@ def summarize(
 ) -> Scorecard:
     """Average over folds, draw intervals and compare with the reference."""
     names = folds["model"].unique().tolist()
+    reference = check_summary(names, reference, n_bootstrap, confidence)
+    by_row = predictions.groupby("row")["group"].first()
+    draws = draw_scores(predictions, names, by_row, n_bootstrap, seed)
+    return make_card(folds, predictions, draws, reference, ceiling, confidence)
+
+
+def check_summary(
+    names: list[str], reference: str | None, n_bootstrap: int, confidence: float
+) -> str:
+    """Raise for what cannot be summarized; return the reference, by default the first model."""
     reference = names[0] if reference is None else reference
     if reference not in names:
         raise ValueError(f"reference must be one of {quote(names, 20)}, got {shorten(reference)}")
@@ -144,9 +156,20 @@ def summarize(
         raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
     if n_bootstrap < 0:
         raise ValueError(f"n_bootstrap must be 0 or more, got {n_bootstrap}")
-    by_row = predictions.groupby("row")["group"].first()
+    return reference
+
+
+def make_card(
+    folds: pd.DataFrame,
+    predictions: pd.DataFrame,
+    draws: npt.NDArray[np.float64],
+    reference: str,
+    ceiling: float | None,
+    confidence: float,
+) -> Scorecard:
+    """Summarize the scores of the folds, with intervals from draws of them."""
+    names = folds["model"].unique().tolist()
     scores = mean_scores(folds, names)
-    draws = draw_scores(predictions, names, by_row, n_bootstrap, seed)
     low, high = percentile_interval(draws, confidence)
     one = names.index(reference)
     against = scores - scores[one]
@@ -175,14 +198,15 @@ def draw_scores(
     predictions: pd.DataFrame, names: list[str], group_of: pd.Series, n_bootstrap: int, seed: int
 ) -> npt.NDArray[np.float64]:
     """Bootstrap the scores; with a single unit, which says nothing about others, make no draws."""
-    units, drawn_from = pd.factorize(group_of.loc[predictions["row"]], sort=True)
+    drawn_from = np.unique(group_of)
     return bootstrap_scores(
         predictions["measured"].to_numpy(),
         predictions[names].to_numpy(),
         predictions["fold"].to_numpy(),
-        units,
+        np.searchsorted(drawn_from, group_of.loc[predictions["row"]]),
         n_bootstrap if len(drawn_from) > 1 else 0,
         seed,
+        len(drawn_from),
     )
 
 

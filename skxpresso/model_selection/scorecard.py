@@ -22,9 +22,17 @@ from skxpresso._utils.progress import progress
 from skxpresso._utils.table import row_labels
 from skxpresso.metrics import noise_ceiling
 from skxpresso.model_selection.card import Scorecard, check_names, draw_seed, summarize
-from skxpresso.model_selection.one_fold import run, tell
+from skxpresso.model_selection.one_fold import Run, run, tell
 
-__all__ = ["Scorecard", "make_splits", "read_groups", "scorecard"]
+__all__ = [
+    "Scorecard",
+    "check_estimators",
+    "fit_folds",
+    "make_splits",
+    "read_groups",
+    "scorecard",
+    "tested_rows",
+]
 
 Splits = list[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]
 
@@ -99,6 +107,7 @@ def scorecard(
 
     See Also
     --------
+    score_outputs : Does the same for a y of several outputs.
     combine_scorecards : Puts models together that were run one by one.
     compare_scorecards : Compares the same models under other folds.
 
@@ -129,13 +138,35 @@ def scorecard(
     >>> bool(r2.loc["half-life", "low"] < 0.4 < r2.loc["half-life", "high"])
     True
     """
-    _check_estimators(estimators)
+    check_estimators(estimators)
     y = _read_target(y)
     check_consistent_length(X, y)
     rng = check_random_state(random_state)
     bootstrap_seed, fold_seed = draw_seed(rng), draw_seed(rng)
     codes = read_groups(groups, len(y))
     splits = make_splits(cv, X, y, groups, fold_seed)
+    done = fit_folds(estimators, X, y, splits, n_jobs, verbose)
+    rows = tested_rows(X, codes, splits)
+    rows["measured"] = y[rows["row"].to_numpy()]
+    columns = {
+        name: np.concatenate([done[name, i].predicted for i in range(len(splits))])
+        for name in estimators
+    }
+    return summarize(
+        pd.DataFrame([{"model": name, "fold": i} | one.rows[0] for (name, i), one in done.items()]),
+        rows.assign(**columns),
+        reference=reference,
+        ceiling=None if replicates is None else _ceiling(replicates, y),
+        n_bootstrap=n_bootstrap,
+        confidence=confidence,
+        seed=bootstrap_seed,
+    )
+
+
+def fit_folds(
+    estimators: Mapping[str, Any], X: Any, y: Any, splits: Splits, n_jobs: int | None, verbose: int
+) -> dict[tuple[str, int], Run]:
+    """Fit and score every model in every fold, and tell what went wrong."""
     fits = [(name, model, i) for name, model in estimators.items() for i in range(len(splits))]
     runs = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(run)(clone(model), X, y, *splits[i]) for _, model, i in fits
@@ -146,23 +177,11 @@ def scorecard(
             done[name, i] = result
             advance()
     tell(done)
-    rows = _tested_rows(X, y, codes, splits)
-    columns = {
-        name: np.concatenate([done[name, i].predicted for i in range(len(splits))])
-        for name in estimators
-    }
-    return summarize(
-        pd.DataFrame([{"model": name, "fold": i} | done[name, i].row for name, _, i in fits]),
-        rows.assign(**columns),
-        reference=reference,
-        ceiling=None if replicates is None else _ceiling(replicates, y),
-        n_bootstrap=n_bootstrap,
-        confidence=confidence,
-        seed=bootstrap_seed,
-    )
+    return done
 
 
-def _check_estimators(estimators: Any) -> None:
+def check_estimators(estimators: Any) -> None:
+    """Raise for what is no mapping of names to models, or an empty one."""
     if not isinstance(estimators, Mapping):
         raise TypeError(
             f"estimators must be a mapping of names to estimators, got {type(estimators).__name__}"
@@ -173,6 +192,11 @@ def _check_estimators(estimators: Any) -> None:
 
 
 def _read_target(y: Any) -> npt.NDArray[np.float64]:
+    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+        raise ValueError(
+            f"y must have one number for a gene, got the shape {np.shape(y)}; score_outputs takes "
+            "several"
+        )
     y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y", ensure_min_samples=2)
     return column_or_1d(y, input_name="y")
 
@@ -204,10 +228,10 @@ def _ceiling(replicates: Any, y: npt.NDArray[np.float64]) -> float:
     return noise_ceiling(replicates, n_averaged=1 if is_one else None)
 
 
-def _tested_rows(X: Any, y: Any, codes: Any, splits: Splits) -> pd.DataFrame:
+def tested_rows(X: Any, codes: Any, splits: Splits) -> pd.DataFrame:
+    """Return number, fold and group of every test row, with the labels of X as index."""
     rows = np.concatenate([test for _, test in splits])
     fold = np.repeat(np.arange(len(splits)), [len(test) for _, test in splits])
     name = X.index.name if isinstance(X, pd.DataFrame) else None
     labels = pd.Index(row_labels(X), name=name)[rows]
-    table = {"row": rows, "fold": fold, "group": codes[rows], "measured": y[rows]}
-    return pd.DataFrame(table, index=labels)
+    return pd.DataFrame({"row": rows, "fold": fold, "group": codes[rows]}, index=labels)

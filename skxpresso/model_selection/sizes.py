@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 
 from skxpresso._utils.table import shorten
 from skxpresso.model_selection.card import Scorecard, draw_seed
+from skxpresso.model_selection.outputs import OutputScores, score_outputs
 from skxpresso.model_selection.scorecard import make_splits, read_groups, scorecard
 
 __all__ = ["SizeScores", "score_by_size"]
@@ -28,8 +29,8 @@ class SizeScores:
     ----------
     table : DataFrame
         A row per number of genes, model and metric: `n_train`, the mean over folds, and the
-        columns of `Scorecard.summary`.
-    cards : dict of int to Scorecard
+        columns of `Scorecard.summary`; with several outputs a column `output`, too.
+    cards : dict of int to Scorecard or OutputScores
         The scorecard for each number of genes.
 
     Examples
@@ -45,7 +46,7 @@ class SizeScores:
     """
 
     table: pd.DataFrame
-    cards: dict[int, Scorecard]
+    cards: dict[int, Scorecard | OutputScores]
 
 
 def score_by_size(
@@ -64,14 +65,14 @@ def score_by_size(
     Parameters
     ----------
     estimators, X, y, cv, groups
-        As in `scorecard`.
+        As in `scorecard`, or `score_outputs` for a y of several columns.
     sizes : sequence of float, default=(0.125, 0.25, 0.5, 1.0)
         Parts of the training genes, above 0 and at most 1. Whole groups are drawn at random,
         and a larger part contains the smaller ones.
     random_state : int, RandomState instance or None, default=None
         Seed of folds, parts and bootstrap.
     **options : dict
-        Passed to `scorecard`.
+        Passed to `scorecard` or `score_outputs`.
 
     Returns
     -------
@@ -107,16 +108,15 @@ def score_by_size(
     fold_seed, part_seed, card_seed = (draw_seed(rng) for _ in range(3))
     codes = read_groups(groups, len(np.asarray(y)))
     splits = make_splits(cv, X, y, groups, fold_seed)
-    cards = {}
+    score: Any = score_outputs if np.ndim(y) == 2 else scorecard
+    cards: dict[int, Any] = {}
     for size in wanted:
         folds = [
             (_part_of(train, codes, size, part_seed + fold), test)
             for fold, (train, test) in enumerate(splits)
         ]
         n_train = round(float(np.mean([len(train) for train, _ in folds])))
-        cards[n_train] = scorecard(
-            estimators, X, y, folds, groups, random_state=card_seed, **options
-        )
+        cards[n_train] = score(estimators, X, y, folds, groups, random_state=card_seed, **options)
     tables = [card.summary.assign(n_train=n_train) for n_train, card in cards.items()]
     table = pd.concat(tables, ignore_index=True)
     return SizeScores(table[["n_train", *cards[n_train].summary.columns]], cards)

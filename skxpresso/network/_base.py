@@ -78,6 +78,8 @@ class PromoterRegressor(
         "random_state": ["random_state"],
     }
 
+    _y_may_lack_values = True  # of some outputs; no tag of scikit-learn says so
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         share(cls, PromoterRegressor)

@@ -48,11 +48,12 @@ _TRAINING = """\
         for instance ``optimizer__clipnorm=1.0``.
     learning_rate : float, default={learning_rate}
         Learning rate of the optimizer.
-    schedule : {{"constant", "cosine", "exponential", "plateau"}}, default="constant"
+    schedule : {{"constant", "cosine", "exponential", "one-cycle", "plateau"}}, default="constant"
         How the learning rate falls over `epochs`: not at all; along half a cosine to 0;
-        evenly on a logarithmic scale to a hundredth; by half whenever the validation loss
-        (the loss, without validation rows) has not fallen for half of `patience` epochs,
-        3 without one.
+        evenly on a logarithmic scale to a hundredth; along half a cosine to 0 after it has
+        risen from a twenty-fifth for the first 30 % of epochs; by half whenever the
+        validation loss (the loss, without validation rows) has not fallen for half of
+        `patience` epochs, 3 without one.
     momentum : float, default=0.9
         Momentum of "sgd"; others do not use it.
     batch_size : int, default=128

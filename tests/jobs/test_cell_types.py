@@ -1,4 +1,6 @@
-"""Training and predicting several cell types from a table: a column for each."""
+"""Training, predicting and evaluating several cell types from a table: a column for each."""
+
+import json
 
 import numpy as np
 import pandas as pd
@@ -8,10 +10,12 @@ from sklearn.metrics import r2_score
 from skxpresso import load_pipeline, pearson_r2_score
 from skxpresso.interpret import attribute
 from skxpresso.jobs._outputs import score_genes
+from skxpresso.jobs.evaluate import evaluate
 from skxpresso.jobs.explain import explain
 from skxpresso.jobs.predict import predict
 from skxpresso.jobs.train import train
 from skxpresso.network import single_output
+from tests.command import main_with
 from tests.toys import TINY
 
 
@@ -85,3 +89,31 @@ def test_score_of_every_measured_value():
     ]
     assert scores["squared Pearson"] == pytest.approx(np.mean(each))
     assert scores["n"] == 30
+
+
+def test_every_cell_type_is_evaluated(table, tmp_path, monkeypatch, capsys):
+    options = ["--models", "mean,composition", "--cv", 2, "--n-bootstrap", 10]
+    out = tmp_path / "out"
+    asked = ["--out", out, "--cell-types", "E116,E003", *options, "--json"]
+    assert main_with(monkeypatch, "evaluate", table, *asked) == 0
+    said = capsys.readouterr()
+    assert "also read: E003, E116; not used: E000" in said.err
+    scores = pd.DataFrame(json.loads(said.out)["scores"])
+    assert scores["output"].unique().tolist() == ["mean", "E116", "E003"]
+    folds = pd.read_csv(out / "folds.tsv", sep="\t").set_index(["output", "model", "fold"])
+    tested = pd.read_csv(out / "predictions.tsv", sep="\t")
+    rows = tested.query("output == 'E116' and fold == 0")
+    found = folds.loc[("E116", "composition", 0)]
+    assert found["n_test"] == len(rows) < (tested["output"] == "E003").sum() / 2
+    assert found["r2"] == pytest.approx(r2_score(rows["measured"], rows["composition"]))
+    r2 = scores.query("metric == 'r2' and model == 'composition'").set_index("output")["score"]
+    assert r2["mean"] == pytest.approx((r2["E003"] + r2["E116"]) / 2)
+    page = (out / "report.html").read_text()
+    assert "The rows called mean are means over the outputs" in page
+    assert page.count("<td>E116</td>") == 2 * 2 + 2  # every fold of every model, and its scores
+    assert not (out / "predictions.png").exists()
+
+
+def test_replicates_are_of_one_cell_type(table, tmp_path):
+    with pytest.raises(ValueError, match="replicates belong to one column of expression"):
+        evaluate(table, tmp_path / "out", cell_types="all", replicates=["E003"])

@@ -35,20 +35,28 @@ def test_weight_decay_of_adamw_shrinks_the_weights():
     assert size(50.0) < size(0.0)
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "exponential"])
-def test_the_rate_falls_as_the_schedule_says(schedule):
+@pytest.mark.parametrize("schedule", ["cosine", "exponential", "one-cycle"])
+def test_the_rate_changes_as_the_schedule_says(schedule):
     found = fit(schedule=schedule, epochs=4).history_["learning_rate"]
     wanted = [0.01 * rate_at(schedule, epoch, 4) for epoch in range(4)]
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
 def test_rates_begin_at_one_and_fall():
-    for schedule in SCHEDULES:
+    for schedule in set(SCHEDULES) - {"one-cycle"}:
         rates = [rate_at(schedule, epoch, 10) for epoch in range(11)]
         assert rates[0] == 1
         assert rates == sorted(rates, reverse=True)
     assert rate_at("cosine", 10, 10) == pytest.approx(0)
     assert rate_at("exponential", 10, 10) == pytest.approx(0.01)
+
+
+def test_one_cycle_rises_and_falls():
+    rates = [rate_at("one-cycle", epoch, 10) for epoch in range(11)]
+    assert rates[:4] == pytest.approx([0.04, 0.36, 0.68, 1])  # evenly, for three of ten epochs
+    assert rates[3:] == sorted(rates[3:], reverse=True)
+    assert rates[10] == pytest.approx(0)
+    assert [rate_at("one-cycle", epoch, 1) for epoch in range(1)] == [1]
 
 
 def test_a_plateau_halves_the_rate():

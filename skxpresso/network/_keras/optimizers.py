@@ -38,10 +38,10 @@ def schedule_callbacks(
                 min_delta=0.0,
             )
         ]
-    return [_Falling(schedule, epochs)]
+    return [_Scheduled(schedule, epochs)]
 
 
-class _Falling(keras.callbacks.Callback):
+class _Scheduled(keras.callbacks.Callback):
     """Set the learning rate of every epoch, and record it."""
 
     def __init__(self, schedule: str, epochs: int) -> None:
