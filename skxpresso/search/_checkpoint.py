@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skxpresso._utils.digest import digest
 from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.sealed import SealedFile, open_sealed, write_sealed
@@ -26,13 +27,31 @@ from skxpresso._utils.versions import versions_of, warn_of_other_versions
 from skxpresso.search._history import History, Outcome
 from skxpresso.search._records import finished, new_record, values_of
 
-__all__ = ["Checkpoint", "held"]
+__all__ = ["Checkpoint", "file_for", "held"]
 
 _FORMAT = 2  # 1 was a pickle
 _KEY = "skxpresso search"
 _WHAT = "a checkpoint of HyperoptSearchCV"
 _PACKAGES = ("scikit-learn", "hyperopt", "keras", "numpy")
 _PARTS = ("train", "test")
+
+
+def file_for(
+    path: str | os.PathLike[str] | None, data: Mapping[str, str]
+) -> str | os.PathLike[str] | None:
+    """Name the file of a search on some data: in a folder, one that their digests tell.
+
+    Examples
+    --------
+    >>> from skxpresso.search._checkpoint import file_for
+    >>> file_for("search.safetensors", {"X": "1f", "y": "2e"})
+    'search.safetensors'
+    >>> file_for("searches/", {"X": "1f", "y": "2e"}).name
+    'search-4757f5e6b7db7f5d.safetensors'
+    """
+    if path is None or not (Path(path).is_dir() or os.fspath(path).endswith(("/", os.sep))):
+        return path
+    return Path(path) / f"search-{digest(sorted(data.items()))[:16]}.safetensors"
 
 
 @contextlib.contextmanager

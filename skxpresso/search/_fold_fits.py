@@ -7,12 +7,13 @@ the estimator just before and just after `fit`, and passes the hooks on to the r
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from skxpresso.search._resuming import StateFolder, growing_part
-from skxpresso.search._rungs import Rung
+from skxpresso.search._rungs import N_SAMPLES, Rung
+from skxpresso.search._shared_steps import SharedSteps
 
 __all__ = ["BatchContext", "FitContext", "callbacks_of"]
 
@@ -33,6 +34,8 @@ class FitContext:
         Where paused fits are.
     leaves_state : bool
         Whether a later fit may go on from this one.
+    shared : SharedSteps or None
+        First steps of a pipeline that all candidates share.
     inner : CallbackContext or None
         scikit-learn's own context, if there are callbacks.
     """
@@ -42,14 +45,27 @@ class FitContext:
     resource: str | None = None
     states: StateFolder | None = None
     leaves_state: bool = False
+    shared: SharedSteps | None = None
     inner: Any = None
 
     @contextmanager
     def propagate_callback_context(self, estimator: Any) -> Iterator[None]:
         """Surround the fit of an estimator."""
         hooks = nullcontext() if self.inner is None else None
-        with self._paused(estimator), hooks or self.inner.propagate_callback_context(estimator):
+        with (
+            self._first_steps(estimator),
+            self._paused(estimator),
+            hooks or self.inner.propagate_callback_context(estimator),
+        ):
             yield
+
+    def _first_steps(self, estimator: Any) -> AbstractContextManager[None]:
+        """Take the first steps of a pipeline from another candidate; callbacks see every step."""
+        if self.shared is None or self.inner is not None:
+            return nullcontext()
+        rows_differ = self.rung is not None and self.resource == N_SAMPLES
+        n_samples = self.rung.n_resources if self.rung is not None and rows_differ else None
+        return self.shared.on_fold(estimator, self.fold, n_samples)
 
     @contextmanager
     def _paused(self, estimator: Any) -> Iterator[None]:
@@ -91,6 +107,7 @@ class BatchContext:
     resource: str | None = None
     states: StateFolder | None = None
     leaves_state: bool = False
+    shared: SharedSteps | None = None
     inner: Any = None
 
     def subcontext(self, task_name: str, task_id: int) -> FitContext:
@@ -98,7 +115,9 @@ class BatchContext:
         candidate, fold = divmod(task_id, self.n_folds)
         inner = self.inner and self.inner.subcontext(task_name=task_name, task_id=task_id)
         rung = self.rungs[candidate]
-        return FitContext(fold, rung, self.resource, self.states, self.leaves_state, inner)
+        return FitContext(
+            fold, rung, self.resource, self.states, self.leaves_state, self.shared, inner
+        )
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from skxpresso.search._history import History, Outcome
 from skxpresso.search._plan import how_to_resume
 from skxpresso.search._progress import no_headline, progress_bar
 from skxpresso.search._rungs import N_SAMPLES, Rung
+from skxpresso.search._shared_steps import SharedSteps
 from skxpresso.search._suggest import is_exhausted
 
 __all__ = ["Run", "SearchLoop"]
@@ -32,7 +33,7 @@ __all__ = ["Run", "SearchLoop"]
 class Run:
     """One call of `fit`: what is known, what comes next, and scikit-learn's part in it.
 
-    `context` is its callback context, if there are callbacks.
+    `context` is its callback context, if there are callbacks; `shared` what all candidates share.
     """
 
     history: History
@@ -40,6 +41,7 @@ class Run:
     checkpoint: Checkpoint | None
     evaluate_candidates: Callable
     context: Any = None
+    shared: SharedSteps | None = None
 
 
 class SearchLoop(BaseSearchCV):
@@ -130,7 +132,8 @@ class SearchLoop(BaseSearchCV):
             inner.call_on_fit_task_begin(estimator=self)
         halving, first = run.candidates.halving, rungs[0]
         if halving is None or first is None:
-            return {"callback_ctx": BatchContext(rungs, self.n_splits_, inner=inner)}
+            context = BatchContext(rungs, self.n_splits_, shared=run.shared, inner=inner)
+            return {"callback_ctx": context}
         how: dict[str, Any] = {}
         if halving.resource == N_SAMPLES:
             # As HalvingRandomSearchCV draws them, so that both see the same rows
@@ -142,7 +145,13 @@ class SearchLoop(BaseSearchCV):
             )
         leaves_state = first.n_resources < halving.schedule.levels[-1]
         how["callback_ctx"] = BatchContext(
-            rungs, self.n_splits_, halving.resource, halving.states, leaves_state, inner
+            rungs,
+            self.n_splits_,
+            halving.resource,
+            halving.states,
+            leaves_state,
+            run.shared,
+            inner,
         )
         return how
 

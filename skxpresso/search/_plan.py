@@ -17,6 +17,7 @@ from joblib import effective_n_jobs
 from skxpresso._utils.digest import digest
 from skxpresso.search._batches import Halving
 from skxpresso.search._candidates import params_of
+from skxpresso.search._checkpoint import Checkpoint
 from skxpresso.search._history import History
 from skxpresso.search._records import copy_trials, is_finished, values_of
 from skxpresso.search._resuming import state_folder
@@ -89,7 +90,9 @@ def check_halving(search: Any) -> None:
             raise ValueError(f"{name} needs a resource, such as resource='n_samples'")
 
 
-def plan_halving(search: Any, history: History, n_samples: int, y: Any) -> Halving:
+def plan_halving(
+    search: Any, history: History, n_samples: int, y: Any, checkpoint: Checkpoint | None
+) -> Halving:
     """Decide on the rungs of a search with a resource, or take those that it began with."""
     factor = search.reduction_factor
     if not history.levels:
@@ -101,7 +104,7 @@ def plan_halving(search: Any, history: History, n_samples: int, y: Any) -> Halvi
     return Halving(
         resource=search.resource,
         schedule=Schedule(history.levels, factor, n_brackets),
-        states=state_folder(search.checkpoint),
+        states=state_folder(checkpoint.path if checkpoint else None),
         n_samples=n_samples,
         n_folds=len(history.folds),
         row_seed=history.seed if seed is None else seed,

@@ -21,7 +21,7 @@ from skxpresso._utils.digest import digest
 from skxpresso._utils.fitted import forget
 from skxpresso._utils.parameters import ShortMessages
 from skxpresso.search._batches import Candidates
-from skxpresso.search._checkpoint import Checkpoint, held
+from skxpresso.search._checkpoint import Checkpoint, file_for, held
 from skxpresso.search._dask import data_on_dask_workers
 from skxpresso.search._fingerprints import check_same, fingerprints_of_search
 from skxpresso.search._fold_fits import callbacks_of
@@ -37,7 +37,8 @@ from skxpresso.search._plan import (
     plan_halving,
 )
 from skxpresso.search._report import SearchReport
-from skxpresso.search._space import check_values, compile_space
+from skxpresso.search._shared_steps import shared_steps
+from skxpresso.search._space import check_values, compile_space, names_of
 from skxpresso.search._suggest import ALGORITHMS
 from skxpresso.search._told import told, untold
 
@@ -95,7 +96,9 @@ class HyperoptSearchCV(SearchReport, ShortMessages, SearchLoop):
     checkpoint : str or path, default=None
         File to write after every batch. If it exists when ``fit`` starts, the search
         resumes from it exactly as if it had never stopped. It contains records and no
-        code. One search at a time can use it; missing folders are made.
+        code. One search at a time can use it; missing folders are made. A folder that exists,
+        or a path that ends with a slash, holds a file for each X, y and fit parameters: give
+        one where the search itself is cross-validated.
     is_feasible : callable, default=None
         Called with the parameters of a candidate. Candidates for which it returns False
         are not fitted.
@@ -161,6 +164,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     ``warm_start``; or a `Pipeline` that ends in one of them. All others, and with
     ``"n_samples"``, are fitted anew on each rung, which costs half as much again with a
     `reduction_factor` of 3.
+
+    First steps of a `Pipeline` whose parameters the space leaves alone are fitted once on each
+    fold, as with ``memory``, and what they make of its rows is kept in files until the search
+    ends, if it takes 128 MB at most in all.
 
     Paused fits are files, pickles in a folder beside the checkpoint (its name and ``.fits``)
     or else in a temporary one, and are deleted as soon as they cannot go on any more. Workers
@@ -308,7 +315,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             "fit parameters": digest(sorted(params.items())),
         }
         try:
-            with held(self.checkpoint) as self._kept, data_on_dask_workers(X, y):
+            place = file_for(self.checkpoint, self._data_prints)
+            with held(place) as self._kept, data_on_dask_workers(X, y):
                 super().fit(X, y, **params)
             self.scorer_ = untold(self.scorer_)
         except BaseException:
@@ -353,7 +361,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         points = self.points_to_evaluate or []
         candidates = Candidates(domain, self.algo, points, self.n_iter)
         if self.resource is not None:
-            halving = plan_halving(self, history, _num_samples(X), y)
+            halving = plan_halving(self, history, _num_samples(X), y, checkpoint)
             candidates = replace(candidates, halving=halving)
             self.levels_ = history.levels
         self._plan = (history, candidates, checkpoint)
@@ -364,8 +372,14 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self.__dict__.pop("_history", None)
         keep = True
         try:
-            with callbacks_of(self, callback_ctx) as context:
-                run = Run(history, candidates, checkpoint, evaluate_candidates, context)
+            touched = names_of(candidates.domain.expr) | {self.resource or ""}
+            file = checkpoint.path if checkpoint else None
+            n_folds = len(history.folds)
+            with (
+                callbacks_of(self, callback_ctx) as context,
+                shared_steps(self.estimator, touched, file, n_folds) as shared,
+            ):
+                run = Run(history, candidates, checkpoint, evaluate_candidates, context, shared)
                 table = self._search(run)
             keep = self.warm_start or self.stop_reason_ == "interrupted"
         finally:

@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import make_constraint
 from skxpresso._utils.table import quote, shorten
 
 __all__ = ["check_values", "compile_space", "draw_params", "fit_types", "flatten_params"]
+__all__ += ["names_of"]
 
 # Where an integer is drawn by rounding, the two ends are as likely as
 # the other values if the interval extends (almost) half a step beyond them.
@@ -188,7 +189,7 @@ class Quantile:
 
 
 def _check_names(expression: Apply, estimator: Any) -> None:
-    names = _names(expression)
+    names = names_of(expression)
     known = set(estimator.get_params(deep=True)) | _names_of_new_steps(expression)
     for name in sorted(names - known):
         if not _accepts(estimator, name):
@@ -201,12 +202,12 @@ def _check_names(expression: Apply, estimator: Any) -> None:
             )
 
 
-def _names(node: Apply) -> set[str]:
+def names_of(node: Apply) -> set[str]:
     """Collect the parameters that a branch can set; raise if it could set one twice."""
     if node.name == "switch":
-        return set().union(*(_names(option) for option in node.pos_args[1:]))
+        return set().union(*(names_of(option) for option in node.pos_args[1:]))
     if node.name == "pos_args":
-        return _disjoint(_names(item) for item in node.pos_args)
+        return _disjoint(names_of(item) for item in node.pos_args)
     if node.name != "dict":
         raise ValueError(
             "space: a branch must be a dict of parameters or an hp.choice of dicts, "
@@ -215,7 +216,7 @@ def _names(node: Apply) -> set[str]:
     if node.pos_args:
         raise ValueError("space: parameter names must be str in every branch")
     return _disjoint(
-        (set() if _is_remark(value) else _names(value)) if _as_label(name) else {name}
+        (set() if _is_remark(value) else names_of(value)) if _as_label(name) else {name}
         for name, value in node.named_args
     )
 

@@ -16,7 +16,7 @@ from hyperopt import hp
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import PredefinedSplit
+from sklearn.model_selection import KFold, PredefinedSplit, cross_val_score
 
 import skxpresso
 from skxpresso._utils.sealed import write_sealed
@@ -307,3 +307,39 @@ def test_missing_folders_are_made_before_the_first_fit(tmp_path):
     search = long_search(n_iter=2, checkpoint=tmp_path / "file" / "search.safetensors")
     with pytest.raises(OSError, match="file"):
         search.set_params(estimator=Never()).fit(X, Y)
+
+
+FITS_LEFT = [0]  # what a class holds would be part of what it is
+
+
+class Stopping(Fragile):
+    """Somebody presses Ctrl-C after so many fits."""
+
+    def fit(self, X, y):
+        FITS_LEFT[0] -= 1
+        if FITS_LEFT[0] < 0:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+def test_in_a_folder_every_outer_fold_has_a_file_and_goes_on(tmp_path):
+    folder = tmp_path / "searches"
+    space = {"alpha": hp.uniform("alpha", 0, 4)}
+
+    def nested(checkpoint, left):
+        FITS_LEFT[0] = left
+        settings = {"n_iter": 8, "cv": 2, "random_state": 0, "checkpoint": checkpoint}
+        search = HyperoptSearchCV(Stopping(), space, **settings)
+        scores = cross_val_score(search, X, Y, cv=KFold(3))
+        return scores, left - FITS_LEFT[0]
+
+    straight, n_fits = nested(None, 10**9)
+    assert n_fits == 3 * (8 * 2 + 1)
+    with pytest.raises(KeyboardInterrupt):
+        nested(f"{folder}/", 8 * 2 + 1 + 12)  # in the second outer fold, after its first batch
+    assert len(list(folder.glob("search-*.safetensors"))) == 2
+    scores, n_fits = nested(folder, 10**9)
+    np.testing.assert_array_equal(scores, straight)
+    # the first fold evaluates its best and refits; the second has one batch of four behind it
+    assert n_fits == (2 + 1) + (4 * 2 + 1) + (8 * 2 + 1)
+    assert len(list(folder.iterdir())) == 3
