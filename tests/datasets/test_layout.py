@@ -100,10 +100,10 @@ def test_genes_without_a_column_of_names_are_numbered_and_that_is_said(tmp_path,
     path = write(tmp_path / "a.csv", "tile,sequence", "x,ACGT\ny,TTTT")
     with caplog.at_level(logging.INFO, "skxpresso"):
         assert read_table(path)[0].index.tolist() == [0, 1]
-    (said,) = caplog.messages
-    assert said.endswith("genes numbered from 0, half-life columns: 0 of 8; not used: tile")
-    read_table(path, id_column="tile")
-    assert "numbered" not in caplog.messages[-1]
+        read_table(path, id_column="tile")
+    numbered, named = caplog.messages
+    assert numbered.endswith("genes numbered from 0, half-life columns: 0 of 8; not used: tile")
+    assert "numbered" not in named
 
 
 @pytest.mark.parametrize(
