@@ -16,12 +16,14 @@ variants and of every place along a chromosome.
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from skxpresso import make_xpresso_pipeline
 from skxpresso.genome import Genome, genes_from_genome, plot_locus, scan, variant_effects
 from skxpresso.model_selection import chromosome_groups, leakage_report
+from skxpresso.plots import plot_predictions
 from skxpresso.sequence.letters import decode
 
 rng = np.random.default_rng(17)
@@ -80,7 +82,10 @@ model = make_xpresso_pipeline(
     random_state=0,
 )
 model.fit(genes.loc[~test, ["promoter"]], y[~test])
-print(f"r2 on chromosome II: {model.score(genes.loc[test, ['promoter']], y[test]):.2f}")
+unseen = genes.loc[test, ["promoter"]]
+print(f"r2 on chromosome II: {model.score(unseen, y[test]):.2f}")
+figure, ax = plt.subplots(figsize=(4.5, 4), layout="constrained")
+plot_predictions(y[test], model.predict(unseen), ax=ax)
 
 # %%
 # Every substitution in the promoters of a few genes
