@@ -59,7 +59,7 @@ y = 2.0 * has_word + rng.normal(0, 0.5, len(genes))
 
 # %%
 # A network, and the chromosome that it has not seen
-# -------------------------------------------------
+# --------------------------------------------------
 
 test = (genes["chrom"] == "II").to_numpy()
 groups = chromosome_groups(genes)
@@ -89,7 +89,7 @@ plot_predictions(y[test], model.predict(unseen), ax=ax)
 
 # %%
 # Every substitution in the promoters of a few genes
-# -------------------------------------------------
+# --------------------------------------------------
 
 region = "II:60000-62400"
 inside = genes[(genes["chrom"] == "II") & genes["tss"].between(60_000, 62_400)]
