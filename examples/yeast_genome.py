@@ -1,8 +1,9 @@
 """From the genome of yeast to a table, to models, to effects of variants, to a track.
 
-Everything starts from three files: the genome, its annotation, and RNA-seq counts. Measured
-transcript ends (TIF-seq) say where transcription begins. Models are compared on folds of whole
-chromosomes; the network then scores substitutions, and a chromosome at every step.
+Everything starts from three files: the genome, its annotation, and RNA-seq counts. The annotation
+has no UTRs; measured transcript ends (TIF-seq) say where transcription begins and ends. Models are
+compared on folds of whole chromosomes; the network then scores substitutions, and a chromosome at
+every step.
 
 Run: python examples/yeast_genome.py FOLDER [--out FOLDER]
 """
@@ -10,7 +11,9 @@ Run: python examples/yeast_genome.py FOLDER [--out FOLDER]
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -19,13 +22,22 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
 
-from skxpresso import make_xpresso_pipeline, scorecard
+from skxpresso import (
+    KmerCountEncoder,
+    OneHotPromoterEncoder,
+    make_xpresso_pipeline,
+    scorecard,
+)
 from skxpresso.baselines import halflife_baseline, kmer_baseline, mean_baseline
 from skxpresso.genome import Genome, genes_from_genome, scan, variant_effects
 from skxpresso.halflife import HALF_LIFE_COLUMNS
+from skxpresso.model_selection import Scorecard
 from skxpresso.model_selection.groups import chromosome_groups
 from skxpresso.model_selection.leakage import leakage_report
 
@@ -50,20 +62,39 @@ NETWORK = {
 }
 
 
-def read_measured_sites(path: Path) -> pd.DataFrame:
-    """Read the transcripts whose ends were measured, as BED has them."""
+def read_measured_ends(path: Path) -> dict[str, tuple[int, int]]:
+    """Read start and end (1-based, closed) of the transcripts whose ends were measured."""
     names = ["chrom", "source", "kind", "start", "end", "score", "strand", "phase", "about"]
     table = pd.read_csv(path, sep="\t", comment="#", header=None, names=names)
-    measured = table[table["source"] == "SGD"].copy()  # the others are CDS + 25 nt
-    measured["start"] -= 1
-    measured["name"] = measured["about"].str.extract(r"ID=(.*)_")[0]
-    return measured[["chrom", "start", "end", "name", "strand"]]
+    measured = table[table["source"] == "SGD"]  # of the others the file has CDS + 25 and 125 nt
+    genes = measured["about"].str.extract(r"ID=(.*)_")[0]
+    return dict(zip(genes, zip(measured["start"], measured["end"], strict=True), strict=True))
+
+
+def write_with_ends(annotation: Path, ends: dict[str, tuple[int, int]], out: Path) -> None:
+    """Write the annotation again, with measured ends of transcripts in place of exons.
+
+    What of a transcript is neither CDS nor between two of its blocks is UTR then.
+    """
+    kept = []
+    with gzip.open(annotation, "rt") as lines:
+        for line in lines:
+            row = line.split("\t")
+            if len(row) < 9 or row[2] not in ("mRNA", "gene", "CDS"):
+                continue
+            found = re.search(r"ID=transcript:(.*?)_mRNA;", row[8])
+            if found and found[1] in ends:
+                start, end = ends[found[1]]  # a transcript that does not hold its CDS is an error
+                row[3:5] = str(min(start, int(row[3]))), str(max(end, int(row[4])))
+            kept.append("\t".join(row))
+    out.write_text("".join(kept))
 
 
 def read_expression(path: Path, genes: pd.DataFrame) -> pd.Series:
-    """Take log10 of counts per kb of CDS, the mean of three replicates."""
+    """Take log10(TPM + 0.1), the mean of three replicates; counts per nt of CDS."""
     counts = pd.read_csv(path, sep="\t", index_col=0).mean(axis=1).reindex(genes.index)
-    return np.log10(1000 * counts / genes["CDSLEN"] + 0.1)
+    rate = counts / genes["CDSLEN"]
+    return np.log10(1e6 * rate / rate.sum() + 0.1)
 
 
 def make_models(seed: int, epochs: int) -> dict[str, Any]:
@@ -77,15 +108,38 @@ def make_models(seed: int, epochs: int) -> dict[str, Any]:
     }
 
 
-def show_importance(X: pd.DataFrame, y: pd.Series, test: Any, seed: int) -> None:
+def show(card: Scorecard) -> None:
+    wide = card.summary.pivot_table(index="model", columns="metric", values="score", sort=False)
+    print(wide[["r2", "pearson_r2"]].round(3).to_string())
+
+
+def show_held_out(tables: dict[str, pd.DataFrame], y: pd.Series, seed: int) -> None:
+    """Score gradient boosting on the held-out chromosomes, with and without the promoter."""
+    print(f"\ngradient boosting, r2 on the held-out chromosomes {', '.join(HELD_OUT)}:")
+    words = [OneHotPromoterEncoder(**WINDOW), KmerCountEncoder(4, sparse_output=False)]
+    trees = HistGradientBoostingRegressor(random_state=seed)
+    rows = {}
+    for name, table in tables.items():
+        X, test = table[["promoter", *HALF_LIFE_COLUMNS]], table["chrom"].isin(HELD_OUT)
+        scores = {}
+        for columns in (["promoter"], list(HALF_LIFE_COLUMNS), list(X.columns)):
+            steps = words if "promoter" in columns else []
+            model = clone(make_pipeline(*steps, trees)).fit(
+                X.loc[~test, columns], y[X.index[~test]]
+            )
+            label = {1: "4-mers", 8: "half-life features", 9: "both"}[len(columns)]
+            scores[label] = model.score(X.loc[test, columns], y[X.index[test]])
+        rows[f"{name} ({len(X):,})"] = scores
+    print(pd.DataFrame(rows).T.round(3).to_string())
+
+
+def show_importance(table: pd.DataFrame, y: pd.Series, seed: int) -> None:
     """Shuffle each half-life column of the held-out genes, and see what is lost."""
-    model = halflife_baseline(boosting=True, random_state=seed).fit(X[~test], y[~test])
-    r2 = model.score(X[test], y[test])
-    print(f"\nhalf-life features, held-out chromosomes {', '.join(HELD_OUT)}: r2 = {r2:.3f}")
-    lost = permutation_importance(model, X[test], y[test], n_repeats=5, random_state=seed)
-    drops = pd.Series(lost.importances_mean, X.columns).drop("promoter").sort_values()
-    for name, drop in drops[::-1].items():
-        print(f"  {name:<15} r2 falls by {drop:.3f}")
+    X, test = table[list(HALF_LIFE_COLUMNS)], table["chrom"].isin(HELD_OUT)
+    model = HistGradientBoostingRegressor(random_state=seed).fit(X[~test], y[X.index[~test]])
+    lost = permutation_importance(model, X[test], y[X.index[test]], n_repeats=5, random_state=seed)
+    drops = pd.Series(lost.importances_mean, X.columns).sort_values(ascending=False)
+    print("  shuffled: " + ", ".join(f"{name} -{drop:.3f}" for name, drop in drops.items()))
 
 
 def random_substitutions(genome: Genome, genes: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
@@ -110,20 +164,24 @@ def main() -> None:
     warnings.showwarning = lambda message, *_, **__: print(f"({message})")
 
     # %% Genome and annotation to the table
+    arguments.out.mkdir(parents=True, exist_ok=True)
     genome = Genome(arguments.folder / GENOME)
     size = {"upstream": UPSTREAM, "downstream": DOWNSTREAM}
-    sites = read_measured_sites(arguments.folder / TRANSCRIPTS)
-    genes = genes_from_genome(genome, arguments.folder / ANNOTATION, tss=sites, **size)
-    annotated = genes_from_genome(genome, arguments.folder / ANNOTATION, **size)
+    ends = read_measured_ends(arguments.folder / TRANSCRIPTS)
+    annotation = arguments.folder / ANNOTATION
+    write_with_ends(annotation, ends, arguments.out / "measured.gff3")
+    annotated = genes_from_genome(genome, annotation, **size)
+    genes = genes_from_genome(genome, arguments.out / "measured.gff3", **size)
     y = read_expression(arguments.folder / COUNTS, genes)
     kept = y.notna() & (genes["chrom"] != "Mito")
     genes, annotated, y = genes[kept], annotated[kept], y[kept]
     X = genes[["promoter", *HALF_LIFE_COLUMNS]]
+    measured = genes[genes.index.isin(ends)]
     moved = (genes["tss"] - annotated["tss"]).abs()
+    print(f"{len(genes):,} genes, {len(measured):,} with measured ends; their TSS is")
     print(
-        f"{len(genes):,} genes; where it was measured, the TSS is {moved[moved > 0].median():.0f}"
+        f"{moved[moved > 0].median():.0f} nt (median) from the annotation's, the start of the CDS"
     )
-    print("nt (median) from the annotation's, which is the start of the CDS")
 
     # %% Models on folds of whole chromosomes
     groups = chromosome_groups(genes)
@@ -132,18 +190,24 @@ def main() -> None:
     print(f"{100 * leaked:.0f} % of the test genes share a chromosome with a training gene")
     models = make_models(arguments.seed, arguments.epochs)
     card = scorecard(models, X, y, splits, groups, n_bootstrap=0)
-    models = make_models(arguments.seed, arguments.epochs)
-    wide = card.summary.pivot_table(index="model", columns="metric", values="score", sort=False)
-    print(wide[["r2", "pearson_r2"]].round(3).to_string())
-    X_annotated = annotated[["promoter", *HALF_LIFE_COLUMNS]]
-    names = ["k-mers alone"]
-    other = scorecard({n: models[n] for n in names}, X_annotated, y, splits, groups, n_bootstrap=0)
-    r2 = other.summary.set_index("metric").loc["r2", "score"]
-    print(f"k-mers alone around the annotation's TSS: r2 = {r2:.3f}")
-    test = genes["chrom"].isin(HELD_OUT).to_numpy()
-    show_importance(X, y, test, arguments.seed)
+    show(card)
+    network = {"network, promoter alone": models["network"]}
+    show(scorecard(network, X[["promoter"]], y, splits, groups, n_bootstrap=0))
+
+    # %% What carries the signal
+    tables = {
+        "ends of the annotation": annotated,
+        "measured ends": genes,
+        "measured genes, ends of the annotation": annotated.loc[measured.index],
+        "measured genes, measured ends": measured,
+    }
+    show_held_out(tables, y, arguments.seed)
+    for name, table in tables.items():
+        print(f"half-life features, {name}:")
+        show_importance(table, y, arguments.seed)
 
     # %% Variants and a track, by the network
+    test = genes["chrom"].isin(HELD_OUT).to_numpy()
     model = models["network"].fit(X[~test], y[~test])
     print(f"\nnetwork on the held-out chromosomes: r2 = {model.score(X[test], y[test]):.3f}")
     variants = random_substitutions(genome, genes[test], 200, arguments.seed)
@@ -151,7 +215,6 @@ def main() -> None:
     print(f"{len(effects)} effects of 200 substitutions; the largest:")
     largest = effects.loc[effects["delta"].abs().nlargest(5).index]
     print(largest[["chrom", "start", "ref", "alt", "gene", "distance", "delta"]].to_string())
-    arguments.out.mkdir(parents=True, exist_ok=True)
     track = scan(model, genome, "III", step=20)
     for strand, name in {"+": "III.forward.bw", "-": "III.reverse.bw"}.items():
         track.write(arguments.out / name, strand)

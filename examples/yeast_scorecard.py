@@ -2,12 +2,12 @@
 
 The fragments of de Boer et al. (2020) tile promoters, so that nearly every one of them shares
 sequence with others. Every model is cross-validated twice, on as many folds: at random, and with
-fragments that share 30 nt in one fold. Intervals come from drawing such groups of
-fragments.
+fragments that share 30 nt in one fold; or, with --groups chromosomes, those of a whole chromosome.
+Intervals come from drawing such groups of fragments.
 
 What a model gave is kept in a file, so that a run that was interrupted goes on where it was.
 
-Run: python examples/yeast_scorecard.py [--rows N] [--out FOLDER]
+Run: python examples/yeast_scorecard.py [--rows N] [--groups KIND] [--out FOLDER]
 """
 
 from __future__ import annotations
@@ -37,10 +37,15 @@ from skxpresso.baselines import (
 )
 from skxpresso.datasets import load_yeast_promoters
 from skxpresso.model_selection import Scorecard, combine_scorecards, compare_scorecards
-from skxpresso.model_selection.groups import shared_sequence_groups
+from skxpresso.model_selection.groups import (
+    chromosome_groups,
+    overlap_groups,
+    shared_sequence_groups,
+)
 from skxpresso.model_selection.leakage import leakage_report
 
 SHARED = 30  # nt that two fragments of one group have in common
+GROUPS = {"sequences": None, "overlaps": overlap_groups, "chromosomes": chromosome_groups}
 
 
 def make_models(seed: int, epochs: int) -> dict[str, Any]:
@@ -57,17 +62,25 @@ def make_models(seed: int, epochs: int) -> dict[str, Any]:
     }
 
 
-def load_fragments(n_rows: int | None, seed: int) -> tuple[Bunch, Any]:
-    """Load the fragments, or whole groups of them until there are enough, and their groups."""
+def load_fragments(n_rows: int | None, seed: int, kind: str) -> tuple[Bunch, Any]:
+    """Load the fragments, or whole groups of them until there are enough, and their groups.
+
+    Groups by place leave out fragments that are in the genome at several places.
+    """
     yeast = load_yeast_promoters()
     varying = yeast.data["promoter"].str[yeast.flank : -yeast.flank]
     groups = shared_sequence_groups(varying, SHARED)
+    kept = np.arange(len(groups))
     if n_rows is not None:
         place = np.random.default_rng(seed).permutation(groups.max() + 1)[groups]
         kept = np.sort(np.argsort(place, kind="stable")[:n_rows])
         groups = groups[kept]
-        for name in ("data", "target", "replicates"):
-            yeast[name] = yeast[name].iloc[kept]
+    if (by_place := GROUPS[kind]) is not None:
+        placed = (yeast.places["n_places"] == 1).to_numpy()[kept]
+        kept = kept[placed]
+        groups = by_place(yeast.places.iloc[kept])
+    for name in ("data", "target", "replicates"):
+        yeast[name] = yeast[name].iloc[kept]
     return yeast, groups
 
 
@@ -126,26 +139,29 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=8, help="most passes over the fragments")
     parser.add_argument("--folds", type=int, default=3, help="of both kinds")
     parser.add_argument("--models", help="separated by commas; all if not given")
+    parser.add_argument("--groups", choices=list(GROUPS), default="sequences")
     arguments = parser.parse_args()
     models = make_models(arguments.seed, arguments.epochs)
     names = arguments.models.split(",") if arguments.models else list(models)
     if unknown := set(names) - set(models):
         parser.error(f"no such model: {', '.join(unknown)}; there are {', '.join(models)}")
-    yeast, groups = load_fragments(arguments.rows, arguments.seed)
+    yeast, groups = load_fragments(arguments.rows, arguments.seed, arguments.groups)
     kinds = {
         "random": KFold(arguments.folds, shuffle=True, random_state=arguments.seed).split(
             yeast.data
         ),
-        "grouped": GroupKFold(arguments.folds).split(yeast.data, groups=groups),
+        arguments.groups: GroupKFold(arguments.folds).split(yeast.data, groups=groups),
     }
     folder = arguments.out / "-".join(
         f"{name}{value}"
         for name, value in {
+            "groups": "" if arguments.groups == "sequences" else arguments.groups,
             "rows": len(yeast.data),
             "epochs": arguments.epochs,
             "folds": arguments.folds,
             "seed": arguments.seed,
         }.items()
+        if value != ""
     )
     folder.mkdir(parents=True, exist_ok=True)
     cards = {}
@@ -161,11 +177,11 @@ def main() -> None:
         cards[kind] = combine_scorecards(parts, random_state=arguments.seed)
     n_groups = len(np.unique(groups))
     print(f"\n{len(groups):,} fragments in {n_groups:,} groups, {arguments.folds} folds;")
-    print(f"noise allows {cards['grouped'].ceiling:.3f}; 95 % intervals")
+    print(f"noise allows {cards[arguments.groups].ceiling:.3f}; 95 % intervals")
     difference = compare_scorecards(*cards.values(), random_state=arguments.seed)
     for metric in ("r2", "pearson_r2"):
         print(f"\n{metric}\n")
-        print(to_markdown(flattery_table(**cards, difference=difference, metric=metric)))
+        print(to_markdown(flattery_table(*cards.values(), difference, metric)))
 
 
 if __name__ == "__main__":

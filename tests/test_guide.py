@@ -17,7 +17,13 @@ BLOCK = re.compile(
     r"(?:^<!-- skip: (?P<reason>.+?) -->\n+)?^```python\n(?P<code>.*?)^```$", re.S | re.M
 )
 #: Pages that read the published weights, which are not part of the package.
-PUBLISHED = {"docs/published.md": "humanMedian_trainepoch.11-0.426.h5"}
+PUBLISHED = {
+    "docs/published.md": {
+        "humanMedian_trainepoch.11-0.426.h5": "human_trainepoch.11-0.426.h5",
+        "K562_trainepoch.11-0.4917.h5": "K562_trainepoch.11-0.4917.h5",
+        "GM12878_trainepoch.06-0.5062.h5": "GM12878_trainepoch.06-0.5062.h5",
+    }
+}
 
 
 def pages():
@@ -52,7 +58,8 @@ def run(request, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         if page in PUBLISHED:
             weights = request.getfixturevalue("shared_data") / "xpresso"
-            shutil.copy(weights / "human_trainepoch.11-0.426.h5", tmp_path / PUBLISHED[page])
+            for name, file in PUBLISHED[page].items():
+                shutil.copy(weights / file, tmp_path / name)
             monkeypatch.setenv("SKXPRESSO_DATA", str(tmp_path))
         return run_page(page)
 

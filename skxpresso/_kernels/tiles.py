@@ -5,59 +5,37 @@ neighbours share all but those that see a padded edge. Output x of layer l (x: t
 its pooling begins) is needed at the starts of windows and, from there on, every S = pool_1 ...
 pool_l letters: on the grid of gcd(step, S) letters. Each layer is computed once on its grid; then
 for every window the positions that see its edges are computed again, with padding, and stand in
-place of the shared ones. The first layer is that of the other kernels, the later ones and the
-dense layers are matrix products.
+place of the shared ones. The first layer is that of the other kernels, for the later ones see
+`tile_layers`, the dense layers are matrix products.
 
 Axes: codes (letters,), uint8; shared activations (places on the grid, filters); a window's own
-(positions, windows, filters), so that a product reads what lies together.
+(positions, windows, filters), so that a product reads what lies together. Filters are padded to
+a multiple of BLOCK. Activations lie in the thread's memory.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.linalg import get_blas_funcs
 from threadpoolctl import threadpool_limits
 
 from skxpresso._kernels.compiling import Array
-from skxpresso._kernels.first_layer import BLOCK, Tables, pool_rows
+from skxpresso._kernels.first_layer import Tables, pool_words, words_of
 from skxpresso._kernels.geometry import Geometry, check_codes, check_geometry
+from skxpresso._kernels.memory import scratch
 from skxpresso._kernels.predict import Network
+from skxpresso._kernels.processor import BLOCK
 from skxpresso._kernels.threads import available_threads, run_tasks, spans
+from skxpresso._kernels.tile_layers import Level, all_taps, gather, later_layer, running_maximum
 from skxpresso._kernels.tower import Convolution, all_finite
 
 __all__ = ["Tiler"]
 
-LETTERS_PER_TASK = 2**16  # more leaves the cache, less repeats more of the ends
+PLACES_PER_TASK = 2**14  # on the first layer's grid: more leaves the cache
+LETTERS_PER_TASK = 2**16, 2**17  # at least, at most: less repeats more of the ends
 MOST_PER_TASK = 4096  # windows
-
-
-class Level(NamedTuple):
-    """How one layer lies in a window: sizes in inputs or outputs, spacings in letters.
-
-    `first` and `last`: positions of the convolution below `first`, or from `last` on, see an
-    edge of the window, themselves or through the layers before. `own`: so many outputs at the
-    left and at the right end are therefore the window's own.
-    """
-
-    layer: Convolution
-    n_inputs: int
-    n_outputs: int
-    input_spacing: int
-    input_grid: int
-    grid: int
-    first: int
-    last: int
-    own: tuple[int, int]
-
-    @property
-    def spacing(self) -> int:
-        """From one output of a window to the next."""
-        return self.input_spacing * self.layer.pool_size
 
 
 def _levels(convolutions: tuple[Convolution, ...], length: int, step: int) -> list[Level]:
@@ -76,7 +54,7 @@ def _levels(convolutions: tuple[Convolution, ...], length: int, step: int) -> li
         right = min(n_outputs - min(last // pool, n_outputs), n_outputs - left)
         out_grid = math.gcd(step, spacing * pool)
         own = (left, right)
-        level = Level(layer, n_inputs, n_outputs, spacing, grid, out_grid, first, last, own)
+        level = Level(geometry, n_inputs, n_outputs, spacing, grid, out_grid, first, last, own)
         levels.append(level)
         n_inputs, spacing, grid = n_outputs, level.spacing, out_grid
     return levels
@@ -132,6 +110,7 @@ class Tiler:
             )
         first = network.convolutions[0]
         self.tables = Tables.build(first.kernel, first.bias)
+        self.weights = [all_taps(layer.kernel, layer.bias) for layer in network.convolutions[1:]]
         self.is_finite = all_finite((*network.convolutions, *network.dense))
 
     def predict(self, codes: Array, *, n_threads: int | None = None) -> Array:
@@ -155,7 +134,9 @@ class Tiler:
         predictions = np.full(n_windows, np.nan, self.network.dense[-1].kernel.dtype)
         if not self.is_finite:
             return predictions
-        per_task = max(1, min(MOST_PER_TASK, LETTERS_PER_TASK // self.step))
+        least, most = LETTERS_PER_TASK
+        letters_per_task = min(max(PLACES_PER_TASK * self.levels[0].grid, least), most)
+        per_task = max(1, min(MOST_PER_TASK, letters_per_task // self.step))
 
         def task(start: int, stop: int) -> None:
             letters = slice(start * self.step, (stop - 1) * self.step + self.length)
@@ -169,15 +150,14 @@ class Tiler:
     def _few(self, codes: Array, n: int) -> Array:
         """Work on n windows in the caller's thread."""
         shared, own = self._first(codes, n)
-        for below, level in zip(self.levels, self.levels[1:], strict=False):
-            read = self._reader(below, shared, own, n)
-            shared, own = _later(level, shared, read, n, self.step)
-        last = self.levels[-1]
-        read = self._reader(last, shared, own, n)
-        features = np.empty((n, last.n_outputs, last.layer.filters), shared.dtype)
-        for place in range(last.n_outputs):
-            features[:, place] = read(place)
-        return self._head(features.reshape(n, -1))
+        for number, level in enumerate(self.levels[1:]):
+            shared, own = later_layer(
+                f"tile layer {number}", level, self.weights[number], shared, own, self.step
+            )
+        last, filters = self.levels[-1], self.network.convolutions[-1].filters
+        features = scratch("tile features", (n, last.n_outputs * filters), shared.dtype)
+        gather(last, shared, own, self.step, features)
+        return self._head(features)
 
     def _head(self, activations: Array) -> Array:
         for i, layer in enumerate(self.network.dense):
@@ -186,159 +166,36 @@ class Tiler:
             activations = activations @ layer.kernel[: activations.shape[1]] + layer.bias
         return activations[:, 0]
 
-    def _reader(
-        self, level: Level, shared: Array, own: tuple[Array, Array], n: int
-    ) -> Callable[[int], Array]:
-        """Return what gives output `place` of every window: (windows, filters)."""
-        left, right = own
-        stride = self.step // level.grid
-
-        def read(place: int) -> Array:
-            if place < level.own[0]:
-                return left[place]
-            behind = place - (level.n_outputs - level.own[1])
-            if behind >= 0:
-                return right[behind]
-            start = place * level.spacing // level.grid
-            return shared[start : start + (n - 1) * stride + 1 : stride]
-
-        return read
-
     def _first(self, codes: Array, n: int) -> tuple[Array, tuple[Array, Array]]:
         """Pool the first layer: on its grid, and at the ends of every window."""
         level = self.levels[0]
-        pool = level.layer.pool_size
-        blocks = self._pool(codes[None], level.grid)[0]
-        shared = _running_maximum(blocks, pool // level.grid)
+        geometry, pool = level.geometry, level.geometry.pool_size
+        # the ends first: words of letters lie in the same memory
         letters = sliding_window_view(codes, self.length)[:: self.step]
         n_left, n_right = level.own
-        geometry = level.layer.geometry
-        left = self._pool(letters[:, : pool * n_left + geometry.reach], pool)[:, :n_left]
-        # the windows before are there to give context, and dropped
+        left = self._pool("left", letters[:, : pool * n_left + geometry.reach], pool, 0, n_left)
+        # the outputs before are there to give context, and dropped
         begin = level.n_outputs - n_right
         context = min(math.ceil(geometry.left / pool), begin)
-        right = self._pool(letters[:, pool * (begin - context) :], pool)
-        right = right[:, context : context + n_right]
-        return shared, (_by_place(left), _by_place(right))
+        last = letters[:, pool * (begin - context) :]
+        right = self._pool("right", last, pool, context, n_right)
+        width = pool // level.grid
+        n_places = Geometry(1, 1, level.grid).windows(len(codes))
+        blocks = self._pool("grid", codes[None], level.grid, 0, n_places)[0]
+        running_maximum(blocks, width)
+        return blocks[: n_places - width + 1], (_by_place(left), _by_place(right))
 
-    def _pool(self, codes: Array, pool: int) -> Array:
-        """Convolve and pool rows of codes by `pool`: (rows, outputs, filters)."""
+    def _pool(self, name: str, codes: Array, pool: int, first: int, count: int) -> Array:
+        """Convolve rows of codes and pool by `pool`: (rows, count, filters), from `first` on."""
         layer = self.network.convolutions[0]
         geometry = Geometry(layer.kernel.shape[0], layer.dilation_rate, pool)
+        words = np.ascontiguousarray(words_of(codes, geometry)[:, :, first * pool :])
         padded = -(-layer.filters // BLOCK) * BLOCK
-        shape = (len(codes), geometry.windows(codes.shape[1]), padded)
-        pooled = np.empty(shape, layer.kernel.dtype)
-        pool_rows(codes, self.tables, geometry, pooled)
-        return pooled[..., : layer.filters]
+        shape = (len(codes), count, padded)
+        pooled = scratch(f"tile first {name}", shape, layer.kernel.dtype)
+        pool_words(words, self.tables, geometry, pooled, None)
+        return pooled
 
 
 def _by_place(pooled: Array) -> Array:
     return np.ascontiguousarray(pooled.transpose(1, 0, 2))
-
-
-def _running_maximum(values: Array, width: int) -> Array:
-    """Return the maximum of `width` neighbours along the first axis, doubling the reach."""
-    done = 1
-    while 2 * done <= width:
-        values = np.maximum(values[:-done], values[done:])
-        done *= 2
-    rest = width - done
-    return np.maximum(values[:-rest], values[rest:]) if rest else np.ascontiguousarray(values)
-
-
-def _later(
-    level: Level, inputs: Array, read: Callable[[int], Array], n: int, step: int
-) -> tuple[Array, tuple[Array, Array]]:
-    """Compute a layer after the first: on its grid, and at the ends of every window."""
-    values = _convolve_grid(level, inputs)
-    jump = level.input_spacing // level.input_grid
-    stride = level.grid // level.input_grid
-    pool = level.layer.pool_size
-    n_places = max(0, (len(values) - 1 - jump * (pool - 1)) // stride + 1)
-    end = (n_places - 1) * stride + 1
-    shared = np.zeros((n_places, level.layer.filters), values.dtype)  # zeros: the ReLU
-    for tap in range(pool):
-        np.maximum(shared, values[tap * jump : tap * jump + end : stride], out=shared)
-    ends = [
-        _own_outputs(level, values, read, n, step, first, count)
-        for first, count in ((0, level.own[0]), (level.n_outputs - level.own[1], level.own[1]))
-    ]
-    return shared, (ends[0], ends[1])
-
-
-def _convolve_grid(level: Level, inputs: Array) -> Array:
-    """Convolve activations on their grid; places near its ends are right for no window to read."""
-    kernel, bias = level.layer.kernel, level.layer.bias
-    jump = level.input_spacing // level.input_grid
-    values = np.empty((len(inputs), len(bias)), kernel.dtype)
-    values[:] = bias
-    for tap in range(len(kernel)):
-        shift = (tap * level.layer.dilation_rate - level.layer.geometry.left) * jump
-        low, high = max(0, -shift), min(len(inputs), len(inputs) - shift)
-        if low < high:
-            _add_product(inputs[low + shift : high + shift], kernel[tap], values[low:high])
-    return values
-
-
-def _own_outputs(
-    level: Level,
-    values: Array,
-    read: Callable[[int], Array],
-    n: int,
-    step: int,
-    first: int,
-    count: int,
-) -> Array:
-    """Pool `count` outputs of every window, from `first` on: (count, windows, filters).
-
-    Positions that see no edge are those of the grid.
-    """
-    pool = level.layer.pool_size
-    jump = level.input_spacing // level.input_grid
-    stride = step // level.input_grid
-    positions = range(first * pool, (first + count) * pool)
-    edge = [p for p in positions if p < level.first or p >= level.last]
-    own = _convolve_windows(level, read, n, edge[0], edge[-1] + 1) if edge else None
-    pooled = np.zeros((count, n, level.layer.filters), values.dtype)
-    for p in positions:
-        if own is not None and edge[0] <= p <= edge[-1]:
-            value = own[p - edge[0]]
-        else:
-            value = values[p * jump : p * jump + (n - 1) * stride + 1 : stride]
-        target = pooled[(p - positions[0]) // pool]
-        np.maximum(target, value, out=target)
-    return pooled
-
-
-def _convolve_windows(
-    level: Level, read: Callable[[int], Array], n: int, start: int, stop: int
-) -> Array:
-    """Convolve positions [start, stop) of every window, with its own padding."""
-    geometry = level.layer.geometry
-    kernel, bias = level.layer.kernel, level.layer.bias
-    places = range(start - geometry.left, stop + geometry.reach - geometry.left)
-    first, end = max(places[0], 0), min(places[-1] + 1, level.n_inputs)
-    inputs = np.empty((end - first, n, kernel.shape[1]), kernel.dtype)
-    for place in range(first, end):
-        inputs[place - first] = read(place)
-    values = np.empty((stop - start, n, len(bias)), kernel.dtype)
-    values[:] = bias
-    for tap in range(len(kernel)):
-        shift = tap * level.layer.dilation_rate - geometry.left
-        low, high = max(start, first - shift), min(stop, end - shift)  # the rest is padding
-        if low < high:
-            below = inputs[low + shift - first : high + shift - first]
-            above = values[low - start : high - start]
-            _add_product(_flat(below), kernel[tap], _flat(above))
-    return values
-
-
-def _flat(activations: Array) -> Array:
-    return activations.reshape(-1, activations.shape[-1])
-
-
-def _add_product(inputs: Array, kernel: Array, values: Array) -> None:
-    """Add inputs @ kernel to values in place, all C-contiguous."""
-    multiply = get_blas_funcs("gemm", dtype=values.dtype)
-    # BLAS counts columns first: what it sees is the product of the transposed
-    multiply(1.0, kernel.T, inputs.T, beta=1.0, c=values.T, overwrite_c=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
 from skxpresso.genome.vcf import Record
 
@@ -99,10 +98,9 @@ def check_variants(records: Iterable[Record], genome: Genome, source: str) -> Ch
         if not agrees(record, genome, checked.chromosomes):
             checked.n_mismatches += 1
             if len(checked.mismatches) < 5:
-                place = f"{record.chrom}:{record.start + 1} {record.ref[:20]}"
-                checked.mismatches.append(place)
+                checked.mismatches.append(_both(record, genome, checked.chromosomes))
     if checked.n_records and not checked.chromosomes:
-        match_chromosomes(unmatched, genome.lengths, wanted_in=source, known_in=str(genome.path))
+        genome.named(unmatched, source)
     if checked.n_mismatches > _MOST_WRONG * checked.n_compared:
         raise ValueError(
             f"{source}: REF of {checked.n_mismatches:,} of {checked.n_compared:,} records is not "
@@ -113,11 +111,16 @@ def check_variants(records: Iterable[Record], genome: Genome, source: str) -> Ch
 
 def _match(chrom: str, genome: Genome, source: str) -> dict[str, str]:
     try:
-        return match_chromosomes(
-            [chrom], genome.lengths, wanted_in=source, known_in=str(genome.path)
-        )
+        return genome.named([chrom], source)
     except ValueError:
         return {}
+
+
+def _both(record: Record, genome: Genome, names: Mapping[str, str]) -> str:
+    """Return the place of a record with its REF and the genome's letters."""
+    ref, end = record.ref[:20], record.start + len(record.ref[:20])
+    there = genome.fetch(names[record.chrom], record.start, end)
+    return f"{record.chrom}:{record.start + 1} {ref} for {there}"
 
 
 def agrees(record: Record, genome: Genome, names: Mapping[str, str]) -> bool:

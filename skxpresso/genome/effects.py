@@ -17,7 +17,6 @@ from skxpresso.genome._networks import columns_of, promoter_of, window_of
 from skxpresso.genome._transcript_edits import Transcripts
 from skxpresso.genome.annotation import Annotation, as_annotation
 from skxpresso.genome.checked import Checked, agrees
-from skxpresso.genome.chromosomes import match_chromosomes
 from skxpresso.genome.reference import Genome
 from skxpresso.genome.vcf import Record
 from skxpresso.network import predict_members
@@ -95,9 +94,7 @@ class EffectPredictor:
         if anchor not in ("tss", "end"):
             raise ValueError(f"anchor must be 'tss' or 'end', got {anchor!r}")
         _check_places(genes)
-        matched = match_chromosomes(
-            genes["chrom"], genome.lengths, wanted_in="genes", known_in=str(genome.path)
-        )
+        matched = genome.named(genes["chrom"], "genes")
         self.model, self.genome, self.anchor = model, genome, anchor
         self.genes = genes[genes["chrom"].isin(matched)]
         self._column, before, after = promoter_of(model)

@@ -17,7 +17,6 @@ from skxpresso.genome._features import coding_blocks, measure
 from skxpresso.genome._measured_tss import match_names, read_tss
 from skxpresso.genome._transcripts import choose
 from skxpresso.genome.annotation import Annotation, as_annotation
-from skxpresso.genome.chromosomes import match_chromosomes, names_told
 from skxpresso.genome.reference import Genome
 from skxpresso.halflife import HALF_LIFE_COLUMNS
 from skxpresso.sequence.encoder import reverse_complement
@@ -153,6 +152,7 @@ def genes_from_genome(
     table["promoter"] = [
         _cut(genome, *row) for row in table[["chrom", "start", "end", "strand"]].to_numpy()
     ]
+    remarks += _about_letters(table, genome)
     blocks = coding_blocks(notes).filter(pl.col("key").is_in(table["key"].to_list()))
     remarks += _about_frames(table, blocks)
     table = _with_contents(table, genome, blocks, published)
@@ -185,13 +185,8 @@ def _check_length(upstream: int, downstream: int) -> None:
 
 def _with_names_of(genome: Genome, notes: Annotation, remarks: list[str]) -> Annotation:
     """Give the annotation the FASTA's names of chromosomes, without what the FASTA lacks."""
-    matched = match_chromosomes(
-        notes.transcripts["chrom"].unique(maintain_order=True).to_list(),
-        genome.lengths,
-        wanted_in=str(notes.path),
-        known_in=str(genome.path),
-        aliases=notes.aliases,
-        known_aliases={name: names_told(text) for name, text in genome.descriptions().items()},
+    matched = genome.named(
+        notes.transcripts["chrom"].unique(maintain_order=True), str(notes.path), notes.aliases
     )
     renamed = notes.transcripts.with_columns(
         pl.col("chrom").replace_strict(matched, default=None, return_dtype=pl.String)
@@ -257,9 +252,7 @@ def _start_sites(
     if tss is None:
         return positions, is_measured
     sites = read_tss(tss)
-    matched = match_chromosomes(
-        sites["chrom"], genome.lengths, wanted_in="tss", known_in=str(genome.path)
-    )
+    matched = genome.named(sites["chrom"], "tss")
     strands, chroms = chosen["strand"].to_list(), chosen["chrom"].to_list()
     elsewhere = 0
     rows = dict(zip(sites.index, sites.itertuples(index=False), strict=True))
@@ -323,6 +316,22 @@ def _inside(
 def _cut(genome: Genome, chrom: str, start: int, end: int, strand: str) -> str:
     codes = genome.codes(chrom, start, end)[None]
     return decode(reverse_complement(codes) if strand == "-" else codes)[0]
+
+
+def _about_letters(table: pd.DataFrame, genome: Genome) -> list[str]:
+    """Say how many letters of the known sequence are none of A, C, G and T."""
+    first = table["chrom"].map(genome.starts)
+    last = table["chrom"].map(genome.lengths)
+    padded = (first - table["start"]).clip(lower=0) + (table["end"] - last).clip(lower=0)
+    unknown = table["promoter"].str.count("N") - padded
+    rows = table[unknown > 0]
+    if rows.empty:
+        return []
+    return [
+        f"{len(rows):,} of {len(table):,} promoters hold letters other than A, C, G and T, "
+        f"{int(unknown.sum()):,} nt in all, the first that of {shorten(rows['gene'].iloc[0])}; "
+        "they are read as unknown"
+    ]
 
 
 def _about_frames(table: pd.DataFrame, blocks: pl.DataFrame) -> list[str]:

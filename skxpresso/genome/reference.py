@@ -9,7 +9,7 @@ import re
 import shutil
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +23,7 @@ from skxpresso._utils.naming import shown
 from skxpresso._utils.quiet import caught_standard_error, quiet_standard_error
 from skxpresso._utils.table import clip, shorten
 from skxpresso.genome._packed import check_whole, is_bgzip, is_packed
+from skxpresso.genome.chromosomes import match_chromosomes, names_told
 from skxpresso.sequence.letters import encode_windows
 
 __all__ = ["Genome"]
@@ -91,6 +92,7 @@ class Genome:
         self._index = _indexed(self._plain)
         self._local = threading.local()
         self._records: dict[str, str] = {}
+        self._told: dict[str, list[str]] | None = None
         self.starts: dict[str, int] = {}
         self.lengths: dict[str, int] = {}
         file = self._open()
@@ -179,6 +181,28 @@ class Genome:
                 lines = file.read(back).decode("latin-1").rstrip("\r\n").splitlines()
                 headers[names[record]] = lines[-1].lstrip(">")
         return headers
+
+    def named(
+        self,
+        names: Iterable[str],
+        wanted_in: str,
+        aliases: Mapping[str, Iterable[str]] | None = None,
+    ) -> dict[str, str]:
+        """Say how chromosomes of another file are called here, as `match_chromosomes` does.
+
+        Names that the file's own headers tell count, too.
+        """
+        wanted = list(dict.fromkeys(names))
+        if self._told is None and not set(wanted) <= self.lengths.keys():
+            self._told = {name: names_told(line) for name, line in self.descriptions().items()}
+        return match_chromosomes(
+            wanted,
+            self.lengths,
+            wanted_in=wanted_in,
+            known_in=str(self.path),
+            aliases=aliases,
+            known_aliases=self._told,
+        )
 
     def _open(self) -> Any:
         # a handle of pysam has one place in the file: every thread needs its own

@@ -16,7 +16,7 @@ from skxpresso._kernels.tiles import Tiler
 from skxpresso.genome._networks import PlainModel, plain_model
 from skxpresso.genome._pieces import KeptPieces
 from skxpresso.genome.bigwig import Interval, steps_to_intervals, write_intervals
-from skxpresso.genome.chromosomes import match_chromosomes, split_region
+from skxpresso.genome.chromosomes import split_region
 from skxpresso.genome.reference import Genome
 from skxpresso.sequence.encoder import reverse_complement
 
@@ -226,9 +226,7 @@ def _regions(region: str | None, genome: Genome) -> list[Region]:
         return [Region(chrom, genome.starts[chrom], end) for chrom, end in genome.lengths.items()]
     found = None if region in genome.lengths else split_region(region)
     name = found[0] if found else region
-    matched = match_chromosomes(
-        [name], genome.lengths, wanted_in="region", known_in=str(genome.path)
-    )
+    matched = genome.named([name], "region")
     chrom = matched[name]
     start, end = genome.starts[chrom], genome.lengths[chrom]
     if found:

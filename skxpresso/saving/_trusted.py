@@ -64,6 +64,8 @@ TRUSTED_TYPES = tuple(
 )
 
 #: What else skops, and MLflow with it, has to trust to restore a fitted pipeline of the package.
+#: skops calls a type after the file that defines it, so that files of a room's own are among them;
+#: the list is part of the release, and what it names may move with the next.
 #: skops does not check what is in a file, and the compiled kernels trust the shapes of arrays:
 #: for files of your own. Files from elsewhere are for `load_pipeline`, which checks everything.
 OWN_TYPES = tuple(f"{module}.{name}" for module, names in _OWN.items() for name in names)

@@ -55,6 +55,19 @@ def test_each_window_as_it_is_alone(name, step):
     np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
+@pytest.mark.parametrize("places", [1, 7, 50])
+@pytest.mark.parametrize("name", ["two layers", "dilated", "three layers", "edges everywhere"])
+def test_stretches_of_any_length_give_the_same(name, places, monkeypatch):
+    rng = np.random.default_rng(places)
+    length, *layers = NETWORKS[name]
+    network = random_network(rng, length, *layers)
+    codes = rng.integers(0, 5, length + 300).astype(np.uint8)
+    monkeypatch.setattr("skxpresso._kernels.tile_layers.PLACES", places)
+    for step in (3, 30):
+        found = Tiler(network, length, step).predict(codes)
+        np.testing.assert_allclose(found, one_by_one(network, codes, length, step), atol=1e-5)
+
+
 def test_published_sizes_in_several_tasks(monkeypatch):
     rng = np.random.default_rng(0)
     network = random_network(rng, 10_500, (128, 32), (6, 9), (30, 10), (1, 1), (64, 2, 1), 8)

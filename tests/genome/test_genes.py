@@ -247,7 +247,10 @@ def test_lower_case_and_iupac_letters(tmp_path, gtf):
     fasta = tmp_path / "soft.fa"
     fasta.write_text(">1\nacgtRYnACGT\n")
     path = gtf(("CDS", 3, 11, "+", "a", "t"))
-    with pytest.warns(UserWarning, match="chr1 is 1"):
+    said = (
+        "1 of 1 promoters hold letters other than A, C, G and T, 3 nt in all, the first that of 'a'"
+    )
+    with pytest.warns(UserWarning, match=said), pytest.warns(UserWarning, match="chr1 is 1"):
         genes = genes_from_genome(fasta, path, upstream=2, downstream=9)
     assert genes["promoter"].tolist() == ["ACGTNNNACGT"]
     assert genes["CDSGC"].tolist() == [3 / 6]  # G T A C G T; R, Y and N do not count

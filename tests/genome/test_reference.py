@@ -9,7 +9,7 @@ import pysam
 import pytest
 
 from skxpresso.genome import Genome
-from skxpresso.genome.chromosomes import match_chromosomes
+from skxpresso.genome.chromosomes import match_chromosomes, names_told
 
 
 @pytest.mark.parametrize("packing", ["plain", "bgzip", "gzip"])
@@ -107,6 +107,42 @@ def test_the_files_own_aliases_count():
     aliases = {"NC_001133.9": ["I"]}
     with pytest.warns(UserWarning, match="NC_001133.9 is chrI"):
         assert match(["NC_001133.9"], ["chrI"], aliases=aliases) == {"NC_001133.9": "chrI"}
+
+
+def test_a_scaffold_called_after_its_chromosome_does_not_stand_in_its_way():
+    """RefSeq's scaffolds tell the name 1, too; what a name says itself goes first."""
+    told = {"NC_000001.11": ["1"], "NT_187361.1": ["1"]}
+    with pytest.warns(UserWarning, match=r"NC_000001.11 is chr1$"):
+        assert match(list(told)[::-1], ["chr1"], aliases=told) == {"NC_000001.11": "chr1"}
+    with pytest.warns(UserWarning, match=r"chr1 is NC_000001.11$"):
+        assert match(["chr1"], list(told), known_aliases=told) == {"chr1": "NC_000001.11"}
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("chr1 1", ["1"]),
+        ("I", []),
+        ("NC_000001.11 Homo sapiens chromosome 1, GRCh38.p14 Primary Assembly", ["1"]),
+        ("NT_187361.1 Homo sapiens chromosome 1 unlocalized genomic scaffold, GRCh38.p14", []),
+        ("NC_004354.4 Drosophila melanogaster chromosome X", ["X"]),
+        (
+            "NC_001224.1 Saccharomyces cerevisiae S288c mitochondrion, complete genome",
+            ["mitochondrion"],
+        ),
+        ("ref|NC_001133| [org=Saccharomyces cerevisiae] [moltype=genomic] [chromosome=I]", ["I"]),
+        ("I dna:chromosome chromosome:R64-1-1:I:1:230218:1 REF", []),
+    ],
+)
+def test_names_that_headers_tell(header, names):
+    assert names_told(header) == names
+
+
+def test_every_reader_of_places_knows_what_headers_tell(tmp_path, letters):
+    path = tmp_path / "genome.fa"
+    path.write_text(f">NC_001133.9 Saccharomyces cerevisiae chromosome I, complete\n{letters}\n")
+    with pytest.warns(UserWarning, match="chrI is NC_001133.9"):
+        assert Genome(path).named(["chrI"], "region") == {"chrI": "NC_001133.9"}
 
 
 def test_names_that_fit_nowhere_or_twice():

@@ -233,7 +233,8 @@ def test_multiallelic_symbolic_and_wrong_records(model, genome, text, tmp_path):
     effects = variant_effects(model, path, GENES, genome)
     checked = effects.attrs["checked"]
     assert (checked.n_mismatches, checked.n_symbolic, checked.n_elsewhere) == (1, 2, 1)
-    said = f"1 of 120 records have a REF that is not the genome's .*: chr1:304 {rows[3][2]}"
+    said = "1 of 120 records have a REF that is not the genome's .*: "
+    said += f"chr1:304 {rows[3][2]} for {text[303]}"
     assert re.match(said, checked.remarks()[1])
     assert (effects["start"] == 305).sum() == 3 * 2  # alleles, genes c and d
     assert not effects["start"].isin([303, 307]).any()
