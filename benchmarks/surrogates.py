@@ -1,4 +1,4 @@
-"""Steps that stand for those of a pipeline where a surrogate knows the score: they hold settings."""
+"""Steps that stand for a pipeline's where a surrogate knows the score: they hold settings."""
 
 from sklearn.base import BaseEstimator
 
