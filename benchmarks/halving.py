@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
+from surrogates import Network, Window
 from tune_yeast import SPACE
 
 from skxpresso.search import HyperoptSearchCV, xpresso_is_feasible
@@ -36,56 +36,6 @@ X, Y = np.zeros((2, 1)), np.zeros(2)
 ONE_FOLD = [(np.array([0]), np.array([1]))]
 LAYERS = ("filters", "kernel_sizes", "pool_sizes"), ("dense_units", "dropout_rates")
 Losses = list[tuple[int, float]]  # epochs spent so far, loss of a network trained in full
-
-
-class Window(BaseEstimator):
-    """Stands for the encoder: holds its settings."""
-
-    def __init__(self, upstream=None, downstream=None):
-        self.upstream = upstream
-        self.downstream = downstream
-
-    def fit(self, X, y=None):
-        """Do nothing."""
-        self.fitted_ = True
-        return self
-
-    def transform(self, X):
-        """Do nothing."""
-        return X
-
-
-class Network(BaseEstimator):
-    """Stands for the network: holds its settings; `max_iter` counts epochs, and fits go on."""
-
-    def __init__(
-        self,
-        filters=(1,),
-        kernel_sizes=(1,),
-        dilation_rates=(1,),
-        pool_sizes=(1,),
-        dense_units=(1,),
-        dropout_rates=(0.0,),
-        batch_size=64,
-        learning_rate=1e-3,
-        max_iter=27,
-        warm_start=False,
-    ):
-        self.filters = filters
-        self.kernel_sizes = kernel_sizes
-        self.dilation_rates = dilation_rates
-        self.pool_sizes = pool_sizes
-        self.dense_units = dense_units
-        self.dropout_rates = dropout_rates
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.max_iter = max_iter
-        self.warm_start = warm_start
-
-    def fit(self, X, y):
-        """Do nothing."""
-        self.fitted_ = True
-        return self
 
 
 def features_of(settings: dict[str, Any]) -> list[float]:

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from hyperopt import space_eval
 from hyperopt.base import spec_from_misc
-from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
+from surrogates import Network, Window
 
 from skxpresso.search._search import HyperoptSearchCV
 from skxpresso.search.published_trials import load_published_trials
@@ -28,50 +28,6 @@ from skxpresso.search.spaces import xpresso_is_feasible, xpresso_search_space
 METHODS = [("random", 5), ("anneal", 5), ("tpe", 1), ("tpe", 5), ("tpe", 20)]
 X, Y = np.zeros((2, 1)), np.zeros(2)
 ONE_FOLD = [(np.array([0]), np.array([1]))]
-
-
-class Window(BaseEstimator):
-    """Stands for the encoder: holds its settings."""
-
-    def __init__(self, upstream=None, downstream=None):
-        self.upstream = upstream
-        self.downstream = downstream
-
-    def fit(self, X, y=None):
-        """Do nothing."""
-        self.fitted_ = True
-        return self
-
-    def transform(self, X):
-        """Do nothing."""
-        return X
-
-
-class Network(BaseEstimator):
-    """Stands for the network: holds its settings."""
-
-    def __init__(
-        self,
-        filters=(1,),
-        kernel_sizes=(1,),
-        dilation_rates=(1,),
-        pool_sizes=(1,),
-        dense_units=(1,),
-        dropout_rates=(0.0,),
-        batch_size=1,
-    ):
-        self.filters = filters
-        self.kernel_sizes = kernel_sizes
-        self.dilation_rates = dilation_rates
-        self.pool_sizes = pool_sizes
-        self.dense_units = dense_units
-        self.dropout_rates = dropout_rates
-        self.batch_size = batch_size
-
-    def fit(self, X, y):
-        """Do nothing."""
-        self.fitted_ = True
-        return self
 
 
 def features_of(params):

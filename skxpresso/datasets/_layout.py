@@ -143,6 +143,8 @@ class Layout:
             for kind, place in what.items()
             if place is not None
         ]
+        if self.gene is None:
+            parts.append("genes numbered from 0")
         renamed = [
             f"{known} in {shorten(self.names[place])}"
             for known, place in self.halflife.items()

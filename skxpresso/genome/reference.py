@@ -188,9 +188,32 @@ class Genome:
         wanted_in: str,
         aliases: Mapping[str, Iterable[str]] | None = None,
     ) -> dict[str, str]:
-        """Say how chromosomes of another file are called here, as `match_chromosomes` does.
+        """Say how chromosomes of another file are called here.
 
-        Names that the file's own headers tell count, too.
+        Parameters
+        ----------
+        names : iterable of str
+            Names of the other file.
+        wanted_in : str
+            What that file is, for messages.
+        aliases : mapping of str to iterable of str, default=None
+            Other names that it tells.
+
+        Returns
+        -------
+        dict of str to str
+            From names there to names here; those without a counterpart are left out.
+
+        Raises
+        ------
+        ValueError
+            If no name has a counterpart, or one has two.
+
+        Warns
+        -----
+        UserWarning
+            If names differ and were matched: by themselves (``chr1``, ``1``, ``NC_000001.11``),
+            or by what either file tells ("chromosome I, complete sequence" in a FASTA header).
         """
         wanted = list(dict.fromkeys(names))
         if self._told is None and not set(wanted) <= self.lengths.keys():

@@ -166,7 +166,7 @@ def scan(
     Windows that overlap share what their layers have in common; every window's own padding is
     computed for itself, so that values are those of each window predicted alone, but for
     rounding (1e-5). With the published network and a step of 100 a window costs about a
-    twenty-fifth of its own prediction.
+    twentieth of its own prediction.
 
     Examples
     --------

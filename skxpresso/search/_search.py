@@ -167,7 +167,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
 
     First steps of a `Pipeline` whose parameters the space leaves alone are fitted once on each
     fold, as with ``memory``, and what they make of its rows is kept in files until the search
-    ends, if it takes 128 MB at most in all.
+    ends, if it takes 64 MB at most in all.
 
     Paused fits are files, pickles in a folder beside the checkpoint (its name and ``.fits``)
     or else in a temporary one, and are deleted as soon as they cannot go on any more. Workers

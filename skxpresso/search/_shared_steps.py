@@ -25,7 +25,7 @@ from skxpresso._utils.files import replacing
 __all__ = ["SharedSteps", "n_shared_steps", "shared_steps"]
 
 #: What all folds together may take on the disk. More is made anew for every candidate.
-MOST_BYTES = 2**27
+MOST_BYTES = 2**26
 
 
 def n_shared_steps(estimator: Any, touched: Set[str]) -> int:

@@ -96,6 +96,16 @@ def test_what_is_used_is_logged(tmp_path, caplog):
     ]
 
 
+def test_genes_without_a_column_of_names_are_numbered_and_that_is_said(tmp_path, caplog):
+    path = write(tmp_path / "a.csv", "tile,sequence", "x,ACGT\ny,TTTT")
+    with caplog.at_level(logging.INFO, "skxpresso"):
+        assert read_table(path)[0].index.tolist() == [0, 1]
+        read_table(path, id_column="tile")
+    numbered, named = caplog.messages
+    assert numbered.endswith("genes numbered from 0, half-life columns: 0 of 8; not used: tile")
+    assert "numbered" not in named
+
+
 @pytest.mark.parametrize(
     ("name", "meant"), [("CDSLENGTH", "CDSLEN"), ("utr5gcc", "UTR5GC"), ("ORFEXONDENS", "ORFEXON")]
 )
