@@ -89,8 +89,8 @@ def genes(
     console.print(table.attrs["remarks"][-1], highlight=False)
     if upstream != downstream:
         console.print(
-            f"the TSS is at index {upstream:,} of {upstream + downstream:,}, not in the middle: for a "
-            f"smaller window give train --tss {upstream}; evaluate and tune take it from the middle",
+            f"the TSS is at index {upstream:,} of {upstream + downstream:,}, not in the middle: "
+            f"for a smaller window give train --tss {upstream}; evaluate and tune take the middle",
             highlight=False,
         )
     console.print(f"{out}: {len(table):,} genes", soft_wrap=True, highlight=False)
