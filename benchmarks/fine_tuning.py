@@ -7,7 +7,7 @@ same network from scratch, 4-mers, and the start as it is, in five folds that ke
 shared sequence together (`--cv` has another number).
 
 Run: python benchmarks/fine_tuning.py [--genes 20000] [--epochs 20] [--sizes 100 300 1000 3000]
-    [--cv 5]; the settings in docs/published.md stand beside its table.
+    [--most-epochs 100] [--cv 5]; docs/published.md has its table, with the settings.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def fit_and_predict_outputs(
 def _fits_all(model: Any, lacks_values: bool) -> bool:
     inner = model.estimator if isinstance(model, BaseSearchCV) else model
     last = inner.steps[-1][1] if hasattr(inner, "steps") else inner
-    if isinstance(last, FrozenEstimator) or getattr(last, "_y_may_lack_values", False):
+    if isinstance(model, FrozenEstimator) or getattr(last, "_y_may_lack_values", False):
         return True
     return not lacks_values and bool(get_tags(model).target_tags.multi_output)
 

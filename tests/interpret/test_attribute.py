@@ -359,3 +359,12 @@ def test_sums_that_miss_are_told(pipeline, promoters, monkeypatch):
     monkeypatch.setattr("skxpresso.interpret.methods.TOLERATED", 1e-6)
     with pytest.warns(UserWarning, match=r"miss the difference of predictions by \d+ %.*n_steps=1"):
         attribute(pipeline, promoters.data[:3], **options)
+
+
+def test_what_cannot_be_explained_is_said(promoters):
+    table, both = promoters.data[:3], np.c_[promoters.target, promoters.target]
+    model = kmer_baseline(k=1).fit(promoters.data, both)
+    with pytest.raises(ValueError, match=r"one number for each gene, got predictions of shape \("):
+        attribute(model, table)
+    with pytest.raises(ValueError, match=r"needs the column\(s\) 'promoter'"):
+        attribute(model, table.drop(columns="promoter"))

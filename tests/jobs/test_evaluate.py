@@ -110,7 +110,7 @@ def test_genes_that_share_sequence_stay_together(genes, tmp_path):
     assert (together == 1).all()
 
 
-def test_replicates_and_logarithm(path, tmp_path):
+def test_replicates_and_logarithm(genes, path, tmp_path):
     drawn = {"figures": "svg", "unit": "log10 TPM"}
     replicates = ["rep1", "rep2"]
     card, _, files = evaluate_table(path, tmp_path / "out", replicates=replicates, **drawn, **QUICK)
@@ -120,6 +120,14 @@ def test_replicates_and_logarithm(path, tmp_path):
         evaluate_table(path, tmp_path / "out", replicates=["rep1", "rep3"], **QUICK)
     with pytest.raises(ValueError, match="log10=True needs expression of 0 or more, got -"):
         evaluate_table(path, tmp_path / "out", log10=True, **QUICK)
+    powers = genes.assign(**{name: 10 ** genes[name] for name in ["EXPRESSION", *replicates]})
+    powers.to_csv(path, sep="\t")
+    logs, _, _ = evaluate_table(
+        path, tmp_path / "out", log10=True, replicates=replicates, **drawn, **QUICK
+    )
+    assert logs.ceiling == pytest.approx(card.ceiling, abs=0.05)
+    with pytest.raises(ValueError, match="models names no model, and there is no fitted one"):
+        evaluate_table(path, tmp_path / "out", **QUICK | {"models": []})
 
 
 @pytest.mark.slow

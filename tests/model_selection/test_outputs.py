@@ -117,6 +117,16 @@ def test_networks_are_fitted_once_in_a_fold(genes):
         score_outputs(frozen, X, y.rename(columns={"brain": "lung"}), 3)
 
 
+def test_a_frozen_model_of_several_outputs_needs_no_complete_y(genes):
+    X, y = genes
+    fitted = LinearRegression().fit(X, y)
+    frozen = {"linear": FrozenEstimator(fitted)}
+    scores = score_outputs(frozen, X, y.mask(y < -1.5), 2, n_bootstrap=0, random_state=0)
+    liver = scores.cards["liver"].predictions
+    assert 40 < len(liver) < 60
+    np.testing.assert_allclose(liver["linear"], fitted.predict(X)[liver["row"], 0])
+
+
 def test_a_frozen_model_of_one_output_is_scored_on_all(genes):
     X, y = genes
     frozen = FrozenEstimator(LinearRegression().fit(X, y["liver"]))

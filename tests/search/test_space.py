@@ -131,6 +131,8 @@ def test_whole_numbers_are_translated(given, expected):
             r"could set 'alpha' twice",
         ),
         ({"alpha": []}, "the list of values for 'alpha' must not be empty"),
+        ({"alpha": range(3, 3)}, "the range of values for 'alpha' must not be empty"),
+        ({"alpha": stats.multivariate_normal()}, "a scipy.stats distribution with a ppf method"),
         ([], "a list must hold one or more dicts"),
         ({"alpha": hp.uniform("a", 0, 1), "tol": hp.uniform("a", 0, 1)}, "needs its own label"),
         ({1: [2]}, "parameter names must be str"),
@@ -143,8 +145,13 @@ def test_bad_spaces_fail_before_the_first_fit(space, message):
             raise AssertionError("fitted")
 
     Never.__name__ = "Ridge"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         HyperoptSearchCV(Never(), space, error_score="raise").fit(X, Y)
+
+
+def test_a_range_of_one_number_is_that_number():
+    search = HyperoptSearchCV(Ridge(), {"max_iter": range(7, 8)}, n_iter=3, cv=2).fit(X, Y)
+    assert search.cv_results_["params"] == [{"max_iter": 7}]
 
 
 def test_a_combination_that_does_not_exist_is_a_failure():
