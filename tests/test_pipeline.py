@@ -119,6 +119,22 @@ def test_tables_between_steps(library, X, y, tiny, fitted):
     np.testing.assert_array_equal(pipeline.predict(X), fitted.predict(X))
 
 
+def test_polars_needs_no_pyarrow_for_promoters_in_a_table_of_pandas(X, monkeypatch):
+    frame = pytest.importorskip("polars.dataframe.frame")
+
+    def converted(*args, **kwargs):
+        raise ImportError("pyarrow is required")
+
+    monkeypatch.setattr(frame, "pandas_to_pydf", converted)
+    X = X.assign(CDSLEN=X["CDSLEN"].round().astype("Int64"))
+    found = HalfLifeTransformer().set_output(transform="polars").fit_transform(X)
+    expected = HalfLifeTransformer().fit_transform(X)
+    assert isinstance(found, frame.DataFrame)
+    assert found.columns == expected.columns.tolist()
+    assert found["promoter"].to_list() == X["promoter"].tolist()
+    np.testing.assert_array_equal(found["CDSLEN"], expected["CDSLEN"])
+
+
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_tables_everywhere(library, X, y, tiny, fitted):
     pytest.importorskip(library)

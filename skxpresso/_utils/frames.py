@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["as_pandas", "with_columns"]
+from skxpresso._utils.table import is_missing
+
+__all__ = ["as_pandas", "as_polars", "with_columns"]
 
 _OURS = ("builtins", "numpy", "pandas", "skxpresso", "scipy", "Bio")
 
@@ -92,6 +94,19 @@ def with_columns(X: Any, names: Sequence[str], values: Mapping[str, npt.NDArray[
         for name, column in values.items()
     ]
     return table.with_columns(*columns).to_native()
+
+
+def as_polars(table: pd.DataFrame) -> Any:
+    """Make a polars table of one of pandas, without pyarrow, which polars wants for text."""
+    import polars
+
+    return polars.DataFrame({str(name): _plain(column) for name, column in table.items()})
+
+
+def _plain(column: pd.Series) -> Any:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return column.to_numpy()
+    return [None if is_missing(value) else value for value in column.tolist()]
 
 
 def _is_ours(X: Any) -> bool:

@@ -11,6 +11,7 @@ from rich.console import Console
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
     AsJson,
+    ByChromosome,
     Downstream,
     Epochs,
     ExpressionColumn,
@@ -87,6 +88,7 @@ def evaluate(
     ] = None,
     cv: Annotated[int, typer.Option(min=2, help="Folds.")] = 5,
     min_shared: MinShared = None,
+    by_chromosome: ByChromosome = False,
     random_folds: RandomFolds = False,
     replicates: Annotated[
         str | None,
@@ -141,6 +143,7 @@ def evaluate(
         freeze_convolutions=freeze_convolutions,
         cv=cv,
         min_shared=min_shared,
+        by_chromosome=by_chromosome,
         random_folds=random_folds,
         learning_curve=learning_curve,
         cell_types=list_cell_types(cell_types),

@@ -87,6 +87,12 @@ def genes(
     )
     console = Console()
     console.print(table.attrs["remarks"][-1], highlight=False)
+    if upstream != downstream:
+        console.print(
+            f"the TSS is at index {upstream:,} of {upstream + downstream:,}, not in the middle: "
+            f"for a smaller window give train --tss {upstream}; evaluate and tune take the middle",
+            highlight=False,
+        )
     console.print(f"{out}: {len(table):,} genes", soft_wrap=True, highlight=False)
 
 

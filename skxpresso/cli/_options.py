@@ -11,6 +11,7 @@ from skxpresso._utils.text import check_is_there
 
 __all__ = [
     "AsJson",
+    "ByChromosome",
     "Downstream",
     "Epochs",
     "ExpressionColumn",
@@ -104,6 +105,9 @@ MinShared = Annotated[
     typer.Option(
         "--min-shared", min=1, help="Keep promoters with so many nt in common on one side."
     ),
+]
+ByChromosome = Annotated[
+    bool, typer.Option("--by-chromosome", help="Keep each chromosome on one side.")
 ]
 RandomFolds = Annotated[
     bool,

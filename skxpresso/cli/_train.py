@@ -12,6 +12,7 @@ from rich.console import Console
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
     AsJson,
+    ByChromosome,
     ExpressionColumn,
     Figures,
     HalfLife,
@@ -84,6 +85,7 @@ def train(
         str | None, typer.Option(help="Of DIR: 1 for 1train.h5, 1valid.h5 and 1test.h5.")
     ] = None,
     min_shared: MinShared = None,
+    by_chromosome: ByChromosome = False,
     random_folds: RandomFolds = False,
     species: Species = None,
     halflife: HalfLife = True,
@@ -196,6 +198,7 @@ def train(
         log10=log10,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         min_shared=min_shared,
+        by_chromosome=by_chromosome,
         random_folds=random_folds,
         figures=figures,
         random_state=seed,

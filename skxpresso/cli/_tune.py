@@ -11,6 +11,7 @@ from rich.console import Console
 from skxpresso._utils.quiet import quiet_standard_error
 from skxpresso.cli._options import (
     AsJson,
+    ByChromosome,
     ExpressionColumn,
     Figures,
     HalfLife,
@@ -65,6 +66,7 @@ def tune(
     ] = None,
     patience: Patience = None,
     min_shared: MinShared = None,
+    by_chromosome: ByChromosome = False,
     random_folds: RandomFolds = False,
     n_jobs: Jobs = 1,
     seed: Seed = 0,
@@ -98,6 +100,7 @@ def tune(
         log10=log10,
         columns=name_columns(promoter_column, expression_column, id_column, halflife_columns),
         min_shared=min_shared,
+        by_chromosome=by_chromosome,
         random_folds=random_folds,
         n_jobs=n_jobs,
         figures=figures,

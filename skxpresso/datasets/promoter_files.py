@@ -15,7 +15,7 @@ from skxpresso.datasets._rows import PeekedLines, Rows, TextRows, is_parquet, op
 from skxpresso.datasets.fasta import iter_records, longest_line
 from skxpresso.datasets.table import iter_rows
 
-__all__ = ["Promoters", "open_promoters"]
+__all__ = ["Promoters", "no_promoters", "open_promoters"]
 
 Chunks = Iterator[tuple[pd.DataFrame, pd.Series | None]]
 
@@ -73,6 +73,13 @@ def open_promoters(
         if given := [f"{name}={value!r}" for name, value in (columns or {}).items() if value]:
             raise ValueError(f"{given[0]} is for a table, but {where} is FASTA")
         yield Promoters(True, ((X, None) for X in iter_records(lines, where, chunk_size)))
+
+
+def no_promoters(X: pd.DataFrame) -> str:
+    """Say that a table had no column of promoters, and what names one; nothing if it had."""
+    if "promoter" in X:
+        return ""
+    return "the table has no column PROMOTER; promoter_column= names that of the sequences"
 
 
 def _of_table(

@@ -1,4 +1,4 @@
-"""Genes whose promoters share sequence, which a split has to keep on one side."""
+"""Genes that a split has to keep on one side: those that share sequence, or a chromosome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from skxpresso._utils.table import require_columns
-from skxpresso.model_selection.groups import overlap_groups, shared_sequence_groups
+from skxpresso.model_selection.groups import (
+    chromosome_groups,
+    overlap_groups,
+    shared_sequence_groups,
+)
 
 __all__ = ["PLACES", "check_folds", "group_genes", "split_groups"]
 
@@ -16,9 +20,13 @@ PLACES = ("chrom", "start", "end")
 
 
 def group_genes(
-    X: pd.DataFrame, places: pd.DataFrame, min_shared: int | None = None
+    X: pd.DataFrame,
+    places: pd.DataFrame,
+    min_shared: int | None = None,
+    by_chromosome: bool = False,
+    random_folds: bool = False,
 ) -> npt.NDArray[np.intp] | None:
-    """Group genes whose promoters share sequence, by location or by sequence.
+    """Group genes whose promoters share sequence, by location or by sequence, or chromosomes.
 
     Parameters
     ----------
@@ -30,6 +38,10 @@ def group_genes(
     min_shared : int or None, default=None
         Group promoters that share an exact segment of this many nt, instead of those that
         overlap.
+    by_chromosome : bool, default=False
+        Group genes of one chromosome.
+    random_folds : bool, default=False
+        Group none.
 
     Returns
     -------
@@ -46,6 +58,18 @@ def group_genes(
     >>> group_genes(X, pd.DataFrame(), min_shared=4)
     array([0, 0, 1])
     """
+    asked = {"min_shared": min_shared, "by_chromosome": by_chromosome}
+    if (random_folds and by_chromosome) or all(asked.values()):
+        other = "random_folds=True" if random_folds else f"min_shared={min_shared}"
+        raise ValueError(
+            f"by_chromosome=True keeps each chromosome on one side, and {other} asks for "
+            "another way to split; give one of them"
+        )
+    if random_folds:
+        return None
+    if by_chromosome:
+        require_columns(places, ["chrom"], "by_chromosome=True")
+        return chromosome_groups(places)
     if min_shared is not None:
         require_columns(X, ["promoter"], f"min_shared={min_shared}")
         return shared_sequence_groups(X["promoter"], min_shared)
@@ -61,11 +85,11 @@ def check_folds(groups: npt.NDArray[np.intp] | None, cv: int) -> None:
     >>> check_folds([0, 0, 0], 2)
     Traceback (most recent call last):
         ...
-    ValueError: promoters that share sequence form 1 group(s), too few for cv=2 folds; ...
+    ValueError: genes that stay together form 1 group(s), too few for cv=2 folds; ...
     """
     if groups is not None and (n := len(np.unique(groups))) < cv:
         raise ValueError(
-            f"promoters that share sequence form {n} group(s), too few for cv={cv} folds; a larger "
+            f"genes that stay together form {n} group(s), too few for cv={cv} folds; a larger "
             "min_shared makes smaller groups (repeats of a genome join all promoters of 10 kb at "
             "30 nt), and random_folds=True does without"
         )
@@ -116,7 +140,7 @@ def split_groups(
         start = int(before[drawn][-1] + size_of[order[drawn][-1]]) if drawn.any() else start
         if size_of[part_of == part].sum() < min(size, 2):
             raise ValueError(
-                f"promoters that share sequence form groups of up to {size_of.max()} of "
+                f"genes that stay together form groups of up to {size_of.max()} of "
                 f"{len(codes)} genes, too large to keep {size} of them apart; random_folds=True "
                 "splits them, and then a score flatters"
             )

@@ -51,6 +51,7 @@ def read_split(
     columns: ColumnNames | None = None,
     cell_types: CellTypes | None = None,
     min_shared: int | None = None,
+    by_chromosome: bool = False,
     random_folds: bool = False,
     **options: Any,
 ) -> Split:
@@ -76,6 +77,9 @@ def read_split(
     min_shared : int or None, default=None
         Keep promoters that share an exact segment of this many nt in one part, instead of
         those that overlap.
+    by_chromosome : bool, default=False
+        Keep the genes of each chromosome on one side, in place of those that overlap; the table
+        has a column `chrom`.
     random_folds : bool, default=False
         Split at random even if promoters share sequence.
     **options : dict
@@ -99,6 +103,7 @@ def read_split(
             "log10": log10,
             "species": species,
             "min_shared": min_shared,
+            "by_chromosome": by_chromosome,
             "cell_types": cell_types,
         }
         for name, value in (tables | {**(columns or {})}).items():
@@ -116,7 +121,7 @@ def read_split(
         others=PLACES,
         cell_types=cell_types,
     )
-    groups = None if random_folds else group_genes(X, places, min_shared)
+    groups = group_genes(X, places, min_shared, by_chromosome, random_folds)
     return split_genes(X, y, groups=groups, **options)
 
 
@@ -202,7 +207,7 @@ def split_genes(
         else:
             train, test, valid = split_groups(groups, (n_test, n_valid), random_state)
             parts = (train, valid, test)
-            _log.info("genes that share sequence are in one part: %s", _count(groups))
+            _log.info("genes of one group are in one part: %s", _count(groups))
     names = X.index.to_numpy()
     values: Any = y if isinstance(y, pd.DataFrame) else np.asarray(y, dtype=np.float64)
     places = values.iloc if isinstance(values, pd.DataFrame) else values

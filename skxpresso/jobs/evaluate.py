@@ -21,6 +21,7 @@ from skxpresso._utils.table import require_columns
 from skxpresso.datasets.cell_types import CellTypes
 from skxpresso.datasets.expression import log_expression
 from skxpresso.datasets.table import ColumnNames, read_genes
+from skxpresso.jobs._evaluate_remarks import about_fitted, about_folds
 from skxpresso.jobs._groups import PLACES, check_folds, group_genes
 from skxpresso.jobs._model_files import check_figures, save_figure
 from skxpresso.jobs._provenance import provenance
@@ -73,6 +74,7 @@ def evaluate_models(
     groups: npt.ArrayLike | None = None,
     cv: int = 5,
     random_folds: bool = False,
+    grouped_as: str = "share sequence",
     sizes: Sequence[float] = (),
     title: str = "Scorecard",
     remarks: Sequence[str] = (),
@@ -92,6 +94,8 @@ def evaluate_models(
         Number of folds.
     random_folds : bool, default=False
         Make random folds even if there are groups. Intervals still come from groups.
+    grouped_as : str, default="share sequence"
+        What genes of one group do, for the page.
     out : path-like
         Output folder for `scores.tsv`, `folds.tsv`, `predictions.tsv` and `report.html`;
         made if missing.
@@ -130,7 +134,7 @@ def evaluate_models(
     else:
         score: Any = score_outputs if np.ndim(y) == 2 else scorecard
         card = score(estimators, X, y, folds, groups, random_state=random_state, **options)
-    remarks = [*remarks, _about_folds(card.predictions, groups is not None)]
+    remarks = [*remarks, about_folds(card.predictions, groups is not None, grouped_as)]
     made = provenance(source, _entries(estimators, card, random_state))
     tables = {"scores": card.summary, "folds": card.folds, "predictions": card.predictions}
     files = _files(out, figures, bool(sizes))
@@ -168,6 +172,7 @@ def evaluate(
     freeze_convolutions: bool = False,
     cv: int = 5,
     min_shared: int | None = None,
+    by_chromosome: bool = False,
     random_folds: bool = False,
     learning_curve: bool = False,
     cell_types: CellTypes | None = None,
@@ -212,6 +217,9 @@ def evaluate(
     min_shared : int or None, default=None
         Group promoters that share an exact segment of this many nt, see
         `shared_sequence_groups`, instead of those that overlap.
+    by_chromosome : bool, default=False
+        Keep the genes of each chromosome on one side, in place of those that overlap; the table
+        has a column `chrom`.
     random_folds : bool, default=False
         Make random folds even if there are groups. Intervals still come from groups.
     learning_curve : bool, default=False
@@ -291,7 +299,7 @@ def evaluate(
         repeated = others[list(replicates)].to_numpy() if replicates else None
         if log10 and replicates:
             repeated = log_expression(repeated, source)
-        groups = group_genes(X, others, min_shared)
+        groups = group_genes(X, others, min_shared, by_chromosome)
         check_folds(None if random_folds else groups, cv)
         window = window_of(init, X)
         settings |= {name: w for name, w in window.items() if settings.get(name) is None}
@@ -318,6 +326,7 @@ def evaluate(
             groups=groups,
             cv=cv,
             random_folds=random_folds,
+            grouped_as="lie on one chromosome" if by_chromosome else "share sequence",
             sizes=_SIZES if learning_curve else (),
             reference=reference,
             n_bootstrap=n_bootstrap,
@@ -325,7 +334,7 @@ def evaluate(
             source=source,
             figures=figures,
             unit=unit,
-            remarks=_about_fitted(fitted, refit),
+            remarks=about_fitted(fitted, refit),
             n_jobs=n_jobs,
             random_state=random_state,
             verbose=verbose,
@@ -352,35 +361,6 @@ def _read_fitted(fitted: Sequence[str | os.PathLike[str]], refit: bool) -> dict[
         model = load_pretrained(file)
         models[name] = model if refit else FrozenEstimator(model)
     return models
-
-
-def _about_fitted(fitted: Sequence[Any], refit: bool) -> list[str]:
-    if not fitted or refit:
-        return []
-    names = ", ".join(Path(file).stem for file in fitted)
-    return [
-        f"Scored as they are, not trained in the folds: {names}. On genes that they were "
-        "trained on such scores mean nothing."
-    ]
-
-
-def _about_folds(predictions: pd.DataFrame, grouped: bool) -> str:
-    """Say how many genes share a group with a gene of another fold."""
-    predictions = predictions.drop_duplicates(["row", "fold"])  # which several outputs share
-    n = f"{len(predictions):,} genes in {predictions['fold'].nunique()} folds"
-    if not grouped:
-        return (
-            f"{n}, at random. What genes share sequence is not known: if promoters overlap, "
-            "scores are on the optimistic side."
-        )
-    spread = predictions.groupby("group")["fold"].transform("nunique") > 1
-    n_groups = f"{predictions['group'].nunique():,} groups of genes that share sequence"
-    if not spread.any():
-        return f"{n}, which keep {n_groups} together."
-    return (
-        f"{n}, at random. {100 * spread.mean():.1f} % of the genes share sequence with a gene "
-        f"of another fold ({n_groups}): scores are on the optimistic side."
-    )
 
 
 def _entries(

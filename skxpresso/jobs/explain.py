@@ -19,7 +19,7 @@ from skxpresso._utils.outputs import claimed
 from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.table import quote, shorten
 from skxpresso._utils.text import check_is_there
-from skxpresso.datasets.promoter_files import open_promoters
+from skxpresso.datasets.promoter_files import no_promoters, open_promoters
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.interpret import attribute
 from skxpresso.jobs._explain_logos import draw_logos, require_logomaker
@@ -207,6 +207,8 @@ def _attribute_all(
     n_done = n_resumed = number = 0
     try:
         for X, _ in chunks:
+            if reason := no_promoters(X):
+                raise ValueError(reason)
             if parts.holds(number, X):
                 n_resumed += len(X)
             else:

@@ -18,7 +18,7 @@ from skxpresso._utils.partial import PartialFile
 from skxpresso._utils.progress import Advance, progress
 from skxpresso._utils.table import shorten
 from skxpresso._utils.text import check_is_there
-from skxpresso.datasets.promoter_files import open_promoters
+from skxpresso.datasets.promoter_files import no_promoters, open_promoters
 from skxpresso.datasets.table import ColumnNames
 from skxpresso.jobs._outputs import prediction_columns
 from skxpresso.saving.pretrained import load_pretrained
@@ -220,7 +220,9 @@ class _Run:
         try:
             predicted = prediction_columns(self.model, rows.X, self.names.scores)
         except ValueError as error:
-            raise ValueError(f"{self.source}: {error}") from error
+            needed = "'promoter'" in str(error)  # a model of half-lives needs none
+            reason = (no_promoters(rows.X) if needed else "") or error
+            raise ValueError(f"{self.source}: {reason}") from error
         scores = np.column_stack(list(predicted.values()))
         if not np.isfinite(scores).all():
             row, column = np.argwhere(~np.isfinite(scores))[0]

@@ -48,6 +48,7 @@ def train(
     columns: ColumnNames | None = None,
     cell_types: CellTypes | None = None,
     min_shared: int | None = None,
+    by_chromosome: bool = False,
     random_folds: bool = False,
     figures: str = "png",
     random_state: int = 0,
@@ -91,6 +92,9 @@ def train(
         Keep promoters that share an exact segment of this many nt in one part of a random
         split, see `shared_sequence_groups`, instead of those that overlap, which a table with
         the columns `chrom`, `start` and `end` tells.
+    by_chromosome : bool, default=False
+        Keep the genes of each chromosome on one side, in place of those that overlap; the table
+        has a column `chrom`.
     random_folds : bool, default=False
         Split at random even if promoters share sequence.
     figures : {"png", "svg", "pdf"}, default="png"
@@ -154,6 +158,7 @@ def train(
             columns=columns,
             cell_types=cell_types,
             min_shared=min_shared,
+            by_chromosome=by_chromosome,
             random_folds=random_folds,
             random_state=random_state,
         )

@@ -57,6 +57,7 @@ def tune(
     log10: bool = False,
     columns: ColumnNames | None = None,
     min_shared: int | None = None,
+    by_chromosome: bool = False,
     random_folds: bool = False,
     figures: str = "png",
     unit: str = "",
@@ -103,6 +104,9 @@ def tune(
         Keep promoters that share an exact segment of this many nt in one fold, and out of the
         test or in it together, instead of those that overlap, which a table with the columns
         `chrom`, `start` and `end` tells.
+    by_chromosome : bool, default=False
+        Keep the genes of each chromosome on one side, in place of those that overlap; the table
+        has a column `chrom`.
     random_folds : bool, default=False
         Split at random even if promoters share sequence.
     figures : {"png", "svg", "pdf"}, default="png"
@@ -144,7 +148,7 @@ def tune(
         X, y, places = read_genes(
             source, species=species, halflife=halflife, log10=log10, columns=columns, others=PLACES
         )
-        groups = None if random_folds else group_genes(X, places, min_shared)
+        groups = group_genes(X, places, min_shared, by_chromosome, random_folds)
         chosen = _space_for(X, space, settings | {"epochs": epochs})
         rows, tested = _hold_out(len(X), groups, test_fraction, random_state)
         X, X_test, y, y_test = X.iloc[rows], X.iloc[tested], y.iloc[rows], y.iloc[tested]

@@ -135,9 +135,9 @@ class ZeroHalfLife(TransformerMixin, ShortMessages, BaseEstimator):
         _warn_of_unused_columns(X.columns)
         if any(name in X.columns for name in names):
             require_columns(X, [self.sequence_column, *names], type(self).__name__)
-            return X
+            return dense_if_asked(X, self)
         require_columns(X, [self.sequence_column], type(self).__name__)
-        return X.assign(**dict.fromkeys(names, 0.0))
+        return dense_if_asked(X.assign(**dict.fromkeys(names, 0.0)), self)
 
     @property
     def feature_names(self) -> list[str]:

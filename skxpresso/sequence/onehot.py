@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.utils._set_output import _get_output_config
+
+from skxpresso._utils.frames import as_polars
 
 __all__ = ["UNKNOWN", "OneHotMatrix", "dense_if_asked"]
 
@@ -370,21 +373,23 @@ def _describe(value: Any) -> str:
 
 
 def dense_if_asked(X: Any, transformer: Any) -> Any:
-    """Turn a OneHotMatrix into an array where `set_output` asks for what cannot read it.
+    """Turn a OneHotMatrix or a table of pandas into what `set_output` can read as it was asked.
 
     Parameters
     ----------
     X : OneHotMatrix or object
-        What a transformer has made; anything but a OneHotMatrix is returned as it is.
+        What a transformer has made.
     transformer : estimator
         The transformer, or the configuration, says what becomes of it.
 
     Returns
     -------
-    OneHotMatrix, ndarray or X
-        pandas reads a OneHotMatrix by itself.
+    OneHotMatrix, ndarray, DataFrame or X
+        pandas reads a OneHotMatrix by itself, and polars no text of pandas.
     """
-    if not isinstance(X, OneHotMatrix):
-        return X
     container = _get_output_config("transform", transformer)["dense"]
-    return X if container in ("default", "pandas") else np.asarray(X)
+    if isinstance(X, pd.DataFrame):
+        return as_polars(X) if container == "polars" else X
+    if isinstance(X, OneHotMatrix) and container not in ("default", "pandas"):
+        return np.asarray(X)
+    return X

@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from skxpresso import HalfLifeTransformer, KmerCountEncoder, OneHotPromoterEncoder
-from skxpresso._utils.frames import as_pandas
+from skxpresso._utils.frames import as_pandas, as_polars
 from skxpresso.datasets import make_promoters
 
 pl = pytest.importorskip("polars")
@@ -124,3 +124,24 @@ def test_narwhals_is_not_loaded_for_pandas():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+def test_a_table_of_pandas_becomes_one_of_polars_without_pyarrow():
+    polars = pytest.importorskip("polars")
+    table = pd.DataFrame(
+        {
+            "promoter": ["ACGT", None, "TT"],
+            "length": [1.5, np.nan, 2.0],
+            "n": pd.array([1, None, 3], dtype="Int64"),
+            "coding": [True, False, True],
+            7: np.arange(3, dtype=np.int16),
+        },
+        index=["a", "b", "c"],
+    )
+    found = as_polars(table)
+    assert found.columns == ["promoter", "length", "n", "coding", "7"]
+    assert found["promoter"].to_list() == ["ACGT", None, "TT"]
+    np.testing.assert_array_equal(found["length"].to_numpy(), [1.5, np.nan, 2.0])
+    assert found["n"].to_list() == [1, None, 3]
+    assert found["coding"].dtype == polars.Boolean
+    assert found["7"].dtype == polars.Int16

@@ -28,7 +28,9 @@ def test_options_are_shown_whole(command):
     assert "Example: skxpresso" in re.sub(r"\s+", " ", text)
 
 
-@pytest.mark.parametrize("option", ["--min-shared", "--random-folds", "--log10", "--json"])
+@pytest.mark.parametrize(
+    "option", ["--min-shared", "--by-chromosome", "--random-folds", "--log10", "--json"]
+)
 def test_train_tune_and_evaluate_have_the_same_options(option):
     texts = [shown(command, "--help", columns="200") for command in ("train", "tune", "evaluate")]
     lines = [next(line for line in text.splitlines() if option in line) for text in texts]

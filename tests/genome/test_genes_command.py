@@ -33,6 +33,7 @@ def test_table_of_genes(genome, gtf, tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "3 genes" in shown
     assert "2 of 3 promoters (66.7 %) overlap with another" in shown
+    assert "the TSS is at index 30 of 50, not in the middle" in shown
     wanted = genes_from_genome(genome, path, upstream=30, downstream=20)
     X, y = read_table(out)
     assert y is None

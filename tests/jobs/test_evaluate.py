@@ -95,6 +95,19 @@ def test_overlapping_promoters_stay_together(placed, tmp_path):
     ]
 
 
+def test_folds_of_whole_chromosomes(placed, tmp_path):
+    table = pd.read_csv(placed, sep="\t")
+    table["chrom"] = [f"chr{i % 5}" for i in range(len(table))]
+    path = tmp_path / "genes.tsv"
+    table.to_csv(path, sep="\t", index=False)
+    card, remarks, _ = evaluate_table(path, tmp_path / "out", by_chromosome=True, **QUICK)
+    folds = card.predictions.groupby(table["chrom"].to_numpy()[card.predictions["row"]])["fold"]
+    assert (folds.nunique() == 1).all()
+    assert remarks == [
+        "90 genes in 3 folds, which keep 5 groups of genes that lie on one chromosome together."
+    ]
+
+
 def test_random_folds_say_how_much_they_leak(placed, tmp_path):
     card, remarks, _ = evaluate_table(placed, tmp_path / "out", random_folds=True, **QUICK)
     spread = card.predictions.groupby("group")["fold"].nunique() > 1

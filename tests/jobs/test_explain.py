@@ -217,7 +217,7 @@ def test_a_model_that_reads_no_base(source, tmp_path, table, promoters):
 def test_a_table_without_promoters(tmp_path, table, model):
     path = tmp_path / "genes.tsv"
     table.drop(columns="promoter").to_csv(path, sep="\t", index_label="ENSID")
-    with pytest.raises(ValueError, match="promoter"):
+    with pytest.raises(ValueError, match="no column PROMOTER; promoter_column= names that of"):
         run(path, tmp_path / "why", model)
 
 

@@ -68,6 +68,23 @@ def test_random_folds_split_copies(pairs):
     assert set(split.train.X["promoter"]) & set(split.test.X["promoter"])
 
 
+def test_whole_chromosomes_stay_on_one_side(pairs, tmp_path):
+    table = pd.read_csv(pairs / "placed.tsv", sep="\t")
+    table["CHROM"] = [f"chr{i % 20}" for i in range(len(table))]
+    path = tmp_path / "genes.tsv"
+    table.to_csv(path, sep="\t", index=False)
+    split = read_split(path, by_chromosome=True)
+    chroms = dict(zip(table["ID"], table["CHROM"], strict=True))
+    held = [{chroms[name] for name in part.names} for part in split]
+    assert [len(part) for part in held] == [16, 2, 2]
+    assert not held[0] & held[1] | held[0] & held[2] | held[1] & held[2]
+    for other in ({"random_folds": True}, {"min_shared": 30}):
+        with pytest.raises(ValueError, match=f"{next(iter(other))}=.* asks for another way"):
+            read_split(path, by_chromosome=True, **other)
+    with pytest.raises(ValueError, match="chrom"):
+        read_split(pairs / "genes.tsv", by_chromosome=True)
+
+
 def test_a_folder_has_no_groups(tmp_path):
     with pytest.raises(ValueError, match="min_shared=30 is for a table, but"):
         read_split(tmp_path, min_shared=30)

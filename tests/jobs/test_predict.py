@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from skxpresso import XpressoRegressor
+from skxpresso.baselines import halflife_baseline, kmer_baseline
 from skxpresso.datasets import make_promoters
 from skxpresso.jobs import predict as scoring
 
@@ -239,6 +240,21 @@ def test_an_empty_file(tmp_path):
     path.write_text("\n\n")
     with pytest.raises(ValueError, match="genes.fa is empty"):
         predict_file(MODEL, path, tmp_path / "scores.tsv")
+
+
+def test_a_table_without_promoters_says_what_names_them(tmp_path, promoters):
+    promoters.data.rename(columns={"promoter": "bases"}).to_csv(tmp_path / "a.tsv", sep="\t")
+    named = {"columns": {"promoter_column": "bases"}}
+    model = kmer_baseline(k=1).fit(promoters.data, promoters.target)
+    message = r"a.tsv: the table has no column PROMOTER; promoter_column= names that of the seq"
+    with pytest.raises(ValueError, match=message):
+        predict_file(model, tmp_path / "a.tsv", tmp_path / "p.tsv")
+    predict_file(model, tmp_path / "a.tsv", tmp_path / "p.tsv", **named)
+    numbers = promoters.data.drop(columns="promoter")
+    alone = halflife_baseline().fit(numbers, promoters.target)
+    predict_file(alone, tmp_path / "a.tsv", tmp_path / "alone.tsv")
+    found = pd.read_csv(tmp_path / "alone.tsv", sep="\t")["Pred"]
+    np.testing.assert_allclose(found, alone.predict(numbers), rtol=1e-6)
 
 
 def test_what_the_model_refuses_names_the_file(tmp_path, fasta):
