@@ -1,10 +1,10 @@
 """Yeast, folds without overlap: one network, the best of several, their mean, and what lifts them.
 
 Every seed trains ten networks (`--members`) on four fifths of the groups of fragments that share no
-30 nt, of which a tenth stops the training, and predicts the last fifth: another one for every seed.
-Single networks, the best of them by validation loss and their means are read from the same ten.
-Intervals are 95 %, of a bootstrap over groups. What was trained is kept in `--out`, and a run that
-was stopped goes on.
+30 nt, of which a tenth stops the training, and predicts the last fifth: another one for every seed;
+with `--random-tenth` a tenth of the fragments, drawn one by one. Single networks, the best by
+validation loss and their means are read from the same ten. Intervals are 95 %, of a bootstrap over
+groups. Every network is kept in `--out` when it is trained, and a run that was stopped goes on.
 
 Run: python benchmarks/yeast_ensembles.py [--n 61236] [--seeds 3] [--settings adam cosine ...]
 Quick: python benchmarks/yeast_ensembles.py --n 4000 --epochs 12 --settings adam
@@ -282,7 +282,8 @@ def main() -> None:
         if arguments.members > 1:
             show_spread(yeast, runs)
         show_second(yeast, runs)
-    show_differences(singles)
+    if len(singles) > 1:
+        show_differences(singles)
 
 
 if __name__ == "__main__":
