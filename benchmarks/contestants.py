@@ -114,11 +114,11 @@ class Package:
     def __init__(self, network, batch, genes, precision="float32"):
         import keras
 
-        from skxpresso.network._fitted import FittedXpresso
         from skxpresso.network._keras.batches import Batches
         from skxpresso.network._keras.training import STEPS_PER_EXECUTION
         from skxpresso.network._keras.xpresso import build_xpresso
         from skxpresso.network.architecture import Architecture
+        from skxpresso.network.fitted import FittedXpresso
         from skxpresso.network.genes import Genes
 
         codes, halflife, y = data(network, genes)

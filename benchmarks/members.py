@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from skxpresso._kernels.predict import Network, predict_network, predict_networks
-from skxpresso.network._fitted import FittedXpresso
 from skxpresso.network.architecture import Architecture
+from skxpresso.network.fitted import FittedXpresso
 
 SHORT = Architecture((128, 64), (11, 9), (1, 1), (2, 4), (64, 16), (0.0, 0.0))
 CASES = {"10.5 kb, published": (Architecture(), 10_500, 100), "120 nt": (SHORT, 120, 3000)}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from skxpresso._utils.fitted import forget
 from skxpresso._utils.table import shorten
-from skxpresso.network._ensemble import FittedEnsemble
-from skxpresso.network._fitted import FittedNetwork
-from skxpresso.network._inputs import Inputs
-from skxpresso.network._outputs import Outputs
 from skxpresso.network._pause import Pause
-from skxpresso.network._targets import Scale
+from skxpresso.network.fitted import FittedNetwork
+from skxpresso.network.fitted_ensemble import FittedEnsemble
+from skxpresso.network.inputs import Inputs
+from skxpresso.network.outputs import Outputs
+from skxpresso.network.targets import Scale
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
 if TYPE_CHECKING:

@@ -17,16 +17,16 @@ from sklearn.utils.validation import _num_samples
 
 from skxpresso._utils.table import row_labels
 from skxpresso.network._continuation import Continuation
-from skxpresso.network._fitted import FittedNetwork
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._members import Watched, member_seed, train_members
-from skxpresso.network._outputs import Outputs
 from skxpresso.network._prediction import Prediction
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
-from skxpresso.network._targets import Scale, TrainingRows, with_target
+from skxpresso.network.fitted import FittedNetwork
 from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.inputs import Inputs
 from skxpresso.network.optimizers import OPTIMIZERS, SCHEDULES
+from skxpresso.network.outputs import Outputs
+from skxpresso.network.targets import Scale, TrainingRows, with_target
 
 if TYPE_CHECKING:
     import keras

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from skxpresso._utils.table import shorten
 from skxpresso.network._attributes import FittedAttributes
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._pause import Pause, digest_of_rows, settled_parameters
-from skxpresso.network._targets import TrainingRows
+from skxpresso.network.inputs import Inputs
+from skxpresso.network.targets import TrainingRows
 
 __all__ = ["Continuation"]
 

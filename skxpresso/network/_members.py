@@ -11,11 +11,11 @@ from joblib import Parallel, delayed, effective_n_jobs
 
 from skxpresso._utils.progress import progress
 from skxpresso.exceptions import DeadNetworkWarning, NonFiniteLossError, RestartWarning
-from skxpresso.network._fitted import FittedNetwork
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._loading import load_keras
 from skxpresso.network._pause import PausedNetwork, one_copy
-from skxpresso.network._targets import TrainingRows
+from skxpresso.network.fitted import FittedNetwork
+from skxpresso.network.inputs import Inputs
+from skxpresso.network.targets import TrainingRows
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from scikeras.wrappers import BaseWrapper
 
 from skxpresso._utils.table import shorten
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._keras.backend import running_on
 from skxpresso.network._keras.losses import over_measured
 from skxpresso.network._keras.optimizers import make_optimizer
@@ -27,6 +26,7 @@ from skxpresso.network._keras.training import (
     train_network,
 )
 from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.inputs import Inputs
 
 if TYPE_CHECKING:
     from skxpresso.network._base import PromoterRegressor

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skxpresso._utils.table import shorten
-from skxpresso.network._fitted import FittedXpresso
-from skxpresso.network._inputs import Inputs
 from skxpresso.network.architecture import Architecture
+from skxpresso.network.fitted import FittedXpresso
+from skxpresso.network.inputs import Inputs
 
 __all__ = ["Start"]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skxpresso.network._base import PromoterRegressor
-from skxpresso.network._fitted import FittedNetwork
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network.architecture import ACTIVATIONS, Architecture
+from skxpresso.network.fitted import FittedNetwork
 from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.inputs import Inputs
 
 if TYPE_CHECKING:
     import keras
@@ -130,11 +130,7 @@ class DenoisingAutoencoderRegressor(PromoterRegressor):
         return settings
 
     def _build(self, settings: Architecture, inputs: Inputs, **options: Any) -> keras.Model:
-        from skxpresso.network._keras.autoencoder import build_autoencoder_regressor
-
-        return build_autoencoder_regressor(
-            inputs.promoter_length, inputs.n_halflife, settings, **options
-        )
+        return build_network(inputs.promoter_length, inputs.n_halflife, settings, **options)
 
     def _prepare(
         self,
@@ -160,12 +156,17 @@ class DenoisingAutoencoderRegressor(PromoterRegressor):
         )
 
     def _keep(self, settings: Architecture, inputs: Inputs, model: keras.Model) -> FittedNetwork:
-        from skxpresso.network._keras.autoencoder import build_autoencoder_regressor
-
         sizes = inputs.promoter_length, inputs.n_halflife
         weights = model.get_weights()
-        kept = FittedNetwork(settings, *sizes, weights, build_autoencoder_regressor, model)
+        kept = FittedNetwork(settings, *sizes, weights, build_network, model)
         # what goes on from fitted weights was pretrained before
         losses = self.pretraining_losses_ if self._goes_on() else model.pretraining_losses
         kept.attributes["pretraining_losses_"] = losses
         return kept
+
+
+def build_network(*sizes_and_settings: Any, **options: Any) -> keras.Model:
+    """Build the network of a fitted regressor, which keeps this function; Keras comes in here."""
+    from skxpresso.network._keras.autoencoder import build_autoencoder_regressor
+
+    return build_autoencoder_regressor(*sizes_and_settings, **options)

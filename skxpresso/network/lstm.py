@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Unpack
 from sklearn.utils._param_validation import StrOptions
 
 from skxpresso.network._base import PromoterRegressor
-from skxpresso.network._fitted import FittedNetwork
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network.architecture import ACTIVATIONS, LSTMArchitecture
+from skxpresso.network.fitted import FittedNetwork
+from skxpresso.network.inputs import Inputs
 
 if TYPE_CHECKING:
     import keras
@@ -126,14 +126,17 @@ class LSTMRegressor(PromoterRegressor):
         return LSTMArchitecture(**{name: getattr(self, name) for name in names})
 
     def _build(self, settings: LSTMArchitecture, inputs: Inputs, **options: Any) -> keras.Model:
-        from skxpresso.network._keras.lstm import build_lstm
-
-        return build_lstm(inputs.promoter_length, inputs.n_halflife, settings, **options)
+        return build_network(inputs.promoter_length, inputs.n_halflife, settings, **options)
 
     def _keep(
         self, settings: LSTMArchitecture, inputs: Inputs, model: keras.Model
     ) -> FittedNetwork:
-        from skxpresso.network._keras.lstm import build_lstm
-
         sizes = inputs.promoter_length, inputs.n_halflife
-        return FittedNetwork(settings, *sizes, model.get_weights(), build_lstm, model)
+        return FittedNetwork(settings, *sizes, model.get_weights(), build_network, model)
+
+
+def build_network(*sizes_and_settings: Any, **options: Any) -> keras.Model:
+    """Build the network of a fitted regressor, which keeps this function; Keras comes in here."""
+    from skxpresso.network._keras.lstm import build_lstm
+
+    return build_lstm(*sizes_and_settings, **options)

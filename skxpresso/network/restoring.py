@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skxpresso.network._fitted import FittedNetwork
-from skxpresso.network._inputs import Inputs
-from skxpresso.network._outputs import Outputs
-from skxpresso.network._targets import Scale
 from skxpresso.network.architecture import Architecture, LSTMArchitecture
 from skxpresso.network.autoencoder import DenoisingAutoencoderRegressor
+from skxpresso.network.fitted import FittedNetwork
+from skxpresso.network.inputs import Inputs
 from skxpresso.network.lstm import LSTMRegressor
+from skxpresso.network.outputs import Outputs
+from skxpresso.network.targets import Scale
 from skxpresso.network.xpresso import XpressoRegressor
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 

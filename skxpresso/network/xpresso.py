@@ -12,14 +12,9 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from skxpresso.network._base import Predict, PromoterRegressor
-from skxpresso.network._ensemble import FittedEnsemble
-from skxpresso.network._fitted import FittedXpresso
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._loading import load_keras
-from skxpresso.network._outputs import Outputs
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network._start import Start
-from skxpresso.network._targets import Scale
 from skxpresso.network.architecture import ACTIVATIONS, Architecture
 from skxpresso.network.engines import (
     ENGINES,
@@ -27,7 +22,12 @@ from skxpresso.network.engines import (
     choose_engine,
     why_not_fused,
 )
+from skxpresso.network.fitted import FittedXpresso
+from skxpresso.network.fitted_ensemble import FittedEnsemble
 from skxpresso.network.genes import Genes
+from skxpresso.network.inputs import Inputs
+from skxpresso.network.outputs import Outputs
+from skxpresso.network.targets import Scale
 from skxpresso.sequence.encoder import OneHotPromoterEncoder
 
 if TYPE_CHECKING:

@@ -25,16 +25,14 @@ _PUBLIC = {
 }
 _OWN = {
     "skxpresso.halflife": ("HalfLifeTransformer",),
-    "skxpresso.network._ensemble": ("FittedEnsemble",),
-    "skxpresso.network._fitted": ("FittedNetwork", "FittedXpresso"),
-    "skxpresso.network._inputs": ("Inputs",),
-    "skxpresso.network._keras.autoencoder": ("build_autoencoder_regressor",),
-    "skxpresso.network._keras.lstm": ("build_lstm",),
-    "skxpresso.network._outputs": ("Outputs",),
-    "skxpresso.network._targets": ("Scale",),
+    "skxpresso.network.fitted_ensemble": ("FittedEnsemble",),
+    "skxpresso.network.fitted": ("FittedNetwork", "FittedXpresso"),
+    "skxpresso.network.inputs": ("Inputs",),
+    "skxpresso.network.outputs": ("Outputs",),
+    "skxpresso.network.targets": ("Scale",),
     "skxpresso.network.architecture": ("Architecture", "LSTMArchitecture"),
-    "skxpresso.network.autoencoder": ("DenoisingAutoencoderRegressor",),
-    "skxpresso.network.lstm": ("LSTMRegressor",),
+    "skxpresso.network.autoencoder": ("DenoisingAutoencoderRegressor", "build_network"),
+    "skxpresso.network.lstm": ("LSTMRegressor", "build_network"),
     "skxpresso.network.xpresso": ("XpressoRegressor",),
     "skxpresso.saving.zero_halflife": ("ZeroHalfLife",),
     "skxpresso.sequence.composition": ("CompositionEncoder",),
@@ -64,8 +62,7 @@ TRUSTED_TYPES = tuple(
 )
 
 #: What else skops, and MLflow with it, has to trust to restore a fitted pipeline of the package.
-#: skops calls a type after the file that defines it, so that files of a room's own are among them;
-#: the list is part of the release, and what it names may move with the next.
+#: skops calls a type after the file that defines it, so what this names may move with a release.
 #: skops does not check what is in a file, and the compiled kernels trust the shapes of arrays:
 #: for files of your own. Files from elsewhere are for `load_pipeline`, which checks everything.
 OWN_TYPES = tuple(f"{module}.{name}" for module, names in _OWN.items() for name in names)

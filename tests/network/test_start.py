@@ -14,10 +14,10 @@ from skxpresso import (
     make_xpresso_pipeline,
     save_pipeline,
 )
-from skxpresso.network._fitted import FittedXpresso
-from skxpresso.network._inputs import Inputs
 from skxpresso.network._start import Start
 from skxpresso.network.architecture import Architecture
+from skxpresso.network.fitted import FittedXpresso
+from skxpresso.network.inputs import Inputs
 from tests.toys import TINY
 
 SMALL = Architecture((6,), (5,), (1,), (6,), (6,), (0.0,))

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skxpresso.network._targets import Scale, with_target
 from skxpresso.network.genes import Genes
+from skxpresso.network.targets import Scale, with_target
 from skxpresso.network.xpresso import XpressoRegressor
 from tests.toys import numbers
 

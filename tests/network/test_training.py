@@ -10,8 +10,8 @@ from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.network._keras.batches import Batches, predict_with_keras
 from skxpresso.network._keras.training import TrainingPlan, count_dead_units, train_network
 from skxpresso.network._keras.xpresso import build_xpresso
-from skxpresso.network._targets import Scale, split_genes
 from skxpresso.network.genes import Genes
+from skxpresso.network.targets import Scale, split_genes
 
 PLAN = TrainingPlan(batch_size=8, epochs=3, patience=None)
 HEAD = {

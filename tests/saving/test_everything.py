@@ -298,3 +298,7 @@ def test_windows_of_composition_are_compared(promoters, tmp_path):
     write_sealed(tmp_path / "bad", "skxpresso", content, load_file(tmp_path / "a"))
     with pytest.raises(ValueError, match="windows_' must be int64 of shape"):
         load_pipeline(tmp_path / "bad")
+
+
+def test_no_private_file_of_ours_must_be_trusted():
+    assert not [name for name in OWN_TYPES if "._" in name]

@@ -14,8 +14,8 @@ from sklearn.utils.validation import _check_sample_weight
 
 from skxpresso._utils.numbers import real_numbers
 from skxpresso._utils.table import shorten
-from skxpresso.network._outputs import Outputs
 from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.outputs import Outputs
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from skxpresso.network._fitted import FittedNetwork
+from skxpresso.network.fitted import FittedNetwork
 from skxpresso.network.genes import Genes
 
 if TYPE_CHECKING:

@@ -128,7 +128,7 @@ class FittedXpresso(FittedNetwork):
     Examples
     --------
     >>> from skxpresso.network.architecture import Architecture
-    >>> from skxpresso.network._fitted import FittedXpresso
+    >>> from skxpresso.network.fitted import FittedXpresso
     >>> from skxpresso import build_xpresso
     >>> weights = build_xpresso(10_500, 8, seed=0).get_weights()
     >>> FittedXpresso(Architecture(), 10_500, 8, weights).keras_model.count_params()
