@@ -373,7 +373,7 @@ def _read_all(
         check_needed(layout, where, needed)
         check_logarithm(layout, where, log10)
         chosen = others(rows.names) if callable(others) else others
-        say_columns(layout, rows.form, where, read=chosen if callable(others) else ())
+        say_columns(layout, rows.form, where, read=chosen)
         parts = list(
             _parts(rows, layout, where, 1000, species=species, masked=names, others=chosen)
         )

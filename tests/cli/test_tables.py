@@ -60,7 +60,7 @@ def test_evaluate_reads_a_pipe_once(genes, tmp_path, monkeypatch, capsys):
     assert main_with(monkeypatch, "evaluate", "-", *options) == 0
     said = capsys.readouterr()
     assert "80 groups of genes that share sequence together" in said.out.replace("\n", " ")
-    assert "not used: chrom, start, end" in said.err
+    assert "also read: chrom, start, end" in said.err
 
 
 def test_prepare_reads_columns_of_any_name(genes, tmp_path, monkeypatch):
