@@ -61,7 +61,7 @@ def text():
     return "".join(np.random.default_rng(3).choice(list("ACGT"), 500))
 
 
-@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("strand", ["+", pytest.param("-", marks=pytest.mark.slow)])
 def test_changes_are_those_of_an_edited_genome(tmp_path, text, strand):
     genome, gtf = write(tmp_path, text, EXONS, CDS, strand)
     window = {"upstream": UP, "downstream": DOWN}

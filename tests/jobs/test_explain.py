@@ -81,6 +81,7 @@ def test_files_for_modisco_are_those_of_the_attribution(source, tmp_path, model,
         np.testing.assert_allclose(mine, theirs, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_places_come_from_the_table(tmp_path, model, table):
     """On either strand; where some rows have no place, the columns stay and are empty there."""
     places = {"chrom": "7", "start": range(100, 1200, 100), "strand": ["+", "-"] * 5 + ["-"]}

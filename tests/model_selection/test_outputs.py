@@ -98,6 +98,7 @@ def test_what_is_missing_does_not_count(genes):
     assert low < scores.mean.summary.loc[0, "score"] < high
 
 
+@pytest.mark.slow
 def test_networks_are_fitted_once_in_a_fold(genes):
     X, y = genes
     y = y.mask(np.arange(120).reshape(60, 2) % 7 == 0)

@@ -87,7 +87,7 @@ class Losses(keras.callbacks.Callback):
         self.seen.append(logs["loss"])
 
 
-@pytest.mark.parametrize("n_init", [1, 2])
+@pytest.mark.parametrize("n_init", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_callback_of_ones_own_is_filled(n_init):
     mine = Losses()
     model = fit(callbacks=(mine,), n_init=n_init, epochs=3)

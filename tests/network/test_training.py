@@ -152,6 +152,7 @@ def test_best_epoch_is_the_lowest_validation_loss_and_its_weights_are_kept(genes
     assert np.mean((predicted - valid.y) ** 2) == pytest.approx(min(losses), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_n_init_keeps_the_network_with_the_lowest_loss(genes):
     train, valid = split_genes(genes, 0.25, 7, seed=0)
     made = []

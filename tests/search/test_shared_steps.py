@@ -117,7 +117,7 @@ def test_steps_after_a_failure_are_fitted_again():
         search_of(Pipeline([("first", Broken()), ("ridge", Ridge())])).fit(X, Y)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_rungs_of_rounds_share_and_rungs_of_rows_do_not(n_jobs):
     forest = pipeline(last=("forest", RandomForestRegressor(random_state=0)))
     space = {"forest__max_depth": hp.randint("depth", 1, 40)}
@@ -151,6 +151,7 @@ def test_nothing_is_left_beside_a_checkpoint(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["search"]
 
 
+@pytest.mark.slow
 def test_networks_train_on_shared_codes_as_on_their_own(monkeypatch):
     genes = make_promoters(40, length=60, random_state=0)
     space = {"xpresso__learning_rate": hp.loguniform("rate", -7, -4)}
