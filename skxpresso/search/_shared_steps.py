@@ -102,8 +102,9 @@ class _FoldMemory:
             return None
 
     def _write(self, made: Any) -> None:
+        # without room, or for what cannot be pickled, every candidate fits its own steps
         with (
-            contextlib.suppress(pickle.PicklingError, AttributeError, TypeError),
+            contextlib.suppress(OSError, pickle.PicklingError, AttributeError, TypeError),
             replacing(self.file) as temporary,
         ):
             joblib.dump(made, temporary)

@@ -108,6 +108,14 @@ def test_what_cannot_be_pickled_is_fitted_anew():
     assert fits_of(search_of(pipeline(step)))[1] == (N_FOLDS * N_ITER,) * 2
 
 
+def test_without_room_on_the_disk_steps_are_fitted_anew(monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shared_steps.joblib, "dump", full)
+    assert fits_of(search_of(pipeline()))[1] == (N_FOLDS * N_ITER,) * 2
+
+
 def test_steps_after_a_failure_are_fitted_again():
     class Broken(Counting):
         def fit(self, X, y=None):
