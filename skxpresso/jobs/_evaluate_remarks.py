@@ -12,6 +12,7 @@ __all__ = ["about_fitted", "about_folds"]
 
 
 def about_fitted(fitted: Sequence[Any], refit: bool) -> list[str]:
+    """Say which models were scored as they are; nothing where there are none."""
     if not fitted or refit:
         return []
     names = ", ".join(Path(file).stem for file in fitted)

@@ -54,11 +54,16 @@ def fit_and_predict_outputs(
 
 
 def _fits_all(model: Any, lacks_values: bool) -> bool:
-    inner = model.estimator if isinstance(model, BaseSearchCV) else model
-    last = inner.steps[-1][1] if hasattr(inner, "steps") else inner
+    last = _last_step(model, BaseSearchCV)
     if isinstance(model, FrozenEstimator) or getattr(last, "_y_may_lack_values", False):
         return True
     return not lacks_values and bool(get_tags(model).target_tags.multi_output)
+
+
+def _last_step(model: Any, around: type[Any]) -> Any:
+    """Return what predicts: the last step of a pipeline, also of one inside of `around`."""
+    inner = model.estimator if isinstance(model, around) else model
+    return inner.steps[-1][1] if hasattr(inner, "steps") else inner
 
 
 def _fit_one(model: Any, X: Any, y: Floats) -> Any:
@@ -70,8 +75,7 @@ def _predict_all(model: Any, X: Any, names: list[str]) -> Floats:
     predicted = np.asarray(model.predict(X), np.float64)
     if predicted.ndim == 1 and isinstance(model, FrozenEstimator):
         return np.repeat(predicted[:, np.newaxis], len(names), axis=1)
-    inner = model.estimator if isinstance(model, FrozenEstimator) else model
-    last = inner.steps[-1][1] if hasattr(inner, "steps") else inner
+    last = _last_step(model, FrozenEstimator)
     theirs = list(getattr(last, "output_names_", None) or names)
     if missing := [name for name in names if name not in theirs]:
         raise ValueError(

@@ -63,8 +63,7 @@ class FitContext:
         """Take the first steps of a pipeline from another candidate; callbacks see every step."""
         if self.shared is None or self.inner is not None:
             return nullcontext()
-        rows_differ = self.rung is not None and self.resource == N_SAMPLES
-        n_samples = self.rung.n_resources if self.rung is not None and rows_differ else None
+        n_samples = self.rung.n_resources if self.rung and self.resource == N_SAMPLES else None
         return self.shared.on_fold(estimator, self.fold, n_samples)
 
     @contextmanager
