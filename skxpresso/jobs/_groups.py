@@ -68,7 +68,8 @@ def group_genes(
     if random_folds:
         return None
     if by_chromosome:
-        require_columns(places, ["chrom"], "by_chromosome=True")
+        if "chrom" not in places:
+            raise ValueError("by_chromosome=True needs the column(s) 'chrom', not in the table")
         return chromosome_groups(places)
     if min_shared is not None:
         require_columns(X, ["promoter"], f"min_shared={min_shared}")
