@@ -24,14 +24,16 @@ from skxpresso.datasets import make_promoters
 from skxpresso.sequence.onehot import OneHotMatrix
 
 SETTINGS: dict[str, Any] = {
-    "filters": (32, 16),
-    "kernel_sizes": (8, 5),
+    "filters": (64, 32),
+    "kernel_sizes": (12, 5),
     "dilation_rates": (1, 1),
     "pool_sizes": (10, 4),
-    "dense_units": (32,),
+    "dense_units": (64,),
     "dropout_rates": (0.1,),
     "optimizer": "adam",
-    "learning_rate": 2e-3,
+    "learning_rate": 5e-3,
+    "schedule": "one-cycle",
+    "patience": None,
     "batch_size": 64,
 }
 
@@ -110,15 +112,17 @@ def cost(n: int, n_outputs: int) -> None:
 def main() -> None:
     """Compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--n", type=int, default=6000)
-    parser.add_argument("--cell-types", type=int, default=4)
-    parser.add_argument("--length", type=int, default=200)
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--n", type=int, default=16_000)
+    parser.add_argument("--cell-types", type=int, default=3)
+    parser.add_argument("--length", type=int, default=100)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--genes", type=int, default=512, help="of 10.5 kb; 0: none")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="of promoters and networks; 0: none")
     arguments = parser.parse_args()
     if arguments.genes:
         cost(arguments.genes, 56)
+    if not arguments.seeds:
+        return
     shape = arguments.n, arguments.cell_types, arguments.length, arguments.epochs
     rows = pd.concat([compare(*shape, seed) for seed in range(arguments.seeds)])
     difference = rows["r2 together"] - rows["r2 alone"]
