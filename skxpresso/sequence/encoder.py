@@ -395,7 +395,7 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
                 self.covariate_names_,
                 self.tss_,
             )
-        warn_of_unknown_rows(matrix.codes, promoters.labels)
+        warn_of_unknown_rows(matrix, promoters.labels)
         return matrix
 
     def _encode_sequences(
