@@ -21,7 +21,7 @@ import joblib
 from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
-from skxpresso.sequence.code_rows import shares_codes
+from skxpresso.sequence.packed import shares_codes
 
 __all__ = ["SharedSteps", "n_shared_steps", "shared_steps"]
 

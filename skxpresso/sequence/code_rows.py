@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CodeRows", "select_rows", "shares_codes"]
+__all__ = ["CodeRows", "select_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,18 +92,3 @@ def select_rows(codes: npt.NDArray[np.uint8] | CodeRows, rows: Any) -> Any:
     if isinstance(codes, CodeRows):
         return codes.select(rows)
     return codes[rows] if isinstance(rows, slice) else CodeRows(codes, np.arange(len(codes))[rows])
-
-
-def shares_codes(X: Any) -> bool:
-    """Tell whether the promoters of X are rows of a larger array, not yet copied.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skxpresso.sequence.code_rows import shares_codes
-    >>> from skxpresso.sequence.onehot import OneHotMatrix
-    >>> X = OneHotMatrix(np.zeros((3, 2), np.uint8))
-    >>> shares_codes(X), shares_codes(X[[0, 2]])
-    (False, True)
-    """
-    return isinstance(getattr(X, "code_rows", None), CodeRows)

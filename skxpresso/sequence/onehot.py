@@ -119,6 +119,13 @@ class OneHotMatrix:
         return new
 
     @classmethod
+    def of_codes(cls, codes: npt.NDArray[np.uint8] | CodeRows) -> OneHotMatrix:
+        """Make a matrix of codes that are known to be right, or of rows of them."""
+        new = object.__new__(cls)
+        new._set(codes, np.empty((len(codes), 0), np.float32), None, None)
+        return new
+
+    @classmethod
     def from_dense(
         cls,
         onehot: npt.ArrayLike,

@@ -28,6 +28,7 @@ from skxpresso._utils.target_leak import follows_target, named_like_target
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.sequence.letters import check_sequence
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix, row_chunks
+from skxpresso.sequence.packed import packed_codes
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,14 @@ def read_table(
         require_columns(X, [strand], who)
     labels = row_labels(X)
     minus = _minus_rows(X[strand], labels) if strand in X.columns else _all(X, strand)
-    sequences = X[sequence_column].tolist()
-    return Promoters(
-        sequences, _lengths(sequences, labels), minus, numeric_columns(X, covariates), labels
-    )
+    codes = packed_codes(X[sequence_column])
+    sequences: Any
+    if codes is not None and len(codes) and not minus.any():
+        sequences, lengths = OneHotMatrix.of_codes(codes), np.full(len(codes), codes.shape[1])
+    else:
+        sequences = X[sequence_column].tolist()
+        lengths = _lengths(sequences, labels)
+    return Promoters(sequences, lengths, minus, numeric_columns(X, covariates), labels)
 
 
 def read_sequences(X: Any, covariates: list[str], strand: str | None, who: str) -> Promoters:
