@@ -14,6 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.memory import give_memory_back
 from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
@@ -320,6 +321,7 @@ def evaluate(
             reference = _REFERENCE if _REFERENCE in estimators else next(iter(estimators))
         options = {} if repeated is None else {"replicates": repeated}
         with packed(X) as X:
+            give_memory_back()  # of the text
             return evaluate_models(
                 estimators,
                 X,

@@ -14,6 +14,7 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import GroupKFold, KFold, train_test_split
 
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.memory import give_memory_back
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso.datasets.table import ColumnNames, read_genes
@@ -176,6 +177,7 @@ def tune(
             verbose=verbose,
         )
         with packed(X) as X:
+            give_memory_back()  # of the text
             search.fit(X, y.to_numpy(), groups=groups)
         _say_if_nothing_was_found(search)
         predicted = search.predict(X_test)

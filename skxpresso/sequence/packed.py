@@ -51,11 +51,10 @@ class PackedPromoters(ExtensionArray):
 
     @classmethod
     def _from_sequence(cls, scalars: Any, *, dtype: Any = None, copy: bool = False) -> Self:
-        texts = list(scalars)
-        length = len(texts[0]) if texts else 0
-        if any(len(text) != length for text in texts):
-            raise ValueError("packed promoters must have one length")
-        return cls(encode_windows(texts, np.zeros(len(texts), np.int64), length, range(len(texts))))
+        texts = pd.Series(list(scalars), dtype=object)
+        length = _length(texts.iloc[0]) if len(texts) else 0
+        parts = _encoded(texts, length, range(len(texts)))
+        return cls(_together(parts, (len(texts), length), None))
 
     @classmethod
     def _concat_same_type(cls, to_concat: Sequence[Self]) -> Self:
@@ -165,20 +164,30 @@ def pack_promoters(
     >>> OneHotPromoterEncoder(upstream=1).fit_transform(X.iloc[[1]]).codes
     array([[3, 4, 0]], dtype=uint8)
     """
-    texts = X[column].tolist() if column in X.columns else []
-    length = len(texts[0]) if texts and isinstance(texts[0], str) else 0
-    if not length or not all(isinstance(text, str) and len(text) == length for text in texts):
+    if column not in X.columns or not len(X):
         return X
-    labels, starts = row_labels(X), np.zeros(len(texts), np.int64)
-    parts = (
-        encode_windows(texts[rows], starts[rows], length, labels[rows])
-        for rows in row_chunks(len(texts), length)
-    )
+    length = _length(X[column].iloc[0])
+    parts = _encoded(X[column], length, row_labels(X))
     try:
-        codes = _together(parts, (len(texts), length), file)
+        codes = _together(parts, (len(X), length), file)
     except ValueError:  # the encoder will name the row, if the letter lies in its window
         return X
     return X.assign(**{column: PackedPromoters(codes)})
+
+
+def _encoded(
+    column: pd.Series, length: int, labels: Sequence[Any]
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield base codes a few hundred promoters at a time; raise where they cannot be packed."""
+    for rows in row_chunks(len(column), length):
+        texts = column.iloc[rows].tolist()
+        if not length or any(_length(text) != length for text in texts):
+            raise ValueError("packed promoters must be text of one length")
+        yield encode_windows(texts, np.zeros(len(texts), np.int64), length, labels[rows])
+
+
+def _length(text: Any) -> int:
+    return len(text) if isinstance(text, str) else 0
 
 
 def _together(
