@@ -107,7 +107,12 @@ class Version:
         """Run a script in a fresh process."""
         command = [sys.executable, *options, "-c", script, self.weights, self.folder]
         done = subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(done.stderr)

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
-import numpy as np
 
 from skxpresso._kernels.processor import BLOCK, TILE
 
@@ -59,11 +58,14 @@ NEVER_CALLED = {
 _HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 _SOURCES = ("first_layer_loops", "later_layers_loops", "dense_loops", "simd", "exported")
 _DIGEST = 16  # bytes
-_BYTE, _SHORT, _LONG, _FLOAT = (np.dtype(name) for name in ("u1", "u2", "i8", "f4"))
+_ALIGNED = 4  # bytes: the largest number of a loop but for lengths, which numpy made itself
+_BYTE, _SHORT, _LONG, _FLOAT = "|u1", "<u2", "<i8", "<f4"
 _POOL_WORDS = (_SHORT, 3), (_FLOAT, 3), None, (_FLOAT, 3)
 
-# of every loop: dtype and number of axes of an array, None for a whole number
-_SIGNATURES: dict[str, tuple[tuple[np.dtype[Any], int] | None, ...]] = {
+Signature = tuple[tuple[str, int] | None, ...]
+
+# of every loop: type and number of axes of an array, None for a whole number
+_SIGNATURES: dict[str, Signature] = {
     "fill_words": ((_BYTE, 2), (_LONG, 1), None, (_SHORT, 3)),
     **{f"pool_words_{n_runs}": _POOL_WORDS for n_runs in range(1, 8)},
     "pool_rows": (
@@ -101,28 +103,29 @@ def run(name: str, *arguments: Any) -> bool:
         False, with nothing done, for arrays of other types or orders than it is compiled for,
         and where there is no code.
     """
-    signature = _SIGNATURES.get(name)
-    if signature is None or not all(map(_fits, arguments, signature)):
-        return False
-    routine = _routine(name)
+    flat = _flat(arguments, _SIGNATURES.get(name, ()))
+    routine = _routine(name) if flat else None
     if routine is None:
         return False
-    flat: list[int] = []
-    for argument in arguments:
-        if isinstance(argument, np.ndarray):
-            flat.append(argument.ctypes.data)
-            flat.extend(argument.shape)
-        else:
-            flat.append(int(argument))
     routine(*flat)
     return True
 
 
-def _fits(argument: Any, wanted: tuple[np.dtype[Any], int] | None) -> bool:
-    if wanted is None:
-        return True
-    flags = argument.flags
-    return bool((argument.dtype, argument.ndim) == wanted and flags.c_contiguous and flags.aligned)
+def _flat(arguments: tuple[Any, ...], signature: Signature) -> list[int]:
+    """Return addresses, shapes and numbers, none where an argument is not as wanted."""
+    flat: list[int] = []
+    for argument, wanted in zip(arguments, signature, strict=False):
+        if wanted is None:
+            flat.append(int(argument))
+            continue
+        array = argument.__array_interface__  # quicker than to ask for each
+        (address, _), shape = array["data"], array["shape"]
+        is_in_order = array["strides"] is None and address % _ALIGNED == 0
+        if not is_in_order or (array["typestr"], len(shape)) != wanted:
+            return []
+        flat.append(address)
+        flat.extend(shape)
+    return flat
 
 
 _routines: dict[str, Routine | None] = {}
@@ -207,7 +210,7 @@ def _write(file_name: str, code: MachineCode) -> None:
         return
 
 
-def _load(code: MachineCode, signature: tuple[tuple[Any, int] | None, ...]) -> Routine:
+def _load(code: MachineCode, signature: Signature) -> Routine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     end = ctypes.cast(ctypes.CDLL(None).abort, ctypes.c_void_p).value
