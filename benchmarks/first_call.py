@@ -8,6 +8,7 @@ A worker of joblib, one of two that predict, tells what it holds, what is its ow
 what it shares divided by those that share it (PSS; on Linux).
 
 Run: ``python benchmarks/first_call.py WEIGHTS.h5 [--old CHECKOUT] [--rounds 5] [--parts]``
+with ``--ways "saved pipeline"`` for one of the ways.
 """
 
 from __future__ import annotations
@@ -125,10 +126,10 @@ class Version:
         return float(stopped) - started, float(processor), predicted
 
 
-def compare(versions: dict[str, Version], rounds: int) -> None:
+def compare(versions: dict[str, Version], rounds: int, ways: list[str]) -> None:
     """Print medians of all ways, and ratios where there are two versions."""
     print("way             version  wall s  processor s   ratios to old: wall, processor")
-    for way in WAYS:
+    for way in ways:
         took: dict[str, list[tuple[float, float]]] = {name: [] for name in versions}
         for turn in range(rounds + 1):
             for name, version in versions.items():
@@ -165,6 +166,7 @@ def main() -> None:
     parser.add_argument("weights", help="a published file, HDF5")
     parser.add_argument("--old", type=Path, help="checkout of another version")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
     parser.add_argument("--parts", action="store_true", help="time imports by package")
     options = parser.parse_args()
     checkouts = {"new": ROOT} | ({"old": options.old.resolve()} if options.old else {})
@@ -174,7 +176,7 @@ def main() -> None:
             place = Path(folder, name)
             place.mkdir()
             versions[name] = Version(checkout, str(Path(options.weights).resolve()), str(place))
-        compare(versions, options.rounds)
+        compare(versions, options.rounds, options.ways)
         for name, version in versions.items():
             sizes = map(float, version.run(WORKER).stdout.split())
             line = "a worker of joblib, {}: {:.0f} MB, {:.0f} its own, PSS {:.0f}"
