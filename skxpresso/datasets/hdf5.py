@@ -289,7 +289,7 @@ def _matrix_and_features(
 def _write_promoters(
     file: h5py.File, X: OneHotMatrix, packed: dict[str, Any], check: Callable[[], None]
 ) -> h5py.Dataset:
-    n, length = X.codes.shape
+    n, length = len(X), X.promoter_length
     # whole promoters of about 1 MB, which is what HDF5 keeps in its cache
     rows = min(n, max(1, (1 << 20) // (4 * length)))
     shape = (n, length, 4)

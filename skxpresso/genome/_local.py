@@ -44,13 +44,14 @@ class LocalNetwork(NamedTuple):
         """
         regressor = self.pipeline[-1]
         genes = regressor._inputs.read(regressor, self.pipeline[:-1].transform(X))
+        all_codes = np.asarray(genes.codes)
         before, after = self.plain.upstream, self.plain.downstream
         placed = [
             _placed(codes, site._replace(before=before, after=after), some)
-            for codes, site, some in zip(genes.codes, sites, edits, strict=True)
+            for codes, site, some in zip(all_codes, sites, edits, strict=True)
         ]
         each = [
-            edit_effects(network, genes.codes, genes.halflife, placed)
+            edit_effects(network, all_codes, genes.halflife, placed)
             for network in self.plain.networks
         ]
         scale = self.plain.scale

@@ -174,7 +174,7 @@ def _of_network(regressor: Any, X: Any) -> ExplainedModel:
             "half-life feature(s): there are no bases to explain"
         )
     names = regressor._halflife_names
-    explained = _of_matrix(regressor, OneHotMatrix(genes.codes, genes.halflife, names))
+    explained = _of_matrix(regressor, OneHotMatrix(np.asarray(genes.codes), genes.halflife, names))
     fitted = regressor._network
     members = fitted.members
     if not hasattr(members[0], "plain"):

@@ -14,6 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import KFold
 
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.memory import give_memory_back
 from skxpresso._utils.naming import shown
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
@@ -24,6 +25,7 @@ from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._evaluate_remarks import about_fitted, about_folds
 from skxpresso.jobs._groups import PLACES, check_folds, group_genes
 from skxpresso.jobs._model_files import check_figures, save_figure
+from skxpresso.jobs._packed import packed
 from skxpresso.jobs._provenance import provenance
 from skxpresso.jobs._settings import choose_settings, describe, window_of
 from skxpresso.jobs.standard_models import standard_models
@@ -318,28 +320,30 @@ def evaluate(
         if reference is None:
             reference = _REFERENCE if _REFERENCE in estimators else next(iter(estimators))
         options = {} if repeated is None else {"replicates": repeated}
-        return evaluate_models(
-            estimators,
-            X,
-            y.to_numpy() if cell_types is None else y,
-            out,
-            groups=groups,
-            cv=cv,
-            random_folds=random_folds,
-            grouped_as="lie on one chromosome" if by_chromosome else "share sequence",
-            sizes=_SIZES if learning_curve else (),
-            reference=reference,
-            n_bootstrap=n_bootstrap,
-            title=f"Models on {Path(shown(source)).name}",
-            source=source,
-            figures=figures,
-            unit=unit,
-            remarks=about_fitted(fitted, refit),
-            n_jobs=n_jobs,
-            random_state=random_state,
-            verbose=verbose,
-            **options,
-        )
+        with packed(X) as X:
+            give_memory_back()  # of the text
+            return evaluate_models(
+                estimators,
+                X,
+                y.to_numpy() if cell_types is None else y,
+                out,
+                groups=groups,
+                cv=cv,
+                random_folds=random_folds,
+                grouped_as="lie on one chromosome" if by_chromosome else "share sequence",
+                sizes=_SIZES if learning_curve else (),
+                reference=reference,
+                n_bootstrap=n_bootstrap,
+                title=f"Models on {Path(shown(source)).name}",
+                source=source,
+                figures=figures,
+                unit=unit,
+                remarks=about_fitted(fitted, refit),
+                n_jobs=n_jobs,
+                random_state=random_state,
+                verbose=verbose,
+                **options,
+            )
 
 
 def _files(out: Path, figures: str, by_size: bool = False) -> dict[str, Path]:

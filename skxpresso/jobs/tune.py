@@ -14,11 +14,13 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import GroupKFold, KFold, train_test_split
 
 from skxpresso._utils.files import replacing, together
+from skxpresso._utils.memory import give_memory_back
 from skxpresso._utils.outputs import claimed
 from skxpresso._utils.page import html_page
 from skxpresso.datasets.table import ColumnNames, read_genes
 from skxpresso.jobs._groups import PLACES, check_folds, group_genes, split_groups
 from skxpresso.jobs._model_files import beside, check_figures, save_figure, save_model
+from skxpresso.jobs._packed import packed
 from skxpresso.jobs._provenance import provenance
 from skxpresso.jobs._settings import choose_settings, describe
 from skxpresso.jobs._tuning_space import TuningSpace, choose_space
@@ -173,7 +175,10 @@ def tune(
             n_jobs=n_jobs,
             random_state=random_state,
             verbose=verbose,
-        ).fit(X, y.to_numpy(), groups=groups)
+        )
+        with packed(X) as X:
+            give_memory_back()  # of the text
+            search.fit(X, y.to_numpy(), groups=groups)
         _say_if_nothing_was_found(search)
         predicted = search.predict(X_test)
         scores = pd.DataFrame(

@@ -60,7 +60,8 @@ def scorecard(
         Models by name. They are cloned; wrap a fitted model that must not be trained again
         in `sklearn.frozen.FrozenEstimator`.
     X : DataFrame, OneHotMatrix, or what all the models take
-        Genes, one per row.
+        Genes, one per row. Of a OneHotMatrix, or a table from
+        `skxpresso.sequence.pack_promoters`, all workers share the codes.
     y : array-like of shape (n,)
         Measured expression.
     cv : int, splitter, or iterable of (train, test), default=5

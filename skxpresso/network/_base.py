@@ -22,7 +22,7 @@ from skxpresso.network._prediction import Prediction
 from skxpresso.network._routing import RoutedParameters
 from skxpresso.network._shared import share
 from skxpresso.network.fitted import FittedNetwork
-from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.genes import Genes
 from skxpresso.network.inputs import Inputs
 from skxpresso.network.optimizers import OPTIMIZERS, SCHEDULES
 from skxpresso.network.outputs import Outputs
@@ -139,7 +139,7 @@ class PromoterRegressor(
     def _prepare(
         self,
         model: keras.Model,
-        train: Genes | GeneRows,
+        train: Genes,
         new_optimizer: Callable[[], Any],
         seed: int,
     ) -> None:

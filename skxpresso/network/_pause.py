@@ -87,7 +87,8 @@ def digest_of_rows(*parts: Genes | None) -> int:
     """Digest training and validation rows."""
     digest = 0
     for genes in filter(None, parts):
-        for values in (genes.codes, genes.halflife, genes.y, genes.weight):
+        codes = (part.codes for part in genes.parts())
+        for values in (*codes, genes.halflife, genes.y, genes.weight):
             if values is not None:
                 digest = zlib.crc32(np.ascontiguousarray(values).data, digest)
     return digest

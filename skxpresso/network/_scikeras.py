@@ -25,7 +25,7 @@ from skxpresso.network._keras.training import (
     TrainingPlan,
     train_network,
 )
-from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.genes import Genes
 from skxpresso.network.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train(
     regressor: PromoterRegressor,
     settings: Any,
     inputs: Inputs,
-    rows: tuple[Genes | GeneRows, Genes | None],
+    rows: tuple[Genes, Genes | None],
     seed: int,
     title: str = "epoch",
     replaces: bool = False,
@@ -144,7 +144,7 @@ def _builder(
     settings: Any,
     inputs: Inputs,
     plan: TrainingPlan,
-    rows: tuple[Genes | GeneRows, Genes | None],
+    rows: tuple[Genes, Genes | None],
     weights: Sequence[npt.NDArray[np.float32]] | None,
 ) -> Callable[..., keras.Model]:
     """Return a function that builds a network from a seed, with the weights to start from."""

@@ -12,7 +12,7 @@ from skxpresso.network._base import PromoterRegressor
 from skxpresso.network._shared import SharedParameters
 from skxpresso.network.architecture import ACTIVATIONS, Architecture
 from skxpresso.network.fitted import FittedNetwork
-from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.genes import Genes
 from skxpresso.network.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class DenoisingAutoencoderRegressor(PromoterRegressor):
     def _prepare(
         self,
         model: keras.Model,
-        train: Genes | GeneRows,
+        train: Genes,
         new_optimizer: Callable[[], Any],
         seed: int,
     ) -> None:

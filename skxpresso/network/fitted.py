@@ -165,7 +165,9 @@ class FittedXpresso(FittedNetwork):
         from skxpresso._kernels.predict import predict_networks  # numba takes half a second
 
         plain = [network.plain() for network in networks]
-        return predict_networks(plain, genes.codes, genes.halflife)
+        parts = [predict_networks(plain, np.asarray(part.codes), part.halflife)
+                 for part in genes.parts()]  # fmt: skip
+        return np.concatenate(parts, axis=1)
 
     def plain(self) -> Network:
         """Give the layers as the kernels take them."""

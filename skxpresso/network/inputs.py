@@ -141,7 +141,7 @@ def _warn_of_target(matrix: OneHotMatrix, y: Any) -> None:
 def _as_genes(matrix: OneHotMatrix, X: Any) -> Genes:
     check_not_empty(len(matrix))
     _check_finite(matrix, row_labels(X))
-    return Genes(matrix.codes, matrix.covariates)
+    return Genes(matrix.code_rows, matrix.covariates)
 
 
 def _check_finite(X: OneHotMatrix, labels: Sequence[Any]) -> None:

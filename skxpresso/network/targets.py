@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 from skxpresso._utils.numbers import real_numbers
 from skxpresso._utils.table import shorten
-from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.genes import Genes
 from skxpresso.network.outputs import Outputs
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
@@ -36,13 +36,13 @@ def with_target(
         y = _read_target(y, labels, name)
     else:
         y = outputs.read(y, labels, name)
-    check_consistent_length(genes.codes, y)
+    check_consistent_length(genes.halflife, y)
     if sample_weight is None:
         return replace(genes, y=y)
     weight = _read_weight(sample_weight, genes, labels)
     # only ratios matter, so that a learning rate means the same for weights of any scale
     genes = replace(genes, y=y, weight=weight / weight[weight > 0].mean())
-    return genes[weight > 0]
+    return genes.select(weight > 0)
 
 
 def _read_target(y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.float64]:
@@ -63,7 +63,7 @@ def _read_target(y: Any, labels: Sequence[Any], name: str) -> npt.NDArray[np.flo
 def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArray[np.float64]:
     if not isinstance(weight, Real):  # one number for all rows is allowed
         weight = real_numbers(weight, labels, "sample_weight")
-    weight = _check_sample_weight(weight, genes.codes, dtype=np.float64)
+    weight = _check_sample_weight(weight, genes.halflife, dtype=np.float64)
     if (weight < 0).any():
         row = int(np.argmax(weight < 0))
         raise ValueError(
@@ -76,7 +76,7 @@ def _read_weight(weight: Any, genes: Genes, labels: Sequence[Any]) -> npt.NDArra
 
 def split_genes(
     genes: Genes, fraction: float, patience: int | None, seed: int
-) -> tuple[Genes | GeneRows, Genes | None]:
+) -> tuple[Genes, Genes | None]:
     """Hold back a random `fraction` of rows for validation; none for 0."""
     n = len(genes)
     if n < 2:
@@ -96,7 +96,7 @@ def split_genes(
             "validation_fraction=0 and patience=None"
         )
     order = np.random.default_rng(seed).permutation(n)
-    return GeneRows(genes, np.sort(order[n_valid:])), genes[np.sort(order[:n_valid])]
+    return genes.select(np.sort(order[n_valid:])), genes.select(np.sort(order[:n_valid]))
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,7 @@ class Scale:
     std: Any = 1.0
 
     @classmethod
-    def learn(
-        cls, genes: Genes | GeneRows, standardize: bool, outputs: Outputs | None = None
-    ) -> Scale:
+    def learn(cls, genes: Genes, standardize: bool, outputs: Outputs | None = None) -> Scale:
         """Learn from y and its weights, each column from its measured rows; a constant y raises."""
         y, weight = genes.y, genes.weight
         assert y is not None
@@ -193,7 +191,7 @@ class TrainingRows:
     outputs: Outputs
     scale: Scale = field(default_factory=Scale)
 
-    def split(self, seed: int) -> tuple[Genes | GeneRows, Genes | None]:
+    def split(self, seed: int) -> tuple[Genes, Genes | None]:
         """Return training and validation rows."""
         if self.held_out is not None:
             return self.genes, self.held_out

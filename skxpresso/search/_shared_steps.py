@@ -21,6 +21,7 @@ import joblib
 from sklearn.pipeline import Pipeline
 
 from skxpresso._utils.files import replacing
+from skxpresso.sequence.packed import shares_codes
 
 __all__ = ["SharedSteps", "n_shared_steps", "shared_steps"]
 
@@ -89,7 +90,8 @@ class _FoldMemory:
             return (transformed if step == self.n_steps - 1 else X), transformers[step]
         X, transformer = fit_transform(transformer, X, *rest, **options)
         self.fitted.append(transformer)
-        if step == self.n_steps - 1 and not self.file.exists():
+        # what shares the codes of all folds is made in a moment, and a file would be a copy
+        if step == self.n_steps - 1 and not shares_codes(X) and not self.file.exists():
             self._write((list(self.fitted), X))
         return X, transformer
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skxpresso._utils.table import shorten
-from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
+from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix, row_chunks
 from skxpresso.sequence.promoters import Promoters
 
 __all__ = ["check_long_enough", "cut"]
@@ -39,6 +39,9 @@ def cut(X: OneHotMatrix, start: int, length: int) -> OneHotMatrix:
         return X.window(start, stop)
     codes = np.full((len(X), length), UNKNOWN, dtype=np.uint8)
     first, last = max(start, 0), max(min(stop, X.promoter_length), 0)
-    codes[:, first - start : last - start] = X.codes[:, first:last]
+    if first < last:
+        there = X.window(first, last)
+        for rows in row_chunks(len(X), length):
+            codes[rows, first - start : last - start] = there[rows].codes
     tss = None if X.tss is None else X.tss - start
     return OneHotMatrix(codes, X.covariates, X.covariate_names, tss)

@@ -103,8 +103,8 @@ class CompositionEncoder(EncodedTransformer):
             encoded = self.encoder_.transform(X)
         starts = self.windows_[:, 0] + self.encoder_.tss_
         features = np.empty((len(encoded), 2 * len(starts)), dtype=np.float32)
-        for rows in row_chunks(*encoded.codes.shape):
-            gc, cpg = _composition(encoded.codes[rows], starts)
+        for rows in row_chunks(len(encoded), encoded.promoter_length):
+            gc, cpg = _composition(encoded[rows].codes, starts)
             features[rows, ::2], features[rows, 1::2] = gc, cpg
         return np.hstack([features, encoded.covariates])
 

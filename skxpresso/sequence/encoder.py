@@ -387,6 +387,9 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
         sequences = promoters.sequences
         if isinstance(sequences, OneHotMatrix):
             matrix = cut(sequences, int(starts[0]), self.promoter_length_)
+            if promoters.covariates is not sequences.covariates:  # of a table
+                values: Any = covariates_as_float32(promoters, self.covariate_names_)
+                matrix = matrix.with_covariates(values, self.covariate_names_)
             matrix.tss = self.tss_
         else:
             matrix = OneHotMatrix(
@@ -395,7 +398,7 @@ class OneHotPromoterEncoder(TransformerMixin, ShortMessages, BaseEstimator):
                 self.covariate_names_,
                 self.tss_,
             )
-        warn_of_unknown_rows(matrix.codes, promoters.labels)
+        warn_of_unknown_rows(matrix, promoters.labels)
         return matrix
 
     def _encode_sequences(

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.utils._set_output import _get_output_config
 
 from skxpresso._utils.frames import as_polars
+from skxpresso.sequence.code_rows import CodeRows, select_rows
 
 __all__ = ["UNKNOWN", "OneHotMatrix", "dense_if_asked"]
 
@@ -62,7 +63,9 @@ class OneHotMatrix:
     Notes
     -----
     Rows are selected by slice, integer array or boolean mask, which gives a
-    OneHotMatrix; any other selection gives a dense array.
+    OneHotMatrix; any other selection gives a dense array. Selected rows share the codes
+    of the whole matrix: they are copied, and then kept, when `codes` is first read or the
+    selection is pickled. Encoders and networks read them a few at a time.
 
     Examples
     --------
@@ -94,31 +97,17 @@ class OneHotMatrix:
             raise ValueError(f"codes must have 2 dimensions, got shape {codes.shape}")
         if codes.size and (largest := int(codes.max())) > UNKNOWN:
             raise ValueError(f"codes must be 0 to {UNKNOWN}, got {largest}")
-        given = np.asarray(np.empty((len(codes), 0)) if covariates is None else covariates)
-        with np.errstate(over="ignore"):
-            values = given.astype(np.float32, copy=False)
-        too_large = np.isinf(values) & np.isfinite(given)
-        if too_large.any():
-            row = int(np.argwhere(too_large)[0][0])
-            raise ValueError(f"covariates must fit float32, got {given[too_large][0]} in row {row}")
-        if values.ndim != 2 or len(values) != len(codes):
-            raise ValueError(
-                f"covariates must have shape ({len(codes)}, n_covariates), got {values.shape}"
-            )
-        if covariate_names is not None and len(covariate_names) != values.shape[1]:
-            raise ValueError(
-                f"covariate_names has {len(covariate_names)} names for {values.shape[1]} columns"
-            )
+        values = _read_covariates(covariates, covariate_names, len(codes))
         self._set(codes, values, covariate_names, tss)
 
     def _set(
         self,
-        codes: npt.NDArray[np.uint8],
+        codes: npt.NDArray[np.uint8] | CodeRows,
         covariates: npt.NDArray[np.float32],
         names: Sequence[str] | None,
         tss: int | None,
     ) -> None:
-        self.codes = codes
+        self._codes = codes
         self.covariates = covariates
         self.covariate_names = None if names is None else tuple(names)
         self.tss = tss
@@ -127,6 +116,13 @@ class OneHotMatrix:
         """Build from parts of a checked matrix without checking them again."""
         new = object.__new__(type(self))
         new._set(codes, covariates, self.covariate_names, tss)
+        return new
+
+    @classmethod
+    def of_codes(cls, codes: npt.NDArray[np.uint8] | CodeRows) -> OneHotMatrix:
+        """Make a matrix of codes that are known to be right, or of rows of them."""
+        new = object.__new__(cls)
+        new._set(codes, np.empty((len(codes), 0), np.float32), None, None)
         return new
 
     @classmethod
@@ -173,14 +169,26 @@ class OneHotMatrix:
         return cls(codes, covariates, covariate_names, tss)
 
     @property
+    def codes(self) -> npt.NDArray[np.uint8]:
+        """Base codes (n, promoter_length); those of selected rows are copied when first read."""
+        if isinstance(self._codes, CodeRows):
+            self._codes = np.asarray(self._codes)
+        return self._codes
+
+    @property
+    def code_rows(self) -> npt.NDArray[np.uint8] | CodeRows:
+        """`codes`, or what copies those of selected rows a few at a time, by its index."""
+        return self._codes
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Shape of the dense matrix."""
-        return len(self.codes), 4 * self.codes.shape[1] + self.covariates.shape[1]
+        return len(self), 4 * self.promoter_length + self.n_covariates
 
     @property
     def promoter_length(self) -> int:
         """Number of positions of each promoter, in nt."""
-        return int(self.codes.shape[1])
+        return int(self._codes.shape[1])
 
     @property
     def n_covariates(self) -> int:
@@ -190,7 +198,7 @@ class OneHotMatrix:
     @property
     def nbytes(self) -> int:
         """Bytes that codes and covariates take."""
-        return int(self.codes.nbytes + self.covariates.nbytes)
+        return int(self._codes.nbytes + self.covariates.nbytes)
 
     def window(self, start: int, stop: int) -> OneHotMatrix:
         """Cut positions [start, stop) out of every promoter, as a view.
@@ -217,7 +225,9 @@ class OneHotMatrix:
                 f"{self.promoter_length} nt"
             )
         tss = None if self.tss is None else self.tss - start
-        return self._derive(self.codes[:, start:stop], self.covariates, tss)
+        codes = self._codes
+        cut = codes.window(start, stop) if isinstance(codes, CodeRows) else codes[:, start:stop]
+        return self._derive(cut, self.covariates, tss)
 
     def with_covariates(
         self, covariates: npt.ArrayLike, covariate_names: Sequence[str] | None = None
@@ -242,7 +252,10 @@ class OneHotMatrix:
         >>> X.with_covariates([[0.25]], ["UTR5GC"]).covariate_names
         ('UTR5GC',)
         """
-        return type(self)(self.codes, covariates, covariate_names, self.tss)
+        values = _read_covariates(covariates, covariate_names, len(self))
+        new = self._derive(self._codes, values, self.tss)
+        new.covariate_names = None if covariate_names is None else tuple(covariate_names)
+        return new
 
     def to_onehot(self, dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
         """Return the promoters as a dense array.
@@ -263,10 +276,10 @@ class OneHotMatrix:
         array([[[0, 0, 1, 0],
                 [0, 0, 0, 0]]])
         """
-        return _ONE_HOT.astype(dtype, copy=False)[self.codes]
+        return _ONE_HOT.astype(dtype, copy=False)[np.asarray(self._codes)]
 
     def __len__(self) -> int:
-        return len(self.codes)
+        return len(self._codes)
 
     def __getitem__(self, key: Any) -> Any:
         if not _selects_rows(key):
@@ -284,7 +297,7 @@ class OneHotMatrix:
                 )
             if rows.size == 0 and rows.dtype != bool:
                 rows = rows.astype(np.intp)  # an empty list is float64 to numpy
-        return self._derive(self.codes[rows], self.covariates[rows], self.tss)
+        return self._derive(select_rows(self._codes, rows), self.covariates[rows], self.tss)
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
         return (self[i] for i in range(len(self)))
@@ -298,16 +311,49 @@ class OneHotMatrix:
         dense = np.empty((n, width), dtype=self.dtype if dtype is None else dtype)
         boundary = 4 * self.promoter_length
         for rows in row_chunks(n, self.promoter_length):
-            onehot = _ONE_HOT[self.codes[rows]]
+            onehot = _ONE_HOT[self._codes[rows]]
             dense[rows, :boundary] = onehot.reshape(len(onehot), boundary)
         dense[:, boundary:] = self.covariates
         return dense
+
+    def __copy__(self) -> OneHotMatrix:
+        new = object.__new__(type(self))
+        new.__dict__.update(vars(self))
+        return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = vars(self) | {"codes": self.codes}
+        del state["_codes"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        self._codes = state.pop("codes")
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(n={len(self)}, promoter_length={self.promoter_length}, "
             f"n_covariates={self.n_covariates})"
         )
+
+
+def _read_covariates(
+    covariates: npt.ArrayLike | None, names: Sequence[str] | None, n: int
+) -> npt.NDArray[np.float32]:
+    """Check covariates of n rows, and give them as float32."""
+    given = np.asarray(np.empty((n, 0)) if covariates is None else covariates)
+    with np.errstate(over="ignore"):
+        values = given.astype(np.float32, copy=False)
+    too_large = np.isinf(values) & np.isfinite(given)
+    if too_large.any():
+        row = int(np.argwhere(too_large)[0][0])
+        raise ValueError(f"covariates must fit float32, got {given[too_large][0]} in row {row}")
+    if values.ndim != 2 or len(values) != n:
+        raise ValueError(f"covariates must have shape ({n}, n_covariates), got {values.shape}")
+    if names is not None and len(names) != values.shape[1]:
+        raise ValueError(f"covariate_names has {len(names)} names for {values.shape[1]} columns")
+    return values
 
 
 def _selects_rows(key: Any) -> bool:
@@ -319,9 +365,12 @@ def _selects_rows(key: Any) -> bool:
     return len(key) > 0 and key[0] is not None and len(rest) < 2 and takes_all
 
 
-def row_chunks(n: int, length: int) -> Iterator[slice]:
-    """Cut n rows of `length` bases in slices of a bounded number of bases."""
-    step = max(1, _CHUNK_BASES // max(length, 1))
+def row_chunks(n: int, length: int, multiple: int = 1) -> Iterator[slice]:
+    """Cut n rows of `length` bases in slices of a bounded number of bases.
+
+    The rows of a slice, but the last, are a multiple of a number, if need be of more bases.
+    """
+    step = max(1, _CHUNK_BASES // max(length, 1) // multiple) * multiple
     return (slice(start, min(start + step, n)) for start in range(0, n, step))
 
 

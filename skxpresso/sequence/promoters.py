@@ -25,7 +25,8 @@ from skxpresso._utils.table import (
 from skxpresso._utils.target_leak import follows_target, named_like_target
 from skxpresso.exceptions import PromoterWarning
 from skxpresso.sequence.letters import check_sequence, is_sequence
-from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix
+from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix, row_chunks
+from skxpresso.sequence.packed import packed_codes
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,14 @@ def read_table(
         require_columns(X, [strand], who)
     labels = row_labels(X)
     minus = _minus_rows(X[strand], labels) if strand in X.columns else _all(X, strand)
-    sequences = X[sequence_column].tolist()
-    return Promoters(
-        sequences, _lengths(sequences, labels), minus, numeric_columns(X, covariates), labels
-    )
+    codes = packed_codes(X[sequence_column])
+    sequences: Any
+    if codes is not None and len(codes) and not minus.any():
+        sequences, lengths = OneHotMatrix.of_codes(codes), np.full(len(codes), codes.shape[1])
+    else:
+        sequences = X[sequence_column].tolist()
+        lengths = _lengths(sequences, labels)
+    return Promoters(sequences, lengths, minus, numeric_columns(X, covariates), labels)
 
 
 def read_sequences(X: Any, covariates: list[str], strand: str | None, who: str) -> Promoters:
@@ -227,12 +232,17 @@ def covariates_as_float32(promoters: Promoters, names: list[str]) -> npt.NDArray
     return values.astype(np.float32)
 
 
-def warn_of_unknown_rows(codes: npt.NDArray[np.uint8], labels: Sequence[Any]) -> None:
+def warn_of_unknown_rows(X: OneHotMatrix, labels: Sequence[Any]) -> None:
     """Warn if no base of a promoter is known."""
-    unknown = np.flatnonzero(codes[:, 0] == UNKNOWN)  # few, so that few rows are read whole
-    unknown = unknown[codes[unknown].min(axis=1) == UNKNOWN]
-    if len(unknown):
-        names = quote([labels[row] for row in unknown.tolist()])
+    first = X.window(0, 1).codes[:, 0]
+    candidates = np.flatnonzero(first == UNKNOWN)  # few, so that few rows are read whole
+    unknown = [
+        row
+        for some in row_chunks(len(candidates), X.promoter_length)
+        for row in candidates[some][X[candidates[some]].codes.min(axis=1) == UNKNOWN].tolist()
+    ]
+    if unknown:
+        names = quote([labels[row] for row in unknown])
         warnings.warn(
             f"no known base in the window of {len(unknown)} promoter(s) (row {names}), "
             "which are encoded as zeros",

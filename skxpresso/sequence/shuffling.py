@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skxpresso._utils.fitted import check_settings, note_settings
 from skxpresso._utils.table import shorten
 from skxpresso.sequence._encoded import EncodedTransformer
-from skxpresso.sequence.onehot import OneHotMatrix, dense_if_asked
+from skxpresso.sequence.onehot import OneHotMatrix, dense_if_asked, row_chunks
 
 __all__ = ["PromoterShuffler", "shuffle_promoters"]
 
@@ -160,8 +160,10 @@ class PromoterShuffler(EncodedTransformer):
         check_is_fitted(self, "encoder_")
         check_settings(self)
         encoded = self.encoder_._encode_whole(X)
-        codes = np.ascontiguousarray(encoded.codes)
-        shuffled = _shuffle(codes, self.kind, _seeds_of(codes, self.seed_))
+        shuffled = np.empty((len(encoded), encoded.promoter_length), np.uint8)
+        for rows in row_chunks(*shuffled.shape):
+            codes = np.ascontiguousarray(encoded[rows].codes)
+            shuffled[rows] = _shuffle(codes, self.kind, _seeds_of(codes, self.seed_))
         return dense_if_asked(encoded._derive(shuffled, encoded.covariates, encoded.tss), self)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,11 @@ from skxpresso.baselines import mean_baseline
 from skxpresso.datasets import make_promoters
 from skxpresso.jobs.evaluate import evaluate as evaluate_table
 from skxpresso.jobs.evaluate import evaluate_models
+from skxpresso.jobs.standard_models import standard_models
+from skxpresso.model_selection import scorecard
 from skxpresso.pipeline import make_xpresso_pipeline
+from skxpresso.sequence import encoder as encoder_module
+from skxpresso.sequence import packed as packed_module
 from tests.command import main_with, run
 
 QUICK = {"models": ["mean", "halflife"], "n_bootstrap": 20, "cv": 3}
@@ -221,3 +227,49 @@ def test_command_refuses_what_is_no_model(placed, tmp_path):
     result = run("evaluate", str(placed), "--out", str(tmp_path / "out"), "--models", "forest")
     assert result.returncode == 1
     assert "there is no model 'forest'" in result.stderr
+
+
+def test_promoters_are_encoded_once_and_scores_are_those_of_their_text(
+    genes, path, tmp_path, monkeypatch
+):
+    encoded, plain = [], packed_module.encode_windows
+
+    def counted(sequences, *rest):
+        encoded.extend(sequences)
+        return plain(sequences, *rest)
+
+    models = ["mean", "halflife", "composition", "kmers-alone"]
+    options = {"n_bootstrap": 20, "cv": 3, "upstream": 9, "downstream": 12, "random_state": 1}
+    with monkeypatch.context() as patch:
+        patch.setattr(packed_module, "encode_windows", counted)
+        patch.setattr(encoder_module, "encode_windows", None)
+        card = evaluate_table(path, tmp_path / "out", models=models, **options).card
+    assert encoded == genes["promoter"].tolist()
+    X, y = genes.drop(columns=["EXPRESSION", "rep1", "rep2"]), genes["EXPRESSION"].to_numpy()
+    window = {"upstream": 9, "downstream": 12}
+    estimators = standard_models(X, models, random_state=1, **window)
+    seen = scorecard(estimators, X, y, 3, reference="mean", n_bootstrap=20, random_state=1)
+    is_score = card.summary["metric"] != "fit_seconds"
+    pd.testing.assert_frame_equal(card.summary[is_score], seen.summary[is_score], check_exact=True)
+    np.testing.assert_array_equal(card.predictions[models], seen.predictions[models])
+    assert card.predictions.index.tolist() == seen.predictions.index.tolist()
+    names = [p.name for p in Path(tempfile.gettempdir()).glob("skxpresso-*/codes")]
+    assert names == []
+
+
+def test_without_room_for_the_codes_they_are_in_memory(path, tmp_path, monkeypatch):
+    expected = evaluate_table(path, tmp_path / "one", models=["composition"], cv=3, n_bootstrap=0)
+    plain, asked = packed_module.pack_promoters, []
+
+    def full(X, file=None):
+        asked.append(file)
+        if file is not None:
+            raise OSError(28, "No space left on device")
+        return plain(X)
+
+    monkeypatch.setattr("skxpresso.jobs._packed.pack_promoters", full)
+    found = evaluate_table(path, tmp_path / "two", models=["composition"], cv=3, n_bootstrap=0)
+    assert [file is None for file in asked] == [False, True]
+    np.testing.assert_array_equal(
+        found.card.predictions["composition"], expected.card.predictions["composition"]
+    )

@@ -3,20 +3,26 @@
 import numpy as np
 import pytest
 from hyperopt import hp
+from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skxpresso import make_xpresso_pipeline
+from skxpresso import (
+    KmerCountEncoder,
+    OneHotMatrix,
+    OneHotPromoterEncoder,
+    make_xpresso_pipeline,
+)
 from skxpresso.datasets import make_promoters
 from skxpresso.search import HyperoptSearchCV
 from skxpresso.search import _shared_steps as shared_steps
 from skxpresso.search._shared_steps import n_shared_steps
 from tests.search.toys import LOG_ALPHA, X, Y, assert_same_results
-from tests.toys import TINY
+from tests.toys import TINY, random_codes
 
 ALPHA = {"ridge__alpha": LOG_ALPHA["alpha"]}
 N_ITER, N_FOLDS = 6, 3
@@ -157,6 +163,20 @@ def test_nothing_is_left_beside_a_checkpoint(tmp_path):
     (left / "fold0-all.steps").write_bytes(b"of a search that was killed")
     search_of(pipeline(), checkpoint=tmp_path / "search").fit(X, Y)
     assert [path.name for path in tmp_path.iterdir()] == ["search"]
+
+
+def test_selected_promoters_are_not_written_and_their_words_are(monkeypatch):
+    written = []
+    monkeypatch.setattr(
+        shared_steps._FoldMemory, "_write", lambda self, made: written.append(type(made[1]))
+    )
+    promoters = OneHotMatrix(random_codes(30, 8, n_letters=4))
+    y = np.random.default_rng(0).normal(size=30)
+    encoder, words = OneHotPromoterEncoder(), KmerCountEncoder(2)
+    search_of(make_pipeline(encoder, Ridge()), n_iter=1).fit(promoters, y)
+    assert written == []
+    search_of(make_pipeline(encoder, words, Ridge()), n_iter=1).fit(promoters, y)
+    assert written == [csr_matrix] * N_FOLDS
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.genes import Genes
 
 __all__ = ["Batches", "predict_with_keras"]
 
@@ -25,7 +25,7 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, genes: Genes | GeneRows, batch_size: int, rng: np.random.Generator | None = None
+        self, genes: Genes, batch_size: int, rng: np.random.Generator | None = None
     ) -> None:
         super().__init__()
         self.genes = genes
@@ -71,7 +71,10 @@ def predict_with_keras(
     """
     batch_size = int(batch_size)
     if len(genes) > _UNCOMPILED_ROWS:
-        return model.predict(genes.inputs(), batch_size=batch_size, verbose=0)
+        several = genes.parts(multiple=batch_size)
+        return np.concatenate(
+            [model.predict(part.inputs(), batch_size=batch_size, verbose=0) for part in several]
+        )
     parts = [
         # called directly: compiling takes longer than these few rows
         ops.convert_to_numpy(model(genes[i : i + batch_size].inputs(), training=False))

@@ -13,7 +13,7 @@ from keras import layers, ops
 from skxpresso._utils.progress import progress
 from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.network._keras.progress import ShowEpochs
-from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.genes import Genes
 
 __all__ = ["MaskedBatches", "pretrain"]
 
@@ -73,7 +73,7 @@ class MaskedBatches(keras.utils.PyDataset):
 
 def pretrain(
     model: keras.Model,
-    genes: Genes | GeneRows,
+    genes: Genes,
     make_optimizer: Callable[[], keras.optimizers.Optimizer],
     *,
     noise: float,
@@ -135,7 +135,7 @@ def pretrain(
     return tuple(losses)
 
 
-def _reader(model: keras.Model, layer: layers.Dense, genes: Genes | GeneRows) -> _Read:
+def _reader(model: keras.Model, layer: layers.Dense, genes: Genes) -> _Read:
     """Return a function that computes the layer's input, with the layers below as they are."""
     below = keras.Model(model.inputs, layer.input)
     return lambda rows: ops.convert_to_numpy(below(genes[rows].inputs()))

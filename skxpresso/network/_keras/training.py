@@ -21,7 +21,7 @@ from skxpresso.network._keras.optimizers import schedule_callbacks
 from skxpresso.network._keras.pausing import KeepVariables, Stopper, pause, restore
 from skxpresso.network._keras.progress import ShowEpochs
 from skxpresso.network._pause import PausedNetwork
-from skxpresso.network.genes import GeneRows, Genes
+from skxpresso.network.genes import Genes
 
 __all__ = ["SLOW", "TrainedNetwork", "TrainingPlan", "train_network"]
 
@@ -97,7 +97,7 @@ class TrainedNetwork:
 
 def train_network(
     build: Callable[..., keras.Model],
-    train: Genes | GeneRows,
+    train: Genes,
     valid: Genes | None,
     plan: TrainingPlan,
     *,
@@ -161,7 +161,7 @@ def train_network(
 
 def _train_until_alive(
     build: Callable[..., keras.Model],
-    train: Genes | GeneRows,
+    train: Genes,
     valid: Genes | None,
     plan: TrainingPlan,
     entropy: tuple[int, int],
@@ -193,7 +193,7 @@ def _train_until_alive(
 
 def _train_once(
     model: keras.Model,
-    train: Genes | GeneRows,
+    train: Genes,
     valid: Genes | None,
     plan: TrainingPlan,
     rng: np.random.Generator,
