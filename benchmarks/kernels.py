@@ -22,7 +22,8 @@ from keras import layers
 
 from skxpresso._kernels.predict import Convolution, Dense, Network, predict_network
 from skxpresso._kernels.threads import available_threads
-from skxpresso._kernels.tower import tower_features, tower_gradient
+from skxpresso._kernels.tower import tower_features
+from skxpresso._kernels.tower_gradient import tower_gradient
 from skxpresso.network._keras.layers import PromoterConv1D, PromoterTower
 
 POSITIONS, BATCH, REPEATS = 10_500, 128, 5

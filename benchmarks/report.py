@@ -24,7 +24,8 @@ import numpy as np
 from contestants import NETWORKS, layers_of, race
 from threadpoolctl import threadpool_limits
 
-from skxpresso._kernels.first_layer import add_table_gradient, pool_rows, run_lengths, tables_shape
+from skxpresso._kernels.first_gradient import add_table_gradient, tables_shape
+from skxpresso._kernels.first_layer import pool_rows, run_lengths
 from skxpresso._kernels.later_gradient import add_gradient, by_filter
 from skxpresso._kernels.later_layers import pool_inputs
 from skxpresso._kernels.memory import aligned_zeros

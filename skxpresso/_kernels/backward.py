@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array, compiled
+from skxpresso._kernels.arrays import Array
+from skxpresso._kernels.compiling import compiled
 from skxpresso._kernels.simd import (
     LANES,
     as_int16,

@@ -5,17 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
-import numpy as np
 from numba.core import event
 
-__all__ = ["Array", "compiled"]
-
-
-Array = np.ndarray[Any, Any]
+__all__ = ["announced", "compiled"]
 
 PATIENCE = 1.0  # seconds of compiling, in all, after which the user is told
 
@@ -35,8 +32,14 @@ class _Announcer(event.Listener):
         self.timer: threading.Timer | None = None
 
     def on_start(self, event: Any) -> None:
-        if not self._is_ours(event):
-            return
+        if self._is_ours(event):
+            self.begin()
+
+    def on_end(self, event: Any) -> None:
+        if self._is_ours(event):
+            self.finish()
+
+    def begin(self) -> None:
         self.depth += 1
         if self.depth == 1 and self.left > 0:
             self.begun = time.monotonic()
@@ -44,9 +47,7 @@ class _Announcer(event.Listener):
             self.timer.daemon = True
             self.timer.start()
 
-    def on_end(self, event: Any) -> None:
-        if not self._is_ours(event):
-            return
+    def finish(self) -> None:
         self.depth -= 1
         if self.depth == 0 and self.timer is not None:
             self.timer.cancel()
@@ -63,6 +64,16 @@ class _Announcer(event.Listener):
 
 _announcer = _Announcer()
 event.register("numba:compile", _announcer)
+
+
+@contextmanager
+def announced() -> Iterator[None]:
+    """Count what is done meanwhile as compiling."""
+    _announcer.begin()
+    try:
+        yield
+    finally:
+        _announcer.finish()
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array, compiled
+from skxpresso._kernels.arrays import Array
+from skxpresso._kernels.compiling import compiled
 from skxpresso._kernels.simd import LANES, add, fill, load, maximum, multiply_add, store
 
 __all__ = ["edit_first", "edit_head", "edit_later", "first_values", "later_values", "pool_values"]

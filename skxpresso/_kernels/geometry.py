@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array
+from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.limits import LARGEST_POOL, LONGEST_KERNEL
 
 __all__ = ["Geometry", "check_codes", "check_geometry", "layer_windows"]

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.backward import (
     head_gradient,
     path_slopes,
@@ -22,7 +23,6 @@ from skxpresso._kernels.backward import (
     spread_bases,
     spread_inputs,
 )
-from skxpresso._kernels.compiling import Array
 from skxpresso._kernels.geometry import check_codes
 from skxpresso._kernels.later_layers import pool_inputs
 from skxpresso._kernels.memory import scratch

@@ -16,7 +16,8 @@ import math
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array, compiled
+from skxpresso._kernels.arrays import Array
+from skxpresso._kernels.compiling import compiled
 from skxpresso._kernels.geometry import Geometry
 from skxpresso._kernels.memory import aligned_zeros, scratch
 from skxpresso._kernels.processor import BLOCK

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array
+from skxpresso._kernels.arrays import Array
 
 __all__ = ["aligned_empty", "aligned_zeros", "borrowed_memory", "scratch"]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array
+from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.edits import (
     edit_first,
     edit_head,

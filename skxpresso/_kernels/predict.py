@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array, compiled
+from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.geometry import check_codes
+from skxpresso._kernels.machine_code import run
 from skxpresso._kernels.threads import run_tasks, spans, threads_for
 from skxpresso._kernels.tower import Convolution, Tower, all_finite
 
@@ -37,17 +38,6 @@ class Network(NamedTuple):
 
     convolutions: tuple[Convolution, ...]
     dense: tuple[Dense, ...]
-
-
-@compiled
-def _dense(inputs: Array, kernel: Array, bias: Array, outputs: Array) -> None:
-    for row in range(len(inputs)):
-        for unit in range(len(bias)):
-            outputs[row, unit] = bias[unit]
-        for feature in range(len(kernel)):
-            x = inputs[row, feature]
-            for unit in range(len(bias)):
-                outputs[row, unit] += x * kernel[feature, unit]
 
 
 def predict_network(
@@ -143,7 +133,12 @@ def predict_networks(
 def _head(activations: Array, layers: tuple[Dense, ...]) -> Array:
     for layer in layers:
         outputs = np.empty((len(activations), len(layer.bias)), activations.dtype)
-        _dense(activations, layer.kernel, layer.bias, outputs)
+        kernel, bias = map(np.ascontiguousarray, layer)  # one of several outputs is cut out
+        arguments = activations, kernel, bias, outputs
+        if not run("dense", *arguments):
+            from skxpresso._kernels.dense_loops import dense
+
+            dense(*arguments)
         activations = np.maximum(outputs, 0)  # keeps a NaN
     return outputs
 

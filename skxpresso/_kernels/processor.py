@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 import llvmlite.binding as llvm
-from numba.core import config
 
 __all__ = ["BLOCK", "TILE", "Registers", "registers", "tile_for"]
 
@@ -34,8 +34,9 @@ def registers(features: dict[str, bool] | None = None) -> Registers:
     >>> registers({"avx": True, "avx2": True}), registers({"neon": True})
     (Registers(number=16, floats=8), Registers(number=32, floats=4))
     """
-    if features is None and config.CPU_FEATURES is not None:
-        named = config.CPU_FEATURES.split(",")
+    chosen = os.environ.get("NUMBA_CPU_FEATURES")
+    if features is None and chosen is not None:
+        named = chosen.split(",")
         features = {name[1:]: name.startswith("+") for name in named if name}
     elif features is None:
         features = dict(llvm.get_host_cpu_features())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from skxpresso._kernels.compiling import Array, compiled
+from skxpresso._kernels.arrays import Array
+from skxpresso._kernels.compiling import compiled
 
 __all__ = ["hash_rows", "shuffle_rows"]
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from threadpoolctl import threadpool_limits
 
-from skxpresso._kernels.compiling import Array
+from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.first_layer import Tables, pool_words, words_of
 from skxpresso._kernels.geometry import Geometry, check_codes, check_geometry
 from skxpresso._kernels.memory import scratch

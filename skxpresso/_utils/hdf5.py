@@ -7,20 +7,22 @@ import math
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import h5py
+from typing import TYPE_CHECKING, Any
 
 from skxpresso._utils.limits import FREE_BYTES, MOST_RATIO
 from skxpresso._utils.naming import shown
 from skxpresso._utils.table import clip
 from skxpresso._utils.text import check_is_there
 
+if TYPE_CHECKING:
+    import h5py
+
 __all__ = ["open_dataset", "open_hdf5", "read_attribute"]
 
 _MOST_CHUNK_BYTES = 1 << 27  # HDF5 decompresses a chunk as a whole
-# gzip, shuffle, checksum, LZF: others are rare, and some are plugins loaded at run time
-_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, 32000}
+# gzip, shuffle, checksum, LZF by their registered numbers: others are rare, and some are plugins
+# loaded at run time
+_FILTERS = {1, 2, 3, 32000}
 
 
 @contextlib.contextmanager
@@ -44,6 +46,8 @@ def open_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         If the file is not HDF5 or is damaged, or a ValueError is raised in the `with`
         block.
     """
+    import h5py  # here and below, not above: most who load a model read no HDF5
+
     check_is_there(path)
     with open(path, "rb"):
         pass  # raises the operating system's own errors: those of h5py do not say what is missing
@@ -86,6 +90,8 @@ def open_dataset(
         If the data set is missing, is a link or made from other files, has another shape
         or dtype, is incomplete, or is larger than the file can hold.
     """
+    import h5py
+
     link = group.get(name, getlink=True)
     if link is None:
         raise ValueError(f"the data set {name!r} is missing; there is {sorted(group)[:10]}")

@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import h5py
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import h5py
 
 __all__ = ["heaps_are_sound", "read_variable_text"]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from sklearn.utils.validation import _num_samples
+
+# pandas and scikit-learn are imported where a table comes: the commands shorten text before that
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LONGEST_LIST = 160  # characters; a message may hold two lists and stays below 500
 
@@ -50,6 +52,9 @@ def quote(names: Iterable[Any], most: int = 5) -> str:
 
 def row_labels(X: Any) -> Sequence[Any]:
     """Return what the user calls the rows: the index of a DataFrame or Series, or 0, 1, 2, ..."""
+    import pandas as pd
+    from sklearn.utils.validation import _num_samples
+
     if isinstance(X, (pd.DataFrame, pd.Series)):
         return X.index.tolist()
     return range(_num_samples(X))
@@ -100,12 +105,15 @@ def numeric_columns(X: pd.DataFrame, names: Sequence[str]) -> npt.NDArray[np.flo
 
 def is_missing(value: Any) -> bool:
     """Tell whether a single value is None, NaN, NaT or NA."""
+    import pandas as pd
+
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def is_numeric(column: pd.Series) -> bool:
     """Tell whether a column holds real numbers (or missing values) and nothing else."""
-    types = pd.api.types
+    from pandas.api import types
+
     if types.is_object_dtype(column.dtype):
         return all(map(_is_number_or_missing, column))
     return types.is_numeric_dtype(column.dtype) and not types.is_complex_dtype(column.dtype)
@@ -116,6 +124,8 @@ def _is_number_or_missing(value: Any) -> bool:
 
 
 def _to_float(column: pd.Series) -> npt.NDArray[np.float64]:
+    import pandas as pd
+
     if not is_numeric(column):
         for label, value in column.items():
             if not _is_number_or_missing(value):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["print_files", "print_json", "print_table"]
 
@@ -41,6 +43,8 @@ def print_files(console: Console, files: Mapping[str, Path]) -> None:
 
 def print_json(files: Mapping[str, Path], **result: Any) -> None:
     """Print files and results as one JSON object; tables become lists of rows, NaN null."""
+    import pandas as pd
+
     tables = {
         name: json.loads(value.to_json(orient="records", double_precision=15))
         for name, value in result.items()

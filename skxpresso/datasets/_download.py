@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 import warnings
@@ -9,14 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pooch
-import requests
-from urllib3.exceptions import HTTPError
-
 from skxpresso._utils.files import replacing
 from skxpresso._utils.naming import shown
 from skxpresso._utils.progress import progress
 from skxpresso._utils.table import clip
+
+# requests and pooch are imported where something is fetched: a file that is there needs neither
 
 __all__ = ["RemoteFile", "data_folder", "download"]
 
@@ -59,8 +58,14 @@ def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
     >>> data_folder("~/data").name
     'data'
     """
-    chosen = folder or os.environ.get("SKXPRESSO_DATA") or pooch.os_cache("skxpresso")
+    chosen = folder or os.environ.get("SKXPRESSO_DATA") or _cache()
     return Path(chosen).expanduser()
+
+
+def _cache() -> Path:
+    import pooch
+
+    return Path(pooch.os_cache("skxpresso"))
 
 
 def download(
@@ -155,6 +160,9 @@ def _is_right(path: Path, verify: Check) -> bool:
 
 def _receive(url: str, largest: int) -> Iterator[tuple[int | None, bytes]]:
     """Yield what a server sends as it comes, with the size of all of it where that is known."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
     with requests.get(url, stream=True, timeout=_PATIENCE) as response:
         response.raise_for_status()
         total = int(response.headers.get("Content-Length", 0)) or None
@@ -197,7 +205,8 @@ def _set_aside(target: Path) -> None:
 def _check_sum(path: Path, algorithm: str, wanted: str | None) -> None:
     if wanted is None:
         return
-    found = pooch.file_hash(str(path), alg=algorithm)
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, algorithm).hexdigest()
     if found != wanted.lower():
         raise ValueError(
             f"{shown(path)}: wrong content: {algorithm} of its {path.stat().st_size} bytes is "

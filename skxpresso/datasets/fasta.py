@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
-from Bio.SeqIO.FastaIO import SimpleFastaParser
 
 from skxpresso._utils.naming import shown
 from skxpresso._utils.text import open_text
@@ -164,6 +163,8 @@ def _records(
 ) -> Iterator[tuple[str, str]]:
     number = 0
     lines = _short_records(text, path, max_length)
+    from Bio.SeqIO.FastaIO import SimpleFastaParser  # of all files FASTA alone needs it
+
     for number, (title, sequence) in enumerate(SimpleFastaParser(lines), start=1):
         if not (name := _name(title)):
             raise ValueError(f"{path}: record {number} has no name behind its '>'")

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import r2_score
 
 from skxpresso._utils.table import quote
-from skxpresso.metrics import mean_r2, pearson_r2_score
 from skxpresso.network import count_outputs, is_ensemble
 
 __all__ = ["check_output_names", "output_names", "prediction_columns", "score_genes"]
@@ -69,6 +67,10 @@ def prediction_columns(model: Any, X: Any, name: str) -> dict[str, npt.NDArray[n
 
 def score_genes(genes: str, y: Any, predicted: Any) -> dict[str, Any]:
     """Score predictions; several outputs have the mean over them, each by its measured genes."""
+    from sklearn.metrics import r2_score
+
+    from skxpresso.metrics import mean_r2, pearson_r2_score  # with parts of SciPy: for scores alone
+
     y, predicted = np.asarray(y, np.float64), np.asarray(predicted, np.float64)
     if y.ndim == 1:
         r2, pearson = r2_score(y, predicted), pearson_r2_score(y, predicted)

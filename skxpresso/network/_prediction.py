@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from skxpresso.metrics import mean_r2
 from skxpresso.network._attributes import FittedAttributes
 from skxpresso.network._loading import load_keras
 
@@ -90,6 +89,8 @@ class Prediction(FittedAttributes):
         float
             `skxpresso.metrics.mean_r2`.
         """
+        from skxpresso.metrics import mean_r2  # scores need parts of SciPy that predictions do not
+
         return mean_r2(y, self.predict(X), sample_weight)
 
     def predict_members(self, X: Any) -> npt.NDArray[np.float64]:

@@ -7,9 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +17,9 @@ from skxpresso._utils.hdf5_text import heaps_are_sound
 from skxpresso._utils.naming import shown
 from skxpresso._utils.table import quote, shorten
 from skxpresso.network.architecture import Architecture
+
+if TYPE_CHECKING:
+    import h5py
 
 __all__ = ["DOWNSTREAM", "N_HALFLIFE", "UPSTREAM", "read_published_weights"]
 
@@ -142,6 +144,8 @@ def _read_weights(
 
 
 def _open_group(group: h5py.Group, name: str) -> h5py.Group:
+    import h5py
+
     link = group.get(name, getlink=True)
     if not isinstance(link, h5py.HardLink) or not isinstance(group[name], h5py.Group):
         kind = "nothing" if link is None else type(link).__name__

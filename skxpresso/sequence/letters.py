@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from Bio.Seq import Seq, UndefinedSequenceError
-from Bio.SeqRecord import SeqRecord
 
 from skxpresso._utils.table import is_missing, shorten
 from skxpresso.sequence.onehot import INVALID, UNKNOWN
@@ -31,9 +30,23 @@ def _translation_table(other: int) -> bytes:
 _TABLES = {"error": _translation_table(INVALID), "zero": _translation_table(UNKNOWN)}
 
 
+def is_sequence(x: Any) -> bool:
+    """Tell whether x is one sequence: str, bytes, or a Seq or SeqRecord of Biopython.
+
+    Biopython is not imported for that: where it is not loaded, nothing is of its types.
+    """
+    if isinstance(x, (str, bytes)):
+        return True
+    for name in ("Seq", "SeqRecord"):
+        module = sys.modules.get(f"Bio.{name}")
+        if module is not None and isinstance(x, getattr(module, name)):
+            return True
+    return False
+
+
 def check_sequence(sequence: Any, label: Any) -> int:
     """Return the length of one sequence in nt; raise for anything else, naming its row."""
-    if not isinstance(sequence, (str, bytes, Seq, SeqRecord)):
+    if not is_sequence(sequence):
         if is_missing(sequence):
             raise ValueError(f"row {shorten(label)}: the sequence is missing ({sequence!r})")
         raise TypeError(
@@ -98,6 +111,11 @@ def _to_bytes(sequence: Any, label: Any) -> bytes:
     if isinstance(sequence, str):
         # a character beyond latin-1 becomes '?', which is no nucleotide either
         return sequence.encode("latin-1", "replace")
+    if isinstance(sequence, bytes):
+        return sequence
+    from Bio.Seq import UndefinedSequenceError
+    from Bio.SeqRecord import SeqRecord
+
     if isinstance(sequence, SeqRecord):
         sequence = sequence.seq
     try:

@@ -146,7 +146,8 @@ def pack_promoters(
     -------
     DataFrame
         X as it is, if promoters differ in length, or are no text of nucleotide letters. Read
-        as text, the packed ones are in upper case, with N for ambiguous letters.
+        as text, the packed ones are in upper case, with N for ambiguous letters; `.str` of
+        pandas wants ``X[column].astype(str)``.
 
     Raises
     ------

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from Bio.Seq import Seq
-from Bio.SeqRecord import SeqRecord
 from sklearn.utils import Tags
 
 from skxpresso._utils.table import (
@@ -26,7 +24,7 @@ from skxpresso._utils.table import (
 )
 from skxpresso._utils.target_leak import follows_target, named_like_target
 from skxpresso.exceptions import PromoterWarning
-from skxpresso.sequence.letters import check_sequence
+from skxpresso.sequence.letters import check_sequence, is_sequence
 from skxpresso.sequence.onehot import UNKNOWN, OneHotMatrix, row_chunks
 from skxpresso.sequence.packed import packed_codes
 
@@ -114,7 +112,7 @@ def as_sequence(X: Any) -> list[Any]:
         "X must be a DataFrame, a OneHotMatrix, or a 1-D sequence of str, bytes, "
         "Bio.Seq.Seq or SeqRecord"
     )
-    if isinstance(X, (str, bytes, Seq, SeqRecord)):
+    if is_sequence(X):
         raise TypeError(f"{wanted}, got one bare {type(X).__name__}; wrap it in a list: [sequence]")
     if isinstance(X, np.ndarray):
         if X.ndim == 2 and X.shape[1] == 1:
@@ -130,7 +128,7 @@ def holds_sequences(X: Any) -> bool:
     """Tell whether X is a 1-D container of sequences, or one bare sequence."""
     if isinstance(X, (pd.DataFrame, OneHotMatrix)) or getattr(X, "ndim", 1) != 1:
         return False
-    return _is_container(X) and any(isinstance(x, (str, bytes, Seq, SeqRecord)) for x in X)
+    return _is_container(X) and any(is_sequence(x) for x in X)
 
 
 def _is_container(X: Any) -> bool:

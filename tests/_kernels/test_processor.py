@@ -53,9 +53,9 @@ def test_tile_fits_the_registers(features, expected, tile):
 
 
 def test_features_that_numba_is_told(monkeypatch):
-    monkeypatch.setattr("numba.core.config.CPU_FEATURES", "+avx,+avx2,-avx512f")
+    monkeypatch.setenv("NUMBA_CPU_FEATURES", "+avx,+avx2,-avx512f")
     assert registers() == Registers(16, 8)
-    monkeypatch.setattr("numba.core.config.CPU_FEATURES", "")
+    monkeypatch.setenv("NUMBA_CPU_FEATURES", "")
     assert registers() == Registers(16, 4)
 
 

@@ -19,7 +19,8 @@ from skxpresso._kernels.first_layer import run_lengths
 from skxpresso._kernels.geometry import Geometry
 from skxpresso._kernels.later_layers import PackedKernel, pool_inputs
 from skxpresso._kernels.threads import available_threads, run_tasks, spans
-from skxpresso._kernels.tower import Convolution, tower_features, tower_gradient
+from skxpresso._kernels.tower import Convolution, tower_features
+from skxpresso._kernels.tower_gradient import tower_gradient
 
 
 def one_layer(kernel, bias, geometry):
@@ -307,7 +308,7 @@ def test_read_only_installation(tmp_path):
         "import numba.core.caching as caching\n"
         "only = [caching.UserProvidedCacheLocator]\n"
         "caching.CompileResultCacheImpl._locator_classes = only\n"
-        "from skxpresso._kernels.first_layer import _scatter\n"
+        "from skxpresso._kernels.first_gradient import _scatter\n"
         "print(type(_scatter._cache).__name__)"
     )
     result = subprocess.run(

@@ -7,7 +7,9 @@ import pytest
 
 SCRIPT = """
 import numpy as np
-from skxpresso._kernels import edits, first_layer, later_layers, predict
+from skxpresso._kernels import (
+    dense_loops, edits, first_layer_loops, later_layers_loops, machine_code
+)
 from skxpresso._kernels.mutate import edit_effects
 from skxpresso._kernels.predict import Convolution, Dense, Network, predict_network
 from skxpresso.jobs.warm_up import warm_up
@@ -15,10 +17,10 @@ from skxpresso.jobs.warm_up import warm_up
 def signatures():
     return {
         (module.__name__, name): list(kernel.signatures)
-        for module in (edits, first_layer, later_layers, predict)
+        for module in (edits, first_layer_loops, later_layers_loops, dense_loops)
         for name, kernel in vars(module).items()
         if hasattr(kernel, "signatures")
-    }
+    } | {"machine code": sorted(machine_code._routines)}
 
 warm_up()
 before = signatures()

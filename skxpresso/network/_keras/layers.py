@@ -16,9 +16,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from skxpresso._kernels.compiling import Array
+from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.geometry import Geometry, check_geometry, layer_windows
-from skxpresso._kernels.tower import Convolution, Trace, tower_features, tower_gradient
+from skxpresso._kernels.tower import Convolution, Trace, tower_features
+from skxpresso._kernels.tower_gradient import tower_gradient
 from skxpresso.network._keras.backend import sees_gpu
 
 __all__ = ["PromoterConv1D", "PromoterTower"]
