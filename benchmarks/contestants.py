@@ -114,7 +114,7 @@ class Package:
     def __init__(self, network, batch, genes, precision="float32"):
         import keras
 
-        from skxpresso.network._keras.batches import Batches
+        from skxpresso.network._keras.batches import Batches, EpochRows
         from skxpresso.network._keras.training import STEPS_PER_EXECUTION
         from skxpresso.network._keras.xpresso import build_xpresso
         from skxpresso.network.architecture import Architecture
@@ -123,7 +123,7 @@ class Package:
 
         codes, halflife, y = data(network, genes)
         self.genes, self.batch = Genes(codes, halflife, y), batch
-        self.batches = Batches(self.genes, batch, np.random.default_rng(0))
+        self.batches = Batches(self.genes, batch, EpochRows(genes, np.random.default_rng(0)))
         settings = layers_of(network)
         options = {"engine": self.engine, "precision": precision}
         on_tensorflow = keras.backend.backend() == "tensorflow"

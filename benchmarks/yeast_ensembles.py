@@ -44,7 +44,7 @@ DEEPER = {
 ONE_CYCLE = {"schedule": "one-cycle", "learning_rate": 2.5e-3, "patience": None}
 
 #: What is changed, each alone; the last is all that pays. "weighted" and "both strands" change the
-#: rows, not the network.
+#: rows, not the network; "either strand" reads one of the two, "both" both in every epoch.
 SETTINGS: dict[str, dict[str, Any]] = {
     "adam": {},
     "adamw": {"optimizer": "adamw"},
@@ -53,6 +53,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "one-cycle": ONE_CYCLE,
     "averaged weights": {"optimizer__use_ema": True},
     "deeper": DEEPER,
+    "either strand": {"augment": "reverse_complement"},
     "weighted": {},
     "both strands": {},
     "deeper, one-cycle, adamw": DEEPER | ONE_CYCLE | {"optimizer": "adamw"},

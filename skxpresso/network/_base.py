@@ -61,6 +61,7 @@ class PromoterRegressor(
         "optimizer": [StrOptions(set(OPTIMIZERS))],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "schedule": [StrOptions(set(SCHEDULES))],
+        "augment": [StrOptions({"reverse_complement"}), None],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
@@ -91,6 +92,7 @@ class PromoterRegressor(
         optimizer: str,
         learning_rate: float,
         schedule: str = "constant",
+        augment: str | None = None,
         momentum: float = 0.9,
         batch_size: int = 128,
         epochs: int = 100,
@@ -112,6 +114,7 @@ class PromoterRegressor(
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
+        self.augment = augment
         self.momentum = momentum
         self.batch_size = batch_size
         self.epochs = epochs
@@ -241,6 +244,8 @@ class PromoterRegressor(
             inputs, genes = self._inputs, self._inputs.read(self, X)
         else:
             inputs, genes = Inputs.learn(self, X, y)
+        if self.augment is not None and not inputs.promoter_length:
+            raise ValueError(f"augment={self.augment!r} needs promoters, but X has numbers alone")
         outputs = self._outputs if self._goes_on() else Outputs.learn(y)
         genes = with_target(genes, y, sample_weight, row_labels(X), outputs=outputs)
         held_out = None

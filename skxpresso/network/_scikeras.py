@@ -133,6 +133,7 @@ def _plan(
         callbacks=callbacks,
         verbose=int(regressor.verbose),
         schedule=regressor.schedule,
+        augment=regressor.augment,
         predict=None if keras_evaluates else regressor._fast_predict(settings, inputs),
         title=title,
         pausable=regressor.warm_start == "resume",

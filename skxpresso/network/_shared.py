@@ -19,6 +19,7 @@ class SharedParameters(TypedDict, total=False):
 
     promoter_length: int | None
     schedule: str
+    augment: str | None
     momentum: float
     batch_size: int
     epochs: int
@@ -54,6 +55,10 @@ _TRAINING = """\
         risen from a twenty-fifth for the first 30 % of epochs; by half whenever the
         validation loss (the loss, without validation rows) has not fallen for half of
         `patience` epochs, 3 without one.
+    augment : {{"reverse_complement"}} or None, default=None
+        "reverse_complement": in every epoch half of the promoters, drawn anew, are read from
+        the other strand, end to end of the window. For fragments that work on either
+        strand; not where the distance to a TSS or the direction counts.
     momentum : float, default=0.9
         Momentum of "sgd"; others do not use it.
     batch_size : int, default=128

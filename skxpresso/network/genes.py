@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from skxpresso.sequence.code_rows import CodeRows, select_rows
+from skxpresso.sequence.letters import reverse_complement
 from skxpresso.sequence.onehot import row_chunks
 
 __all__ = ["Genes"]
@@ -44,6 +45,12 @@ class Genes:
         y = None if self.y is None else self.y[rows]
         weight = None if self.weight is None else self.weight[rows]
         return Genes(codes, self.halflife[rows], y, weight)
+
+    def turned(self, rows: npt.NDArray[np.bool_]) -> Genes:
+        """Read the promoters of some rows from the other strand."""
+        codes = np.array(self.codes)
+        codes[rows] = reverse_complement(codes[rows])
+        return replace(self, codes=codes)
 
     def parts(self, multiple: int = 1) -> Iterator[Genes]:
         """Yield all rows in turn, so many at a time that few codes are copied.

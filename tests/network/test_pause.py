@@ -26,6 +26,7 @@ SETTINGS = {
     "dropout, two networks, weights": {"dropout_rates": (0.3,), "n_init": 2, "patience": 4},
     "stops early": {"optimizer": "sgd", "learning_rate": 0.05, "patience": 2},
     "no validation": {"validation_fraction": 0},
+    "both strands": {"augment": "reverse_complement"},
 }
 
 

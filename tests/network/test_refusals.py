@@ -31,6 +31,8 @@ from tests.toys import numbers
         ("max_restarts", -1, "'max_restarts' parameter"),
         ("optimizer", "lbfgs", "'optimizer' parameter .* must be a str among"),
         ("schedule", "linear", "'schedule' parameter .* must be a str among"),
+        ("augment", "mirror", "'augment' parameter .* must be a str among"),
+        ("augment", "reverse_complement", "augment='reverse_complement' needs promoters"),
         ("activation", "step", "'activation' parameter"),
         ("device", "tpu", "'device' parameter"),
         ("random_state", "lucky", "'random_state' parameter"),

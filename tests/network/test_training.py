@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skxpresso.exceptions import NonFiniteLossError
-from skxpresso.network._keras.batches import Batches, predict_with_keras
+from skxpresso.network._keras.batches import Batches, EpochRows, predict_with_keras
 from skxpresso.network._keras.training import TrainingPlan, count_dead_units, train_network
 from skxpresso.network._keras.xpresso import build_xpresso
 from skxpresso.network.genes import Genes
@@ -50,7 +50,7 @@ def dead(seed):
 
 
 def test_batches_hold_every_row_once_in_a_new_order_each_epoch(genes):
-    batches = Batches(genes, 16, np.random.default_rng(0))
+    batches = Batches(genes, 16, EpochRows(len(genes), np.random.default_rng(0)))
     epochs = []
     for _ in range(2):
         parts = [batches[i] for i in range(len(batches))]
@@ -63,7 +63,7 @@ def test_batches_hold_every_row_once_in_a_new_order_each_epoch(genes):
 
 
 def test_inputs_and_targets_stay_together(genes):
-    batches = Batches(genes, 16, np.random.default_rng(0))
+    batches = Batches(genes, 16, EpochRows(len(genes), np.random.default_rng(0)))
     inputs, y = batches[1]
     assert list(inputs) == ["halflife"]
     np.testing.assert_allclose(inputs["halflife"].sum(axis=1), y[:, 0], rtol=1e-5)

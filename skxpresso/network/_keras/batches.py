@@ -11,27 +11,48 @@ from keras import ops
 
 from skxpresso.network.genes import Genes
 
-__all__ = ["Batches", "predict_with_keras"]
+__all__ = ["Batches", "EpochRows", "predict_with_keras"]
 
 
 _UNCOMPILED_ROWS = 1024
+
+
+class EpochRows:
+    """The order of rows in every epoch, and which promoters are read from the other strand.
+
+    Strands have a generator of their own, so that the order is the same with and without them.
+    """
+
+    def __init__(
+        self, n: int, rng: np.random.Generator, *, shuffle: bool = True, both_strands: bool = False
+    ) -> None:
+        self.n = n
+        self.rng = rng
+        self.shuffle = shuffle
+        self.strands = rng.spawn(1)[0] if both_strands else None
+        self.order = np.arange(n)
+        self.turned: npt.NDArray[np.bool_] | None = None
+
+    def draw(self) -> None:
+        """Draw those of the next epoch."""
+        if self.shuffle:
+            self.order = self.rng.permutation(self.n)
+        if self.strands is not None:
+            self.turned = self.strands.random(self.n) < 0.5
 
 
 class Batches(keras.utils.PyDataset):
     """Draw batches from base codes, in an order of our own generator.
 
     Keras' own shuffling obeys a global seed that all threads share, and keeping the
-    data in Keras would copy it.
+    data in Keras would copy it. Without `epoch_rows` they come as they are.
     """
 
-    def __init__(
-        self, genes: Genes, batch_size: int, rng: np.random.Generator | None = None
-    ) -> None:
+    def __init__(self, genes: Genes, batch_size: int, epoch_rows: EpochRows | None = None) -> None:
         super().__init__()
         self.genes = genes
         self.batch_size = int(batch_size)  # NumPy's small integers overflow in products
-        self.rng = rng
-        self.order = np.arange(len(genes))
+        self.epoch_rows = epoch_rows
         self.on_epoch_end()
 
     def __len__(self) -> int:
@@ -39,16 +60,22 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         start = index * self.batch_size
-        rows: Any = slice(start, start + self.batch_size)
-        batch = self.genes[rows if self.rng is None else self.order[rows]]
+        batch = self._read(slice(start, start + self.batch_size))
         assert batch.y is not None
         y = batch.y[:, np.newaxis] if batch.y.ndim == 1 else batch.y
         return (batch.inputs(), y) if batch.weight is None else (batch.inputs(), y, batch.weight)
 
+    def _read(self, places: slice) -> Genes:
+        if self.epoch_rows is None:
+            return self.genes[places]
+        rows = self.epoch_rows.order[places]
+        batch, turned = self.genes[rows], self.epoch_rows.turned
+        return batch if turned is None else batch.turned(turned[rows])
+
     def on_epoch_end(self) -> None:
-        """Draw the order of the next epoch."""
-        if self.rng is not None:
-            self.order = self.rng.permutation(len(self.genes))
+        """Draw the rows of the next epoch."""
+        if self.epoch_rows is not None:
+            self.epoch_rows.draw()
 
 
 def predict_with_keras(

@@ -16,7 +16,7 @@ from keras import layers, ops
 from skxpresso._utils.progress import progress
 from skxpresso.exceptions import NonFiniteLossError
 from skxpresso.metrics import is_one_prediction
-from skxpresso.network._keras.batches import Batches, predict_with_keras
+from skxpresso.network._keras.batches import Batches, EpochRows, predict_with_keras
 from skxpresso.network._keras.optimizers import schedule_callbacks
 from skxpresso.network._keras.pausing import KeepVariables, Stopper, pause, restore
 from skxpresso.network._keras.progress import ShowEpochs
@@ -50,6 +50,7 @@ class TrainingPlan:
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     verbose: int = 0
     schedule: str = "constant"
+    augment: str | None = None
     predict: Callable[[keras.Model, Genes], npt.NDArray[np.float32]] | None = None
     pausable: bool = False
     watchers: tuple[keras.callbacks.Callback, ...] = ()
@@ -200,11 +201,14 @@ def _train_once(
     before: PausedNetwork | None = None,
 ) -> TrainedNetwork:
     n_before = 0
+    epoch_rows = EpochRows(
+        len(train), rng, shuffle=plan.shuffle, both_strands=plan.augment is not None
+    )
     if before is not None:
         restore(model, before)
         n_before = before.n_epochs
-        for _ in range(n_before):  # the orders of rows that the epochs before took
-            rng.permutation(len(train))
+        for _ in range(n_before):  # those that the epochs before took
+            epoch_rows.draw()
     probe = train[:: -(-len(train) // _PROBE_ROWS)]
     assert train.y is not None
     watch = _CollapseWatch(probe, train.y, plan.batch_size)
@@ -227,7 +231,7 @@ def _train_once(
         callbacks.append(stopper)
     with progress(plan.epochs, plan.title, show=plan.verbose == 1) as advance:
         history = model.fit(
-            Batches(train, plan.batch_size, rng if plan.shuffle else None),
+            Batches(train, plan.batch_size, epoch_rows),
             validation_data=validation_data,
             epochs=n_before if before is not None and before.ended else plan.epochs,
             initial_epoch=n_before,
