@@ -18,7 +18,7 @@ from skxpresso._kernels.compiling import announced
 from skxpresso._kernels.dense_loops import dense
 from skxpresso._kernels.first_layer_loops import fill_words, pool_words
 from skxpresso._kernels.later_layers_loops import pool_rows
-from skxpresso._kernels.machine_code import NEVER_CALLED, MachineCode
+from skxpresso._kernels.machine_code import NEVER_CALLED, SIGNATURES, MachineCode
 
 __all__ = ["export"]
 
@@ -27,10 +27,11 @@ BYTE, SHORT, LONG, FLOAT = np.uint8, np.uint16, np.int64, np.float32
 
 def export(name: str) -> MachineCode:
     """Compile a loop; there is no code where it would call what is not known to be harmless."""
-    function, n_arguments, addresses = _described(name)
-    kinds = [types.voidptr if i in addresses else types.intp for i in range(n_arguments)]
+    kinds: list[Any] = []
+    for array in SIGNATURES[name]:
+        kinds += [types.intp] if array is None else [types.voidptr, *[types.intp] * array[1]]
     with announced():
-        compiled = cfunc(types.void(*kinds))(function)
+        compiled = cfunc(types.void(*kinds))(_function(name))
         return _as_object(compiled.native_name, compiled.inspect_llvm())
 
 
@@ -51,13 +52,12 @@ def _as_object(symbol: str, code: str) -> MachineCode:
     return MachineCode(symbol, machine.emit_object(module))
 
 
-def _described(name: str) -> tuple[Callable[..., None], int, set[int]]:
-    """Return the function of a loop, how many arguments it has, and which are addresses."""
+def _function(name: str) -> Callable[..., None]:
     if name.startswith("pool_words_"):
-        return _pool_words(int(name.removeprefix("pool_words_"))), 13, {0, 4, 9}
-    if name == "pool_rows":
-        return _pool_rows, 24, {0, 7, 12, 14, 17, 20}
-    return (_fill_words, 10, {0, 3, 6}) if name == "fill_words" else (_dense, 11, {0, 3, 6, 8})
+        return _pool_words(int(name.removeprefix("pool_words_")))
+    loops: dict[str, Callable[..., None]]
+    loops = {"fill_words": _fill_words, "pool_rows": _pool_rows, "dense": _dense}
+    return loops[name]
 
 
 def _fill_words(

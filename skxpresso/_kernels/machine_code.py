@@ -28,7 +28,7 @@ import llvmlite.binding as llvm
 
 from skxpresso._kernels.processor import BLOCK, TILE
 
-__all__ = ["NEVER_CALLED", "MachineCode", "run"]
+__all__ = ["NEVER_CALLED", "SIGNATURES", "MachineCode", "run"]
 
 #: What numba's code calls when an error is raised or the last reference to an array goes; names
 #: of ours, so that numba's own, should it be loaded later, are left alone.
@@ -64,8 +64,8 @@ _POOL_WORDS = (_SHORT, 3), (_FLOAT, 3), None, (_FLOAT, 3)
 
 Signature = tuple[tuple[str, int] | None, ...]
 
-# of every loop: type and number of axes of an array, None for a whole number
-_SIGNATURES: dict[str, Signature] = {
+#: Of every loop: type and number of axes of an array, None for a whole number.
+SIGNATURES: dict[str, Signature] = {
     "fill_words": ((_BYTE, 2), (_LONG, 1), None, (_SHORT, 3)),
     **{f"pool_words_{n_runs}": _POOL_WORDS for n_runs in range(1, 8)},
     "pool_rows": (
@@ -103,7 +103,7 @@ def run(name: str, *arguments: Any) -> bool:
         False, with nothing done, for arrays of other types or orders than it is compiled for,
         and where there is no code.
     """
-    flat = _flat(arguments, _SIGNATURES.get(name, ()))
+    flat = _flat(arguments, SIGNATURES.get(name, ()))
     routine = _routine(name) if flat else None
     if routine is None:
         return False
@@ -157,7 +157,7 @@ def _find(name: str) -> Routine | None:
 
         code = export(name)
         _write(file_name, code)
-    return _load(code, _SIGNATURES[name]) if code.symbol else None
+    return _load(code, SIGNATURES[name]) if code.symbol else None
 
 
 @functools.cache

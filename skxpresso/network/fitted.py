@@ -165,8 +165,8 @@ class FittedXpresso(FittedNetwork):
         from skxpresso._kernels.predict import predict_networks  # numba takes half a second
 
         plain = [network.plain() for network in networks]
-        parts = [predict_networks(plain, np.asarray(part.codes), part.halflife)
-                 for part in genes.parts()]  # fmt: skip
+        several = genes.parts()
+        parts = [predict_networks(plain, np.asarray(g.codes), g.halflife) for g in several]
         return np.concatenate(parts, axis=1)
 
     def plain(self) -> Network:
