@@ -57,7 +57,9 @@ def make_search(seed: int, *, in_full: bool = False, **settings: Any) -> Hyperop
     pipeline = make_xpresso_pipeline(
         optimizer="adam", epochs=EPOCHS_IN_FULL, patience=3, max_restarts=1, random_state=seed
     )
-    how = {"n_iter": N_IN_FULL} if in_full else {"n_iter": N_HALVING, **HALVING}
+    how = {"verbose": 1, "n_iter": N_IN_FULL} | (
+        {} if in_full else {"n_iter": N_HALVING, **HALVING}
+    )
     return HyperoptSearchCV(
         pipeline,
         SPACE,
@@ -66,8 +68,7 @@ def make_search(seed: int, *, in_full: bool = False, **settings: Any) -> Hyperop
         is_feasible=xpresso_is_feasible,
         refit=False,
         random_state=seed,
-        verbose=1,
-        **{**how, **settings},
+        **how | settings,
     )
 
 
