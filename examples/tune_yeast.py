@@ -68,7 +68,7 @@ def make_search(seed: int, *, in_full: bool = False, **settings: Any) -> Hyperop
         is_feasible=xpresso_is_feasible,
         refit=False,
         random_state=seed,
-        **how | settings,
+        **{"verbose": 1, **how, **settings},
     )
 
 
