@@ -4,10 +4,14 @@ The surrogate is a random forest from settings to learning curves, fitted on `le
 (`benchmarks/data/yeast_curves.jsonl`); an epoch of it costs nothing. The best epoch so far counts,
 as where training keeps the best weights. The target is within 1 % of the best of 200 random
 settings trained in full, over all seeds. Prints the median of epochs until a network trained in
-full reaches it, and the share of seeds that did within `--budget` trainings in full. Where Optuna
+full reaches it, the share of seeds that did within `--budget` trainings in full, and the best loss
+after an hour of training at the seconds per epoch of such networks, with one thread. Where Optuna
 is installed, its multivariate TPE with groups is among the methods; its trials are all in full.
 
-Run: PYTHONPATH=examples python benchmarks/halving.py [--seeds 20] [--budget 200]
+`--narrow` takes the curves of the narrow space of `examples/tune_yeast.py`, of which 3,000 rows an
+epoch tell less.
+
+Run: PYTHONPATH=examples python benchmarks/halving.py [--seeds 20] [--budget 200] [--narrow]
 """
 
 from __future__ import annotations
@@ -23,19 +27,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
+from learning_curves import BOUNDS, NARROW_SPACE, SPACE
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import Pipeline
 from surrogates import Network, Window
-from tune_yeast import SPACE
 
 from skxpresso.search import HyperoptSearchCV, xpresso_is_feasible
 
-CURVES = Path(__file__).parent / "data" / "yeast_curves.jsonl"
+CURVES = Path(__file__).parent / "data"
 X, Y = np.zeros((2, 1)), np.zeros(2)
 ONE_FOLD = [(np.array([0]), np.array([1]))]
 LAYERS = ("filters", "kernel_sizes", "pool_sizes"), ("dense_units", "dropout_rates")
-Losses = list[tuple[int, float]]  # epochs spent so far, loss of a network trained in full
+HOUR = 3600.0
+# Epochs and seconds spent so far, loss of a network trained in full
+Losses = list[tuple[float, float, float]]
 
 
 def features_of(settings: dict[str, Any]) -> list[float]:
@@ -52,21 +59,26 @@ def features_of(settings: dict[str, Any]) -> list[float]:
 class Surrogate:
     """A forest that tells a network's best loss so far after every epoch."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, space: dict[str, Any]) -> None:
+        self.space = space
         records = [json.loads(line) for line in path.read_text().splitlines()]
         worked = [record for record in records if isinstance(record["losses"], list)]
         features = np.array([features_of(record["params"]) for record in worked])
-        curves = np.minimum.accumulate([record["losses"] for record in worked], axis=1)
+        n = max(len(record["losses"]) for record in worked)
+        # The fit of a network that is dead ends there
+        losses = [np.pad(r["losses"], (0, n - len(r["losses"])), mode="edge") for r in worked]
+        curves = np.minimum.accumulate(losses, axis=1)
         self.forest = RandomForestRegressor(100, min_samples_leaf=2, random_state=0)
         held_out = cross_val_predict(self.forest, features, curves, cv=5)
         r = np.corrcoef(held_out[:, -1], curves[:, -1])[0, 1]
         print(f"surrogate: {len(worked)} curves of {len(records)} networks, held-out r = {r:.2f}")
-        self.forest.fit(features, curves)
+        seconds = [[record["seconds"]] for record in worked]
+        self.forest.fit(features, np.hstack([curves, seconds]))
         self.n_epochs = curves.shape[1]
         self.known: dict[tuple[float, ...], np.ndarray] = {}
 
-    def curve(self, settings: dict[str, Any]) -> np.ndarray:
-        """Return the losses after 1, 2, ... epochs."""
+    def about(self, settings: dict[str, Any]) -> np.ndarray:
+        """Return the losses after 1, 2, ... epochs, and the seconds that an epoch takes."""
         features = tuple(features_of(settings))
         if features not in self.known:
             self.known[features] = self.forest.predict([features])[0]
@@ -75,7 +87,7 @@ class Surrogate:
     def score(self, pipeline: Pipeline, X: Any = None, y: Any = None) -> float:
         """Return minus the loss of a candidate."""
         network = pipeline.named_steps["xpresso"]
-        return -float(self.curve(network.get_params())[network.max_iter - 1])
+        return -float(self.about(network.get_params())[network.max_iter - 1])
 
 
 def search(surrogate: Surrogate, seed: int, budget: int, *, algo: str, halving: bool) -> Losses:
@@ -85,8 +97,8 @@ def search(surrogate: Surrogate, seed: int, budget: int, *, algo: str, halving: 
         more = {"resource": "xpresso__max_iter", "max_resource": n, "min_resource": 1}
     found = HyperoptSearchCV(
         Pipeline([("encoder", Window()), ("xpresso", Network(max_iter=n))]),
-        SPACE,
-        n_iter=budget * (4 if halving else 1),
+        surrogate.space,
+        n_iter=budget * (3 if halving else 1),
         algo=algo,
         scoring=surrogate.score,
         cv=ONE_FOLD,
@@ -97,11 +109,13 @@ def search(surrogate: Surrogate, seed: int, budget: int, *, algo: str, halving: 
     ).fit(X, Y)
     table = found.cv_results_
     losses = -table["mean_test_score"]
+    worked = ~np.isnan(losses)
     amounts = np.array(table["n_resources"]) if halving else np.full(len(losses), n)
-    resumed = np.array(table["n_resumed"]) if halving else np.zeros(len(losses), int)
-    spent = np.cumsum(np.where(np.isnan(losses), 0, amounts - resumed))
-    full = (amounts == n) & ~np.isnan(losses)
-    return list(zip(spent[full].tolist(), losses[full].tolist(), strict=True))
+    epochs = np.where(worked, amounts - np.array(table["n_resumed"]) if halving else amounts, 0)
+    names = [{k.rpartition("__")[2]: v for k, v in params.items()} for params in table["params"]]
+    each = [surrogate.about(p)[-1] if ok else 0.0 for p, ok in zip(names, worked, strict=True)]
+    rows = np.column_stack([np.cumsum(epochs), np.cumsum(epochs * each), losses])
+    return [tuple(row) for row in rows[(amounts == n) & worked].tolist()]
 
 
 def optuna_trials(surrogate: Surrogate, seed: int, budget: int) -> Losses:
@@ -110,71 +124,111 @@ def optuna_trials(surrogate: Surrogate, seed: int, budget: int) -> Losses:
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
 
-    def settings_of(trial: Any) -> dict[str, Any]:
-        def layers(kind: str, most: int) -> range:
-            return range(trial.suggest_int(f"n {kind}", 2 if kind == "conv" else 1, most))
+    low, high = (
+        dict(zip(BOUNDS, ends, strict=True)) for ends in zip(*BOUNDS.values(), strict=True)
+    )
 
+    def whole(trial: Any, name: str, label: str) -> int:
+        return trial.suggest_int(label, low[name], high[name])
+
+    def power(trial: Any, name: str, label: str) -> int:
+        return 2 ** trial.suggest_int(label, int(math.log2(low[name])), int(math.log2(high[name])))
+
+    def settings_of(trial: Any) -> dict[str, Any]:
         conv = [
             (
-                2 ** trial.suggest_int(f"filters {i}", 5, 7),
-                trial.suggest_int(f"kernel {i}", 4, 14),
-                trial.suggest_int(f"pool {i}", 1, 4),
+                power(trial, "filters", f"filters {i}"),
+                whole(trial, "kernel_size", f"kernel {i}"),
+                whole(trial, "pool_size", f"pool {i}"),
             )
-            for i in layers("conv", 3)
+            for i in range(whole(trial, "n_conv_layers", "layers"))
         ]
-        units = [2 ** trial.suggest_int(f"units {i}", 4, 7) for i in layers("dense", 2)]
-        dropout = [trial.suggest_float(f"dropout {i}", 0, 0.5) for i in range(len(units))]
+        dense = [
+            (
+                power(trial, "dense_units", f"units {i}"),
+                trial.suggest_float(f"dropout {i}", low["dropout_rate"], high["dropout_rate"]),
+            )
+            for i in range(whole(trial, "n_dense_layers", "dense"))
+        ]
+        rate = trial.suggest_float("rate", low["learning_rate"], high["learning_rate"], log=True)
         return {
             **dict(zip(LAYERS[0], zip(*conv, strict=True), strict=True)),
-            "dense_units": units,
-            "dropout_rates": dropout,
-            "batch_size": 2 ** trial.suggest_int("batch", 6, 7),
-            "learning_rate": math.exp(trial.suggest_float("log rate", -8.1, -6.2)),
+            **dict(zip(LAYERS[1], zip(*dense, strict=True), strict=True)),
+            "batch_size": power(trial, "batch_size", "batch"),
+            "learning_rate": rate,
         }
 
     sampler = optuna.samplers.TPESampler(multivariate=True, group=True, seed=seed)
     study = optuna.create_study(sampler=sampler)
-    study.optimize(lambda trial: surrogate.curve(settings_of(trial))[-1], n_trials=budget)
-    losses = [trial.value for trial in study.trials]
-    return [((i + 1) * surrogate.n_epochs, loss) for i, loss in enumerate(losses)]
+    known: list[np.ndarray] = []
+
+    def loss(trial: Any) -> float:
+        known.append(surrogate.about(settings_of(trial)))
+        return float(known[-1][-2])
+
+    study.optimize(loss, n_trials=budget)
+    n = surrogate.n_epochs
+    seconds = np.cumsum([n * about[-1] for about in known])
+    return [((i + 1) * n, seconds[i], about[-2]) for i, about in enumerate(known)]
 
 
-def methods() -> dict[str, Callable[..., Losses]]:
+def methods(*, narrow: bool) -> dict[str, Callable[..., Losses]]:
     """Return the searches by name."""
     ours: dict[str, Callable[..., Losses]] = {
         f"{'halving, ' if halving else ''}{algo}": partial(search, algo=algo, halving=halving)
         for halving in (False, True)
         for algo in ("random", "tpe")
     }
-    return ours | ({"optuna": optuna_trials} if importlib.util.find_spec("optuna") else {})
+    with_optuna = not narrow and importlib.util.find_spec("optuna")
+    return ours | ({"optuna": optuna_trials} if with_optuna else {})
 
 
 def epochs_to(target: float, losses: Losses) -> float:
     """Return the epochs spent until a loss is at most the target; infinity if none is."""
-    return min((spent for spent, loss in losses if loss <= target), default=math.inf)
+    return min((epochs for epochs, _, loss in losses if loss <= target), default=math.inf)
+
+
+def after_hour(losses: Losses) -> float:
+    """Return the best loss after an hour; NaN if the search ended before."""
+    best = min((loss for _, seconds, loss in losses if seconds <= HOUR), default=math.nan)
+    return best if losses[-1][1] > HOUR else math.nan
+
+
+def run_method(surrogate: Surrogate, name: str, method: Any, n_seeds: int, budget: int) -> Any:
+    """Run one method with all seeds."""
+    start = time.perf_counter()
+    losses = [method(surrogate, seed, budget) for seed in range(n_seeds)]
+    print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
+    return losses
 
 
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--curves", type=Path, default=CURVES)
+    parser.add_argument("--narrow", action="store_true", help="the space of tune_yeast.py")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--budget", type=int, default=200, help="trainings in full")
+    parser.add_argument("--jobs", type=int, default=1, help="methods at the same time")
     arguments = parser.parse_args()
-    surrogate = Surrogate(arguments.curves)
-    runs: dict[str, list[Losses]] = {}
-    for name, method in methods().items():
-        start = time.perf_counter()
-        seeds = range(arguments.seeds)
-        runs[name] = [method(surrogate, seed, arguments.budget) for seed in seeds]
-        print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
-    best = min(loss for losses in runs["random"] for _, loss in losses[: arguments.budget])
-    target = 1.01 * best
-    print(f"target: {target:.4f}\n{'method':18}{'epochs':>9}{'reached':>9}{'to tpe':>8}")
-    medians = {n: np.median([epochs_to(target, one) for one in each]) for n, each in runs.items()}
-    for name, each in runs.items():
-        reached = np.mean([math.isfinite(epochs_to(target, one)) for one in each])
-        print(f"{name:18}{medians[name]:9.0f}{reached:9.0%}{medians['tpe'] / medians[name]:8.1f}")
+    file = CURVES / ("yeast_curves_narrow.jsonl" if arguments.narrow else "yeast_curves.jsonl")
+    surrogate = Surrogate(file, NARROW_SPACE if arguments.narrow else SPACE)
+    names = methods(narrow=arguments.narrow)
+    each = Parallel(arguments.jobs)(
+        delayed(run_method)(surrogate, name, method, arguments.seeds, arguments.budget)
+        for name, method in reversed(names.items())
+    )
+    runs = dict(zip(reversed(names), each, strict=True))
+    target = 1.01 * min(loss for losses in runs["random"] for _, _, loss in losses)
+    medians = {
+        name: np.median([epochs_to(target, losses) for losses in runs[name]]) for name in names
+    }
+    print(f"target: {target:.4f}")
+    print(f"{'method':18}{'epochs':>9}{'reached':>9}{'tpe / it':>9}{'after an hour':>15}")
+    for name, epochs in medians.items():
+        reached = np.mean([math.isfinite(epochs_to(target, losses)) for losses in runs[name]])
+        hour = np.median([after_hour(losses) for losses in runs[name]])
+        ratio = medians["tpe"] / epochs
+        print(f"{name:18}{epochs:9.0f}{reached:9.0%}{ratio:9.1f}{hour:15.4f}")
 
 
 if __name__ == "__main__":
