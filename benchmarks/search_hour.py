@@ -42,6 +42,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--way", choices=["in-full", "halving"], required=True)
     parser.add_argument("--algo", default="tpe")
+    parser.add_argument(
+        "--rungs",
+        type=int,
+        nargs=3,
+        default=[3, 9, 3],
+        metavar=("MIN", "MAX", "FACTOR"),
+        help="epochs of halving, least and most, and the factor between",
+    )
     parser.add_argument("--marks", type=float, nargs="+", default=[900, 3600], help="seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--checkpoint", type=Path)
@@ -50,15 +58,16 @@ def main() -> None:
     X, X_test, y, y_test = train_test_split(
         yeast.data, yeast.target, test_size=0.1, random_state=arguments.seed
     )
+    least, most, factor = arguments.rungs
+    halving = {**tune_yeast.HALVING, "min_resource": least, "max_resource": most}
+    halving["reduction_factor"] = factor
     search = tune_yeast.make_search(
         arguments.seed,
-        in_full=arguments.way == "in-full",
         algo=arguments.algo,
         n_iter=10_000,
-        min_resource=None if arguments.way == "in-full" else 1,
         timeout=max(arguments.marks),
         checkpoint=arguments.checkpoint,
-        verbose=0,
+        **halving if arguments.way == "halving" else {},
     )
     start = time.perf_counter()
     search.fit(X[: tune_yeast.SEARCH_ROWS], y[: tune_yeast.SEARCH_ROWS])

@@ -18,8 +18,8 @@ from skxpresso.search._suggest import suggest_batch
 
 __all__ = ["Candidates", "Halving"]
 
-# Fits at one amount of the resource from which TPE learns, rather than from smaller amounts
-_ENOUGH = 10
+# Candidates of a search with a resource that TPE draws at random; they are cheap, and tell less
+_N_RANDOM = 10
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ class Candidates:
         first = len(history.trials)
         algo: Any = self.algo
         if algo == "tpe":
-            algo = partial(tpe.suggest, n_startup_jobs=_ENOUGH)
-        seen = observed(history, self.halving.schedule.levels)
+            algo = partial(tpe.suggest, n_startup_jobs=_N_RANDOM)
+        seen = observed(history, self.halving.schedule.levels[-1])
         records = suggest_batch(
             history, self.domain, algo, self.points, first + step.room, learned=seen
         )
@@ -110,20 +110,22 @@ class Candidates:
         ]
 
 
-def observed(history: History, levels: Sequence[int]) -> list[dict]:
-    """Collect the records from which suggestions are made, as BOHB does (Falkner et al. 2018).
+def observed(history: History, most: int) -> list[dict]:
+    """Collect the records from which suggestions are made: all trials, each at its highest rung.
 
-    Their losses are those at the largest amount of the resource with enough fits, or else at
-    the amount with the most.
+    Losses are ranks, 0 for the best: who went further up is better, on a rung the score decides, as
+    among the pruned trials of Optuna's TPE. Trials that the user gave were fitted with the `most`.
+    hyperopt's algorithms look at nothing but this order.
     """
-    found: list[dict] = []
-    for level in reversed(levels):
-        here = [] if level < levels[-1] else list(history.given)
-        for outcome in history.outcomes:
-            if outcome.rung is not None and outcome.rung.n_resources == level:
-                loss = None if outcome.score is None else -outcome.score
-                here.append(finished(history.trials[outcome.rung.trial], loss))
-        found = max(found, here, key=len)
-        if len(here) >= _ENOUGH:
-            return here
-    return found
+    ends = {
+        outcome.rung.trial: (outcome.rung.n_resources, outcome.score and -outcome.score)
+        for outcome in history.outcomes
+        if outcome.rung is not None
+    }
+    records = [*history.given, *history.trials]
+    worth = [(most, record["result"].get("loss")) for record in history.given]
+    worth += [ends[trial] for trial in range(len(history.trials))]
+    order = [i for i, (_, loss) in enumerate(worth) if loss is not None]
+    order.sort(key=lambda i: (-worth[i][0], worth[i][1]))
+    ranks = {i: float(rank) for rank, i in enumerate(order)}
+    return [finished(record, ranks.get(i)) for i, record in enumerate(records)]
