@@ -98,7 +98,7 @@ def search(surrogate: Surrogate, seed: int, budget: int, *, algo: str, halving: 
     found = HyperoptSearchCV(
         Pipeline([("encoder", Window()), ("xpresso", Network(max_iter=n))]),
         surrogate.space,
-        n_iter=budget * (3 if halving else 1),
+        n_iter=budget * 3 // 2 if halving else budget,
         algo=algo,
         scoring=surrogate.score,
         cv=ONE_FOLD,

@@ -155,8 +155,9 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     -----
     Halving: many candidates are fitted with little of the resource, the best third of them
     go on with three times as much, and so on (successive halving, in the brackets of
-    Hyperband, Li et al. 2018). Suggestions learn from the largest amount at which ten
-    candidates were fitted (as in BOHB, Falkner et al. 2018).
+    Hyperband, Li et al. 2018). Ten candidates are drawn at random; then suggestions learn from
+    all before: those that went further up are better, and on a rung the score decides. An
+    `algo` of your own sees these ranks as losses, 0 for the best.
 
     The folds are the same on all rungs, and on each fold a fit goes on where it stopped, if
     the estimator can: our networks with ``epochs``, exactly as if they had not stopped;

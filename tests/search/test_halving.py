@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -183,20 +184,41 @@ def test_candidates_that_fail_or_are_infeasible_stay_below():
     assert results["failure"][search.best_index_] is None
 
 
-def test_suggestions_learn_from_the_largest_amount_with_enough_fits():
-    seen = []
+def watching(seen):
+    """Make an algorithm that draws at random, and notes the losses from which it would learn."""
 
-    def watching(ids, domain, trials, seed):
-        seen.append([t["result"]["loss"] for t in trials.trials if "loss" in t["result"]])
+    def suggest(ids, domain, trials, seed):
+        seen.append([trial["result"].get("loss") for trial in trials.trials])
         return rand.suggest(ids, domain, trials, seed)
 
-    search = halving(algo=watching, n_iter=60, batch_size=30).fit(X, Y100)
-    results = search.cv_results_
+    return suggest
+
+
+def test_suggestions_learn_from_all_candidates_and_those_that_went_further_are_better():
+    seen = []
+    search = halving(algo=watching(seen), n_iter=54, batch_size=30).fit(X, Y100)
+    table = search.cv_results_
+    rows = [table[name] for name in ("bracket", "trial", "n_resources", "mean_test_score")]
+    reached = {}
+    for bracket, trial, amount, score in zip(*rows, strict=True):
+        if bracket == 0:
+            reached[trial] = max(reached.get(trial, (0, 0.0)), (amount, score))
     assert len(seen[0]) == 0
-    score = results["mean_test_score"][(results["iter"] == 0) & (results["bracket"] == 0)]
-    assert sorted(seen[27]) == sorted(-score)  # nine fits are not enough
-    third = (results["iter"] == 1) & (results["bracket"] < 2)
-    assert sorted(seen[54]) == sorted(-results["mean_test_score"][third])
+    assert len(seen[27]) == len(reached) == 27
+    for a, b in combinations(range(27), 2):
+        assert (seen[27][a] < seen[27][b]) == (reached[a] > reached[b])
+
+
+def test_trials_of_the_user_count_as_fitted_with_the_most():
+    given = HyperoptSearchCV(Rounds(n_estimators=27), RATES, n_iter=3, cv=2, random_state=1)
+    given.fit(X, Y100)
+    seen = []
+    search = halving(algo=watching(seen), n_iter=54, trials=given.trials_).fit(X, Y100)
+    top = search.cv_results_["n_resources"] == 27
+    first = search.cv_results_["mean_test_score"][top][0]
+    assert first not in given.cv_results_["mean_test_score"]
+    n_better = np.sum(given.cv_results_["mean_test_score"] > first)
+    assert sorted(seen[-1][:3]) == [rank for rank in range(4) if rank != n_better]
 
 
 # Fits that go on
