@@ -2,9 +2,9 @@
 
 Searches on a part of the training fragments with few epochs, which ranks settings well
 enough, then trains the best one on all of them. With `--halving` only the best third of the
-candidates after three epochs train for nine; here that misleads, since the best networks begin
-slowly (see "What an hour finds" in docs/hyperparameters.md). The test tenth is the one of
-`yeast_promoters.py`; the search never sees it.
+candidates after three epochs train for nine; in so narrow a space it has not paid (see "What an
+hour finds" in docs/hyperparameters.md). The test tenth is the one of `yeast_promoters.py`; the
+search never sees it.
 
 Run: python examples/tune_yeast.py [--out FOLDER] [--n-iter N] [--timeout SECONDS] [--halving]
 A search that was stopped goes on from its checkpoint in the folder.
