@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hyperopt import tpe
 from hyperopt.base import Domain
 
 from skxpresso.search._history import History
 from skxpresso.search._records import finished
 from skxpresso.search._resuming import StateFolder
 from skxpresso.search._rungs import Rung, Schedule, Step
-from skxpresso.search._suggest import suggest_batch
+from skxpresso.search._suggest import OPTUNA, algorithm_of, suggest_batch
 
 __all__ = ["Candidates", "Halving"]
 
@@ -97,9 +96,9 @@ class Candidates:
     def _new(self, history: History, step: Step) -> list[tuple[dict, Rung | None]]:
         assert self.halving is not None
         first = len(history.trials)
-        algo: Any = self.algo
-        if algo == "tpe":
-            algo = partial(tpe.suggest, n_startup_jobs=_N_RANDOM)
+        algo = algorithm_of(self.algo)
+        if self.algo in ("tpe", OPTUNA):
+            algo = partial(algo, n_startup_jobs=_N_RANDOM)
         seen = observed(history, self.halving.schedule.levels[-1])
         records = suggest_batch(
             history, self.domain, algo, self.points, first + step.room, learned=seen

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from hyperopt.pyll import Apply
 
-__all__ = ["finite_points"]
+__all__ = ["finite_points", "literals"]
 
 _MOST = 10_000  # points that are listed; a larger space is drawn from, as an endless one
 
@@ -69,7 +69,7 @@ def _joined(some: list[Point], others: list[Point]) -> list[Point]:
 
 def _values(distribution: Apply) -> Iterable[Any]:
     """List the values of one of hyperopt's distributions, as it draws them."""
-    given = _literals(distribution)
+    given = literals(distribution)
     if distribution.name == "categorical":
         return [i for i, p in enumerate(given["p"]) if p > 0]
     if distribution.name == "randint":
@@ -89,11 +89,12 @@ def _checked(first: int, last: int, value: Any) -> Iterable[Any]:
     return [value(i) for i in range(first, last + 1)]
 
 
-def _literals(distribution: Apply) -> Mapping[str, Any]:
-    """Read the arguments of a distribution that are plain numbers."""
+def literals(distribution: Apply) -> Mapping[str, Any]:
+    """Read the arguments of a distribution of hyperopt that are plain numbers, by name."""
     names = {"categorical": ["p"], "randint": ["low", "high"]}
+    others = ["mu", "sigma", "q"] if "normal" in distribution.name else ["low", "high", "q"]
     named = dict(
-        zip(names.get(distribution.name, ["low", "high", "q"]), distribution.pos_args, strict=False)
+        zip(names.get(distribution.name, others), distribution.pos_args, strict=False)
     ) | dict(distribution.named_args)
     if "p" in named:
         return {"p": [part.obj for part in named["p"].pos_args]}

@@ -39,7 +39,7 @@ from skxpresso.search._plan import (
 from skxpresso.search._report import SearchReport
 from skxpresso.search._shared_steps import shared_steps
 from skxpresso.search._space import check_values, compile_space, names_of
-from skxpresso.search._suggest import ALGORITHMS
+from skxpresso.search._suggest import ALGORITHMS, OPTUNA
 from skxpresso.search._told import told, untold
 
 __all__ = ["HyperoptSearchCV"]
@@ -67,8 +67,10 @@ class HyperoptSearchCV(SearchReport, ShortMessages, SearchLoop):
         value, not a choice.
     n_iter : int, default=50
         Total number of trials, including those of a resumed search.
-    algo : {"tpe", "anneal", "random"} or callable, default="tpe"
+    algo : {"tpe", "anneal", "random", "optuna"} or callable, default="tpe"
         Algorithm that suggests candidates: a name, or any hyperopt ``suggest`` function.
+        "optuna" is Optuna's TPE, which models parameters together; it needs the extra
+        ``skxpresso[optuna]``.
     scoring : str, callable, list, tuple or dict, default=None
         As in GridSearchCV. With several metrics, the search maximizes the one named by
         `refit`, or else the first.
@@ -195,7 +197,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         **BaseSearchCV._parameter_constraints,
         "space": [dict, list, Apply],
         "n_iter": [Interval(numbers.Integral, 1, None, closed="left")],
-        "algo": [StrOptions(set(ALGORITHMS)), callable],
+        "algo": [StrOptions({*ALGORITHMS, OPTUNA}), callable],
         "batch_size": [
             Interval(numbers.Integral, 1, None, closed="left"),
             StrOptions({"workers"}),

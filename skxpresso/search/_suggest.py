@@ -14,6 +14,7 @@ from skxpresso.search._points import finite_points
 from skxpresso.search._records import as_trials, new_record, values_of
 
 ALGORITHMS = {"tpe": tpe.suggest, "anneal": anneal.suggest, "random": rand.suggest}
+OPTUNA = "optuna"  # an extra
 # A suggestion that was tried already is drawn again, at most this often from the
 # algorithm, then at random: any other point is better than the same one twice
 _N_DRAWS = 5
@@ -31,7 +32,7 @@ def suggest_batch(
 
     Suggestions are made from the records `learned`, or else from all before the batch.
     """
-    algorithm = ALGORITHMS[algo] if isinstance(algo, str) else algo
+    algorithm = algorithm_of(algo)
     first = len(history.trials)
     # Batches end at multiples of the batch size, wherever an earlier run stopped
     end = min(first - first % history.batch_size + history.batch_size, n_iter)
@@ -49,6 +50,15 @@ def suggest_batch(
             break
         records.append(new_record(tid, values, list(domain.params)))
     return records
+
+
+def algorithm_of(algo: str | Callable) -> Callable:
+    """Return the function of hyperopt's kind that a name stands for."""
+    if algo == OPTUNA:
+        from skxpresso.search._optuna import suggest
+
+        return suggest
+    return ALGORITHMS[algo] if isinstance(algo, str) else algo
 
 
 def is_exhausted(history: History, domain: Domain) -> bool:
