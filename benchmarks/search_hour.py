@@ -59,15 +59,14 @@ def main() -> None:
         yeast.data, yeast.target, test_size=0.1, random_state=arguments.seed
     )
     least, most, factor = arguments.rungs
-    halving = {**tune_yeast.HALVING, "min_resource": least, "max_resource": most}
-    halving["reduction_factor"] = factor
+    rungs = {"min_resource": least, "max_resource": most, "reduction_factor": factor}
     search = tune_yeast.make_search(
         arguments.seed,
         algo=arguments.algo,
         n_iter=10_000,
         timeout=max(arguments.marks),
         checkpoint=arguments.checkpoint,
-        **halving if arguments.way == "halving" else {},
+        **{**tune_yeast.HALVING, **rungs} if arguments.way == "halving" else {},
     )
     start = time.perf_counter()
     search.fit(X[: tune_yeast.SEARCH_ROWS], y[: tune_yeast.SEARCH_ROWS])

@@ -117,9 +117,9 @@ def observed(history: History, most: int) -> list[dict]:
     hyperopt's algorithms look at nothing but this order.
     """
     ends = {
-        outcome.rung.trial: (outcome.rung.n_resources, outcome.score and -outcome.score)
-        for outcome in history.outcomes
-        if outcome.rung is not None
+        o.rung.trial: (o.rung.n_resources, None if o.score is None else -o.score)
+        for o in history.outcomes
+        if o.rung is not None
     }
     records = [*history.given, *history.trials]
     worth = [(most, record["result"].get("loss")) for record in history.given]
