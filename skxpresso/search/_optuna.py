@@ -52,7 +52,7 @@ class _Scale:
 
 
 def suggest(
-    new_ids: Sequence[int], domain: Domain, trials: Trials, seed: int, n_startup_jobs: int = 20
+    new_ids: Sequence[int], domain: Domain, trials: Trials, seed: int, n_startup_jobs: int = 10
 ) -> list[dict]:
     """Suggest one point, as hyperopt's own algorithms do.
 
@@ -66,8 +66,8 @@ def suggest(
         What is known. Trials whose result is not known yet count as bad.
     seed : int
         Of the draws.
-    n_startup_jobs : int, default=20
-        So many trials are drawn at random to begin with.
+    n_startup_jobs : int, default=10
+        So many trials are drawn at random to begin with; Optuna's own number.
 
     Returns
     -------
@@ -136,9 +136,9 @@ def _ask(trial: Trial, label: str, drawn: BaseDistribution) -> Any:
     if isinstance(drawn, CategoricalDistribution):
         return trial.suggest_categorical(label, drawn.choices)
     if isinstance(drawn, IntDistribution):
-        return trial.suggest_int(label, drawn.low, drawn.high, log=drawn.log)
+        return trial.suggest_int(label, drawn.low, drawn.high)
     assert isinstance(drawn, FloatDistribution)
-    return trial.suggest_float(label, drawn.low, drawn.high, log=drawn.log)
+    return trial.suggest_float(label, drawn.low, drawn.high)
 
 
 # From hyperopt's distributions to Optuna's

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hyperopt import hp, rand
+from hyperopt import hp, rand, tpe
 from hyperopt.base import Domain
 from sklearn.linear_model import Ridge
 
@@ -85,20 +85,19 @@ def test_every_point_has_the_labels_of_its_branches():
 
 
 def test_parameters_are_seen_together():
-    """Two numbers should be alike, whatever they are: one at a time tells nothing."""
+    """Two numbers should be alike, whatever they are; hyperopt draws one at a time."""
     space = domain_of({"a": hp.uniform("a", 0, 1), "b": hp.uniform("b", 0, 1)})
 
-    def differences(algorithm, seed):
-        records = []
-        for i in range(60):
-            record = algorithm([i], space, as_trials(records), 1000 * seed + i)[0]
-            a, b = (values_of(record)[name] for name in "ab")
-            records.append(finished(record, float(abs(a - b))))
-        return [record["result"]["loss"] for record in records[30:]]
+    def drawn(algorithm, known, n):
+        records = [algorithm([i], space, as_trials(known), i)[0] for i in range(n)]
+        return records, np.array([[values_of(record)[name] for name in "ab"] for record in records])
 
-    ours = np.median([differences(suggest, seed) for seed in range(3)])
-    by_chance = np.median([differences(rand.suggest, seed) for seed in range(3)])
-    assert ours < 0.5 * by_chance
+    records, points = drawn(rand.suggest, [], 100)
+    losses = np.abs(points[:, 0] - points[:, 1]).tolist()
+    known = [finished(record, loss) for record, loss in zip(records, losses, strict=True)]
+    ours, theirs = (drawn(algorithm, known, 40)[1] for algorithm in (suggest, tpe.suggest))
+    assert np.corrcoef(ours.T)[0, 1] > 0.5 > np.corrcoef(theirs.T)[0, 1]
+    assert np.median(np.abs(np.diff(ours))) < 0.3 * np.median(losses)
 
 
 @pytest.mark.parametrize("resource", [None, "n_samples"])
