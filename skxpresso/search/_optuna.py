@@ -19,7 +19,7 @@ from hyperopt.base import Domain
 from hyperopt.pyll import Apply
 from scipy import stats
 
-from skxpresso.search._points import literals
+from skxpresso.search._points import EndlessError, literals
 from skxpresso.search._records import is_finished, new_record, values_of
 
 try:
@@ -74,7 +74,7 @@ def suggest(
     records : list of dict
         hyperopt's record of the point.
     """
-    scales = {label: _scale(distribution) for label, distribution in domain.params.items()}
+    scales = {label: _scale_of(label, drawn) for label, drawn in domain.params.items()}
     with _quiet():
         sampler = optuna.samplers.TPESampler(
             n_startup_trials=n_startup_jobs,
@@ -142,6 +142,16 @@ def _ask(trial: Trial, label: str, drawn: BaseDistribution) -> Any:
 
 
 # From hyperopt's distributions to Optuna's
+
+
+def _scale_of(label: str, node: Apply) -> _Scale:
+    try:
+        return _scale(node)
+    except EndlessError:
+        raise ValueError(
+            f"space: algo='optuna' needs numbers as the bounds of {label!r}, which are drawn "
+            "themselves; give numbers, or set algo='tpe'"
+        ) from None
 
 
 def _scale(node: Apply) -> _Scale:

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from hyperopt.pyll import Apply
 
-__all__ = ["finite_points", "literals"]
+__all__ = ["EndlessError", "finite_points", "literals"]
 
 _MOST = 10_000  # points that are listed; a larger space is drawn from, as an endless one
 
 Point = dict[str, Any]
 
 
-class _EndlessError(Exception):
-    """The space has too many points to list them."""
+class EndlessError(Exception):
+    """The space has too many points to list them, or bounds that are drawn themselves."""
 
 
 def finite_points(expression: Apply) -> list[Point] | None:
@@ -36,7 +36,7 @@ def finite_points(expression: Apply) -> list[Point] | None:
     """
     try:
         return _points(expression)
-    except _EndlessError:
+    except EndlessError:
         return None
 
 
@@ -63,7 +63,7 @@ def _points(node: Apply) -> list[Point]:
 def _joined(some: list[Point], others: list[Point]) -> list[Point]:
     """Combine all points of two parts that agree in the labels that they share."""
     if len(some) * len(others) > _MOST:
-        raise _EndlessError
+        raise EndlessError
     return [a | b for a in some for b in others if all(a.get(k, v) == v for k, v in b.items())]
 
 
@@ -80,12 +80,12 @@ def _values(distribution: Apply) -> Iterable[Any]:
         if distribution.name == "qloguniform":
             low, high = math.exp(low), math.exp(high)
         return _checked(round(low / step), round(high / step), lambda i: float(i * step))
-    raise _EndlessError
+    raise EndlessError
 
 
 def _checked(first: int, last: int, value: Any) -> Iterable[Any]:
     if last - first >= _MOST:
-        raise _EndlessError
+        raise EndlessError
     return [value(i) for i in range(first, last + 1)]
 
 
@@ -99,5 +99,5 @@ def literals(distribution: Apply) -> Mapping[str, Any]:
     if "p" in named:
         return {"p": [part.obj for part in named["p"].pos_args]}
     if not all(node.name == "literal" for node in named.values()):
-        raise _EndlessError
+        raise EndlessError
     return {name: np.asarray(node.obj).item() for name, node in named.items()}

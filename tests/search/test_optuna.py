@@ -116,3 +116,9 @@ def test_a_missing_extra_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "skxpresso.search._optuna")
     with pytest.raises(ImportError, match=r'algo=\'optuna\' needs .*"skxpresso\[optuna\]"'):
         HyperoptSearchCV(Ridge(), LOG_ALPHA, algo="optuna", n_iter=2).fit(X, Y)
+
+
+def test_bounds_that_are_drawn_are_refused():
+    space = {"alpha": hp.uniform("a", 0, hp.uniform("b", 1, 2))}
+    with pytest.raises(ValueError, match=r"space: algo='optuna' needs numbers .* of 'a'"):
+        HyperoptSearchCV(Ridge(), space, algo="optuna", n_iter=2).fit(X, Y)
