@@ -13,8 +13,8 @@ import numpy as np
 
 from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.compiling import compiled
+from skxpresso._kernels.processor import LANES
 from skxpresso._kernels.simd import (
-    LANES,
     as_int16,
     fill,
     load,

@@ -12,7 +12,8 @@ import numpy as np
 
 from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.compiling import compiled
-from skxpresso._kernels.simd import LANES, add, fill, load, maximum, multiply_add, store
+from skxpresso._kernels.processor import LANES
+from skxpresso._kernels.simd import add, fill, load, maximum, multiply_add, store
 
 __all__ = ["edit_first", "edit_head", "edit_later", "first_values", "later_values", "pool_values"]
 

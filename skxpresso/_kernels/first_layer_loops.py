@@ -11,8 +11,8 @@ import numpy as np
 
 from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.compiling import compiled
-from skxpresso._kernels.processor import BLOCK
-from skxpresso._kernels.simd import LANES, add, as_int16, fill, load, maximum, store, where_greater
+from skxpresso._kernels.processor import BLOCK, LANES
+from skxpresso._kernels.simd import add, as_int16, fill, load, maximum, store, where_greater
 
 __all__ = ["fill_words", "pool_words"]
 

@@ -27,8 +27,7 @@ from skxpresso._kernels.geometry import check_codes
 from skxpresso._kernels.later_layers import pool_inputs
 from skxpresso._kernels.memory import scratch
 from skxpresso._kernels.predict import Network
-from skxpresso._kernels.processor import BLOCK
-from skxpresso._kernels.simd import LANES
+from skxpresso._kernels.processor import BLOCK, LANES
 from skxpresso._kernels.threads import run_tasks, spans, threads_for
 from skxpresso._kernels.tower import Tower, Trace, all_finite
 

@@ -1,18 +1,19 @@
 """Gradient of convolution + bias + ReLU + max-pool over activations: layers after the first.
 
 Only the winner of each pooling window has a gradient, so the work is a tenth of the forward's for
-a pool of ten. For every filter, tap and `BLOCK` of channels the weights and their gradient stay in
-registers while the winners of a row go by; one block of a row's activations and of their gradient
-fits the first-level cache.
+a pool of ten. For every block of `LANES` channels, filter and `TAPS` of its taps the weights and
+their gradient stay in registers while the winners of a row go by; one block of a row's activations
+and of their gradient fits the first-level cache.
 
 Axes: inputs (rows, positions, channels); winners (rows, windows, filters); a kernel and its
-gradient (blocks of channels, filters, kernel_size, BLOCK), see `by_filter`. Activations have
+gradient (blocks of channels, filters, kernel_size, LANES), see `by_filter`. Activations have
 channels up to a multiple of BLOCK, and winners may have more filters than the kernel.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +21,8 @@ from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.compiling import compiled
 from skxpresso._kernels.geometry import Geometry
 from skxpresso._kernels.memory import aligned_zeros, scratch
-from skxpresso._kernels.processor import BLOCK
-from skxpresso._kernels.simd import LANES, load, multiply_add, store
+from skxpresso._kernels.processor import BLOCK, LANES, TAPS
+from skxpresso._kernels.simd import fill, load_all, multiply_add_all, repeat, store_all
 
 __all__ = ["add_gradient", "by_filter", "from_filter"]
 
@@ -29,10 +30,10 @@ __all__ = ["add_gradient", "by_filter", "from_filter"]
 def by_filter(kernel: Array) -> Array:
     """Return a kernel (kernel_size, channels, filters) in the order of `add_gradient`."""
     kernel_size, channels, filters = kernel.shape
-    n_blocks = math.ceil(channels / BLOCK)
-    packed = aligned_zeros((n_blocks, filters, kernel_size, BLOCK), kernel.dtype)
+    n_blocks = math.ceil(channels / BLOCK) * BLOCK // LANES
+    packed = aligned_zeros((n_blocks, filters, kernel_size, LANES), kernel.dtype)
     for block, weights in enumerate(packed):
-        part = kernel[:, block * BLOCK : (block + 1) * BLOCK]
+        part = kernel[:, block * LANES : (block + 1) * LANES]
         weights[..., : part.shape[1]] = part.transpose(2, 0, 1)
     return packed
 
@@ -40,8 +41,40 @@ def by_filter(kernel: Array) -> Array:
 def from_filter(packed: Array, channels: int) -> Array:
     """Return (kernel_size, channels, filters) of the order of `add_gradient`, in fresh memory."""
     n_blocks, filters, kernel_size, _ = packed.shape
-    kernel = packed.transpose(2, 0, 3, 1).reshape(kernel_size, n_blocks * BLOCK, filters)
+    kernel = packed.transpose(2, 0, 3, 1).reshape(kernel_size, n_blocks * LANES, filters)
     return kernel[:, :channels].copy()
+
+
+@compiled
+def _go_by(
+    taps: Any,
+    first: int,
+    stop: int,
+    block: int,
+    kernel: Array,
+    kernel_gradient: Array,
+    padded: Array,
+    below: Array,
+    dilation: int,
+    counts: Array,
+    offsets: Array,
+    values: Array,
+) -> None:
+    """Take all winners past the taps from `first` to `stop`, as many at once as `taps` has."""
+    _, n_filters, kernel_size, _ = kernel.shape
+    step = dilation * LANES
+    for f in range(n_filters):
+        for tap in range(first, stop, len(taps)):
+            at = ((block * n_filters + f) * kernel_size + tap) * LANES
+            weights = load_all(taps, kernel, at, LANES)
+            sums = load_all(taps, kernel_gradient, at, LANES)
+            for i in range(counts[f]):
+                value = values[f, i]
+                p = offsets[f, i] + tap * step
+                sums = multiply_add_all(value, load_all(taps, padded, p, step), sums)
+                under = multiply_add_all(value, weights, load_all(taps, below, p, step))
+                store_all(below, p, step, under)
+            store_all(kernel_gradient, at, LANES, sums)
 
 
 @compiled
@@ -61,7 +94,7 @@ def _gradient_rows(
     offsets: Array,
     values: Array,
 ) -> None:
-    """Work with room for one row: padded and below (blocks, positions and reach, BLOCK).
+    """Work with room for one row's block: padded and below (positions and reach, LANES).
 
     Both have `left` positions in front. offsets and values (filters, windows) hold a filter's
     winners together, offsets in elements.
@@ -69,12 +102,10 @@ def _gradient_rows(
     n_rows, n_windows, _ = gradient.shape
     n_blocks, n_filters, kernel_size, _ = kernel.shape
     n_positions = inputs.shape[1]
+    one = (fill(kernel.dtype.type(0)),)
+    many = repeat(one, TAPS)
+    whole = kernel_size - kernel_size % TAPS
     for row in range(n_rows):
-        for block in range(n_blocks):
-            for p in range(n_positions):
-                for c in range(BLOCK):
-                    padded[block, left + p, c] = inputs[row, p, block * BLOCK + c]
-        below.fill(0)
         counts = np.zeros(n_filters, np.int64)
         for window in range(n_windows):
             for f in range(n_filters):
@@ -82,32 +113,20 @@ def _gradient_rows(
                 if j >= 0:
                     value = gradient[row, window, f]
                     bias_gradient[f] += value
-                    offsets[f, counts[f]] = (window * pool + j) * BLOCK
+                    offsets[f, counts[f]] = (window * pool + j) * LANES
                     values[f, counts[f]] = value
                     counts[f] += 1
-        at = 0
         for block in range(n_blocks):
-            for f in range(n_filters):
-                n_winners = counts[f]
-                for tap in range(kernel_size):
-                    weights_0, weights_1 = load(kernel, at), load(kernel, at + LANES)
-                    sum_0, sum_1 = load(kernel_gradient, at), load(kernel_gradient, at + LANES)
-                    shift = (block * padded.shape[1] + tap * dilation) * BLOCK
-                    for i in range(n_winners):
-                        value = values[f, i]
-                        p = offsets[f, i] + shift
-                        sum_0 = multiply_add(value, load(padded, p), sum_0)
-                        sum_1 = multiply_add(value, load(padded, p + LANES), sum_1)
-                        store(below, p, multiply_add(value, weights_0, load(below, p)))
-                        p += LANES
-                        store(below, p, multiply_add(value, weights_1, load(below, p)))
-                    store(kernel_gradient, at, sum_0)
-                    store(kernel_gradient, at + LANES, sum_1)
-                    at += BLOCK
-        for block in range(n_blocks):
+            below.fill(0)
             for p in range(n_positions):
-                for c in range(BLOCK):
-                    input_gradient[row, p, block * BLOCK + c] = below[block, left + p, c]
+                for c in range(LANES):
+                    padded[left + p, c] = inputs[row, p, block * LANES + c]
+            sums = kernel, kernel_gradient, padded, below, dilation, counts, offsets, values
+            _go_by(many, 0, whole, block, *sums)
+            _go_by(one, whole, kernel_size, block, *sums)
+            for p in range(n_positions):
+                for c in range(LANES):
+                    input_gradient[row, p, block * LANES + c] = below[left + p, c]
 
 
 def add_gradient(
@@ -139,12 +158,12 @@ def add_gradient(
     kernel_gradient, bias_gradient : ndarray, shapes of kernel and (filters,)
         The rows' gradients are added to them.
     """
-    n_blocks, n_filters, _, _ = kernel.shape
+    _, n_filters, _, _ = kernel.shape
     n_windows = gradient.shape[1]
     length = max(inputs.shape[1], n_windows * geometry.pool_size) + geometry.reach
-    padded = scratch("padded blocks", (n_blocks, length, BLOCK), kernel.dtype)
-    padded[:, : geometry.left] = 0
-    padded[:, geometry.left + inputs.shape[1] :] = 0
+    padded = scratch("padded block", (length, LANES), kernel.dtype)
+    padded[: geometry.left] = 0
+    padded[geometry.left + inputs.shape[1] :] = 0
     _gradient_rows(
         inputs,
         winners,
@@ -157,7 +176,7 @@ def add_gradient(
         kernel_gradient,
         bias_gradient,
         padded,
-        scratch("gradient blocks", padded.shape, kernel.dtype),
+        scratch("gradient block", padded.shape, kernel.dtype),
         scratch("offsets of winners", (n_filters, n_windows), np.int64),
         scratch("values of winners", (n_filters, n_windows), kernel.dtype),
     )

@@ -1,7 +1,7 @@
 """Convolution + bias + ReLU + max-pool over activations: layers after the first.
 
-`TILE` positions by `BLOCK` filters stay in registers while the taps go by. Ties, dead windows and
-threads are as in `first_layer`.
+`TILE` positions by `BLOCK` filters stay in registers while the taps go by, half a tile at the end
+where no more is left. Ties, dead windows and threads are as in `first_layer`.
 
 Axes: inputs (rows, positions, channels); kernel (kernel_size, channels, filters); pooled and
 winners (rows, windows, filters). Activations may have more channels than the kernel, and winners
@@ -19,7 +19,9 @@ from skxpresso._kernels.machine_code import run
 from skxpresso._kernels.memory import aligned_zeros, scratch
 from skxpresso._kernels.processor import BLOCK, TILE
 
-__all__ = ["PackedKernel", "pool_inputs"]
+__all__ = ["HALF", "PackedKernel", "pool_inputs"]
+
+HALF = max(1, TILE // 2)
 
 
 class PackedKernel:
@@ -63,7 +65,7 @@ def pool_inputs(
         Filled with the position of each maximum in its window, -1 where none was positive.
     """
     dtype = packed.kernel.dtype
-    n_positions = math.ceil(geometry.windows(inputs.shape[1]) * geometry.pool_size / TILE) * TILE
+    n_positions = math.ceil(geometry.windows(inputs.shape[1]) * geometry.pool_size / HALF) * HALF
     length = max(n_positions, inputs.shape[1]) + geometry.reach
     padded = scratch("padded inputs", (length, packed.channels), dtype)
     padded[: geometry.left] = 0

@@ -9,9 +9,9 @@ from typing import Any
 
 from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.compiling import compiled
-from skxpresso._kernels.processor import BLOCK, TILE
+from skxpresso._kernels.later_layers import HALF
+from skxpresso._kernels.processor import BLOCK, LANES, TILE
 from skxpresso._kernels.simd import (
-    LANES,
     as_int16,
     fill,
     load,
@@ -27,22 +27,35 @@ __all__ = ["pool_rows"]
 
 
 @compiled
+def _sum_up(sums: Any, inputs: Array, at: int, dilation: int, kernel: Array, block: int) -> Any:
+    """Add what the taps make of inputs from position `at` on to the sums of a tile."""
+    _, kernel_size, n_channels, _ = kernel.shape
+    for tap in range(kernel_size):
+        numbers = (at + tap * dilation) * n_channels
+        weights = (block * kernel_size + tap) * n_channels * BLOCK
+        for channel in range(n_channels):
+            sums = multiply_add_tile(
+                sums, inputs, numbers + channel, n_channels, kernel, weights + channel * BLOCK
+            )
+    return sums
+
+
+@compiled
 def _convolve(inputs: Array, dilation: int, kernel: Array, bias: Array, values: Array) -> None:
     """Fill values (positions, filters) from inputs (positions + reach, channels), padded."""
-    n_blocks, kernel_size, n_channels, _ = kernel.shape
     n_positions, n_filters = values.shape
-    for block in range(n_blocks):
-        biases = load(bias, block * BLOCK), load(bias, block * BLOCK + LANES)
-        for p in range(0, n_positions, TILE):
-            sums = repeat(biases, TILE)
-            for tap in range(kernel_size):
-                at = (p + tap * dilation) * n_channels
-                weights = (block * kernel_size + tap) * n_channels * BLOCK
-                for channel in range(n_channels):
-                    sums = multiply_add_tile(
-                        sums, inputs, at + channel, n_channels, kernel, weights + channel * BLOCK
-                    )
-            store_tile(values, p * n_filters + block * BLOCK, n_filters, sums)
+    for block in range(len(kernel)):
+        first = block * BLOCK
+        biases = load(bias, first), load(bias, first + LANES)
+        p = 0
+        while n_positions - p > HALF:
+            sums = _sum_up(repeat(biases, TILE), inputs, p, dilation, kernel, block)
+            store_tile(values, p * n_filters + first, n_filters, sums)
+            p += TILE
+        while p < n_positions:
+            rest = _sum_up(repeat(biases, HALF), inputs, p, dilation, kernel, block)
+            store_tile(values, p * n_filters + first, n_filters, rest)
+            p += HALF
 
 
 @compiled

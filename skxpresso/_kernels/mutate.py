@@ -25,7 +25,7 @@ from skxpresso._kernels.edits import (
 )
 from skxpresso._kernels.geometry import Geometry, check_codes, check_geometry, layer_windows
 from skxpresso._kernels.predict import Dense, Network
-from skxpresso._kernels.simd import LANES
+from skxpresso._kernels.processor import LANES
 from skxpresso._kernels.threads import run_tasks, threads_for
 from skxpresso._kernels.tower import all_finite
 

@@ -4,7 +4,7 @@ Whether LLVM turns a loop over filters into vector instructions hangs on details
 `Vector` that lives in registers is fast every time, and LLVM splits it for processors with
 narrower registers. Offsets count elements from the start of a C-contiguous array; like numba's
 own indexing they are not checked. A tile is a tuple of vectors: the sums of a few positions, each
-of `BLOCK` filters.
+of `BLOCK` filters. What ends in `_all` works on any tuple of vectors.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 
-from skxpresso._kernels.processor import BLOCK
+from skxpresso._kernels.processor import BLOCK, LANES
 
 __all__ = [
-    "LANES",
     "add",
     "as_int16",
     "fill",
     "load",
+    "load_all",
     "maximum",
     "multiply_add",
+    "multiply_add_all",
     "multiply_add_tile",
     "repeat",
     "store",
+    "store_all",
     "store_tile",
+    "where_equal",
     "where_greater",
 ]
-
-LANES = 16
 
 Definition = tuple[Any, Callable[..., Any]]
 
@@ -150,6 +151,17 @@ def where_greater(typing: Any, left: Any, right: Any, yes: Any, no: Any) -> Defi
 
 
 @intrinsic
+def where_equal(typing: Any, left: Any, right: Any, yes: Any, no: Any) -> Definition:
+    """Return `yes` in the lanes where whole numbers `left` are `right`, else `no`."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        left, right, yes, no = arguments
+        return builder.select(builder.icmp_signed("==", left, right), yes, no)
+
+    return no(left, right, yes, no), generate
+
+
+@intrinsic
 def as_int16(typing: Any, vector: Any) -> Definition:
     """Return the lanes as int16; they must be whole numbers in its range."""
     narrow = Vector(types.int16)
@@ -210,6 +222,54 @@ def multiply_add_tile(
         return context.make_tuple(builder, tile, sums)
 
     return tile(tile, inputs, types.intp, types.intp, weights, types.intp), generate
+
+
+@intrinsic
+def load_all(typing: Any, like: Any, array: Any, offset: Any, stride: Any) -> Definition:
+    """Return as many vectors as `like` has, from `array`, `stride` elements apart."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _, array_value, offset, stride = arguments
+        vectors = [
+            builder.load(_address(context, builder, array, array_value, at), align=_align(array))
+            for at in _steps(builder, offset, stride, like.count)
+        ]
+        return context.make_tuple(builder, like, vectors)
+
+    return like(like, array, types.intp, types.intp), generate
+
+
+@intrinsic
+def multiply_add_all(typing: Any, scalar: Any, vectors: Any, totals: Any) -> Definition:
+    """Return scalar * vectors + totals, one by one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        vector_values, sums = (
+            cgutils.unpack_tuple(builder, value, totals.count) for value in arguments[1:]
+        )
+        number = _splat(builder, arguments[0], sums[0].type)
+        for index, vector in enumerate(vector_values):
+            product = builder.fmul(number, vector, flags=["contract"])
+            sums[index] = builder.fadd(product, sums[index], flags=["contract"])
+        return context.make_tuple(builder, totals, sums)
+
+    return totals(totals.dtype.dtype, vectors, totals), generate
+
+
+@intrinsic
+def store_all(typing: Any, array: Any, offset: Any, stride: Any, vectors: Any) -> Definition:
+    """Write vectors into `array`, `stride` elements apart."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array_value, offset, stride, values = arguments
+        offsets = _steps(builder, offset, stride, vectors.count)
+        parts = cgutils.unpack_tuple(builder, values, vectors.count)
+        for at, vector in zip(offsets, parts, strict=True):
+            address = _address(context, builder, array, array_value, at)
+            builder.store(vector, address, align=_align(array))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, vectors), generate
 
 
 @intrinsic

@@ -19,8 +19,8 @@ from skxpresso._kernels.arrays import Array
 from skxpresso._kernels.compiling import compiled
 from skxpresso._kernels.geometry import Geometry
 from skxpresso._kernels.memory import aligned_zeros, scratch
-from skxpresso._kernels.processor import BLOCK
-from skxpresso._kernels.simd import LANES, add, fill, load, maximum, store
+from skxpresso._kernels.processor import BLOCK, LANES
+from skxpresso._kernels.simd import add, fill, load, maximum, store
 
 __all__ = ["Level", "all_taps", "gather", "later_layer", "running_maximum"]
 

@@ -49,6 +49,9 @@ def tower_gradient(
     first, *rest = convolutions
     plan = Plan(convolutions, codes.shape[1])
     gradient = np.ascontiguousarray(gradient).reshape(len(codes), -1, convolutions[-1].filters)
+    if not rest:  # the first layer's gradient has the filters that pad the winners
+        filling = trace.winners[0].shape[2] - first.filters
+        gradient = np.pad(gradient, ((0, 0), (0, 0), (0, filling))) if filling else gradient
     packed = [by_filter(layer.kernel) for layer in rest]
     work = len(codes) * plan.work_per_row
     chunks = gradient_chunks(len(codes), work)

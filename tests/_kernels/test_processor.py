@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skxpresso._kernels.memory import aligned_empty, aligned_zeros, scratch
-from skxpresso._kernels.processor import Registers, registers, tile_for
+from skxpresso._kernels.processor import Registers, registers, taps_for, tile_for
 
 # float32 sums in the order of the taps and channels, whatever the tile
 DIGEST = """
@@ -38,18 +38,18 @@ def run(folder, tile, patience=60):
 
 
 @pytest.mark.parametrize(
-    ("features", "expected", "tile"),
+    ("features", "expected", "tile", "taps"),
     [
-        ({"avx": True, "avx2": True, "avx512f": False}, Registers(16, 8), 2),
-        ({"avx": True, "avx2": True, "avx512f": True}, Registers(32, 16), 4),
-        ({"neon": True}, Registers(32, 4), 2),
-        ({"sse2": True}, Registers(16, 4), 1),
-        ({}, Registers(16, 4), 1),
+        ({"avx": True, "avx2": True, "avx512f": False}, Registers(16, 8), 2, 3),
+        ({"avx": True, "avx2": True, "avx512f": True}, Registers(32, 16), 8, 3),
+        ({"neon": True}, Registers(32, 4), 2, 3),
+        ({"sse2": True}, Registers(16, 4), 1, 1),
+        ({}, Registers(16, 4), 1, 1),
     ],
 )
-def test_tile_fits_the_registers(features, expected, tile):
+def test_tile_and_taps_fit_the_registers(features, expected, tile, taps):
     assert registers(features) == expected
-    assert tile_for(expected) == tile
+    assert (tile_for(expected), taps_for(expected)) == (tile, taps)
 
 
 def test_features_that_numba_is_told(monkeypatch):
@@ -63,9 +63,9 @@ def test_features_that_numba_is_told(monkeypatch):
 def test_sums_do_not_depend_on_the_tile_and_a_long_compilation_is_told(tmp_path):
     quick = run(tmp_path / "1", 1, patience=60)
     slow = run(tmp_path / "2", 2, patience=0.01)
-    other = run(tmp_path / "4", 4, patience=60)
-    assert quick[0] == slow[0] == other[0]
-    assert quick[1] == other[1] == ""
+    others = [run(tmp_path / str(tile), tile, patience=60) for tile in (4, 8)]
+    assert {quick[0]} == {slow[0]} == {out for out, _ in others}
+    assert quick[1] == others[0][1] == others[1][1] == ""
     assert slow[1].count("skxpresso compiles its kernels") == 1
     assert run(tmp_path / "2", 2, patience=0.01) == (slow[0], "")  # loaded, not compiled
 

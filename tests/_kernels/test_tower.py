@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from skxpresso._kernels import threads as _threads
 from skxpresso._kernels.first_layer import run_lengths
 from skxpresso._kernels.geometry import Geometry
+from skxpresso._kernels.later_gradient import add_gradient, by_filter, from_filter
 from skxpresso._kernels.later_layers import PackedKernel, pool_inputs
 from skxpresso._kernels.threads import available_threads, run_tasks, spans
 from skxpresso._kernels.tower import Convolution, tower_features
@@ -190,6 +191,34 @@ def test_pool_inputs_valid_padding():
     values = np.einsum("npck,kcf->npf", windows, kernel) + bias
     expected = values[:, :12].reshape(2, 4, 3, 2).max(axis=2).clip(0)
     np.testing.assert_allclose(pooled[..., :2], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 6, 11])  # whole groups of taps, and a rest
+@pytest.mark.parametrize(("dilation", "pool"), [(1, 2), (3, 7)])
+def test_gradient_of_a_later_layer_same_as_naive_loop(kernel_size, dilation, pool):
+    rng = np.random.default_rng(5)
+    kernel, inputs = rng.normal(size=(kernel_size, 20, 6)), np.zeros((3, 23, 32))
+    inputs[..., :20] = rng.normal(size=(3, 23, 20))
+    geometry = Geometry(kernel_size, dilation, pool)
+    winners = rng.integers(-1, pool, (3, geometry.windows(23), 32)).astype(np.int16)
+    gradient = rng.normal(size=(*winners.shape[:2], 6))
+    by_inputs, by_kernel, by_bias = np.zeros((3, 33 + 23, 20)), np.zeros(kernel.shape), np.zeros(6)
+    for row, window, f in np.ndindex(gradient.shape):
+        if winners[row, window, f] < 0:
+            continue
+        value = gradient[row, window, f]
+        by_bias[f] += value
+        for tap in range(kernel_size):
+            p = window * pool + winners[row, window, f] + tap * dilation - geometry.left
+            by_inputs[row, 15 + p] += value * kernel[tap, :, f]
+            if 0 <= p < 23:
+                by_kernel[tap, :, f] += value * inputs[row, p, :20]
+    below, packed = np.full(inputs.shape, np.nan), by_filter(kernel)
+    grown = np.zeros_like(packed), np.zeros(6)
+    add_gradient(inputs, winners, gradient, packed, geometry, below, *grown)
+    np.testing.assert_allclose(below[..., :20], by_inputs[:, 15 : 15 + 23], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(from_filter(grown[0], 20), by_kernel, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(grown[1], by_bias, rtol=0, atol=1e-12)
 
 
 def step_bits(n_threads=None, dtype=np.float32):
