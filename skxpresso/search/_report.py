@@ -129,7 +129,9 @@ class SearchReport:
             else:
                 function = getattr(scoring, "_score_func", scoring)
                 label = getattr(function, "__name__", "score")
-        return Metric(key, f"{label}, mean of {self.n_splits_} validation folds")
+        n_folds = self.n_splits_
+        folds = "one validation fold" if n_folds == 1 else f"mean of {n_folds} validation folds"
+        return Metric(key, f"{label}, {folds}")
 
     def _metric_in_results(self) -> str:
         if isinstance(self.refit, str) and f"mean_test_{self.refit}" in self.cv_results_:

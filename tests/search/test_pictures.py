@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from hyperopt import hp
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import ShuffleSplit
 
 from skxpresso.search._pictures import Metric, parameter_plots
 from skxpresso.search._search import HyperoptSearchCV
@@ -53,6 +55,15 @@ def test_plots(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="need matplotlib"):
         search.plot_convergence()
+
+
+def test_pictures_of_a_search_with_one_fold():
+    plt = pytest.importorskip("matplotlib.pyplot")
+    one = ShuffleSplit(1, test_size=0.5, random_state=0)
+    search = HyperoptSearchCV(Ridge(), {"alpha": hp.uniform("alpha", 0, 1)}, n_iter=2, cv=one)
+    ax = search.fit(X, Y).plot_convergence()
+    plt.close("all")
+    assert ax.get_ylabel() == "r2, one validation fold"
 
 
 def drawn(values, base=None):
