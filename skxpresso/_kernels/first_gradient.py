@@ -23,7 +23,6 @@ __all__ = ["add_table_gradient", "collapse", "gradient_chunks", "sum_in_order", 
 SCATTERED = 8  # filters of larger pools together: their tables stay in the first-level cache
 SMALL_POOL = 6  # up to which a vector for every position is quicker than a number for every winner
 GRADIENT_CHUNKS = 16  # also the most threads that share a gradient
-CHUNK = 4  # times what is worth sharing: every chunk has sums of its own, which take time, too
 
 
 @compiled
@@ -94,7 +93,7 @@ def _scatter(
 
 def gradient_chunks(n_rows: int, work: int) -> list[tuple[int, int]]:
     """Cut a batch in spans whose gradients are summed apart: the same for any number of threads."""
-    n_chunks = min(GRADIENT_CHUNKS, shares(work // CHUNK))
+    n_chunks = min(GRADIENT_CHUNKS, shares(work))
     return spans(n_rows, max(1, math.ceil(n_rows / n_chunks)))
 
 

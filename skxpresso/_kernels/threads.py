@@ -23,8 +23,8 @@ from skxpresso._kernels.memory import borrowed_memory
 
 __all__ = ["available_threads", "run_tasks", "shares", "spans", "threads_for"]
 
-# work is counted in positions x filters of the first layer, 0.1 ns each; below this, handing it to
-# another thread takes longer than doing it
+# work is counted in positions x filters of the first layer; below this, handing it to another
+# thread takes longer than doing it
 WORTH_SHARING = 2**20
 
 _VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")

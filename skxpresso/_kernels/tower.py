@@ -22,7 +22,6 @@ from skxpresso._kernels.threads import run_tasks, spans, threads_for
 __all__ = ["Convolution", "Plan", "Tower", "Trace", "tower_features"]
 
 CACHE_BYTES = 2**19  # activations of the first layer that stay near: half a megabyte
-PRODUCTS = 6  # of later layers that take as long as one filter of the first layer at one position
 
 
 class Convolution(NamedTuple):
@@ -88,11 +87,7 @@ class Plan:
         self.windows = layer_windows(n_positions, geometries)
         self.dtype = first.kernel.dtype
         row_bytes = self.windows[0] * _padded(first.filters) * self.dtype.itemsize
-        products = sum(
-            n_windows * layer.pool_size * layer.kernel.size
-            for n_windows, layer in zip(self.windows[1:], convolutions[1:], strict=True)
-        )
-        self.work_per_row = n_positions * first.filters + products // PRODUCTS
+        self.work_per_row = n_positions * first.filters
         self.rows_per_task = max(1, min(64, CACHE_BYTES // max(1, row_bytes)))
 
     @property
@@ -191,8 +186,8 @@ def tower_features(
         winners = [array[start:stop] for array in trace.winners]
         tower.fill(tower.words(codes[start:stop]), pooled, winners)
 
-    threads = n_threads or threads_for(n_rows * tower.work_per_row)
-    run_tasks(task, spans(n_rows, min(tower.rows_per_task, -(-n_rows // threads) or 1)), threads)
+    work = spans(n_rows, tower.rows_per_task)
+    run_tasks(task, work, n_threads or threads_for(n_rows * tower.work_per_row))
     if not all_finite(convolutions):
         trace.pooled[-1].fill(np.nan)
     return tower.flatten(trace.pooled[-1][:n_rows]), trace

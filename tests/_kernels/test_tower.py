@@ -20,7 +20,7 @@ from skxpresso._kernels.geometry import Geometry
 from skxpresso._kernels.later_gradient import add_gradient, by_filter, from_filter
 from skxpresso._kernels.later_layers import PackedKernel, pool_inputs
 from skxpresso._kernels.threads import available_threads, run_tasks, spans
-from skxpresso._kernels.tower import Convolution, Plan, tower_features
+from skxpresso._kernels.tower import Convolution, tower_features
 from skxpresso._kernels.tower_gradient import tower_gradient
 
 
@@ -178,14 +178,6 @@ def test_tower_gradient_same_as_differences(worth, monkeypatch):
                 sums.append((naive_tower(codes, stack) * upstream).sum())
             slope = (sums[0] - sums[1]) / (2 * step)
             assert (gradient * direction).sum() == pytest.approx(slope, rel=1e-5)
-
-
-def test_work_counts_later_layers():
-    first = Convolution(np.zeros((13, 4, 128), np.float32), np.zeros(128, np.float32), 1, 2)
-    second = Convolution(np.zeros((9, 128, 64), np.float32), np.zeros(64, np.float32), 1, 4)
-    # six products take as long as one filter at one position of the first layer
-    assert Plan((first,), 120).work_per_row == 120 * 128
-    assert Plan((first, second), 120).work_per_row == 120 * 128 + 60 * 9 * 128 * 64 // 6
 
 
 def test_pool_inputs_valid_padding():
