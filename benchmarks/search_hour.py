@@ -81,7 +81,7 @@ def main() -> None:
         found = [table["params"][index] for index in best]
         scores = ", ".join(f"{table['mean_test_score'][index]:.3f}" for index in best)
         print(f"{mark:6.0f} s: {n_done} fits, r2 {scores}", end=" ", flush=True)
-        tuned = tune_yeast.make_tuned(arguments.seed, found)
+        tuned = tune_yeast.make_tuned(arguments.seed, found, verbose=0)
         start = time.perf_counter()
         predicted = tuned.fit(X, y).predict(X_test)
         print(f"trained on all in {time.perf_counter() - start:.0f} s:", end=" ")

@@ -89,11 +89,11 @@ def best_params(search: HyperoptSearchCV) -> list[dict[str, Any]]:
     return [table["params"][index] for index in order[:N_BEST]]
 
 
-def make_tuned(seed: int, found: list[dict[str, Any]]) -> VotingRegressor:
+def make_tuned(seed: int, found: list[dict[str, Any]], verbose: int = 1) -> VotingRegressor:
     """Make the mean of pipelines that are trained on all fragments with what a search found."""
     final = {f"xpresso__{name}": value for name, value in FINAL.items()}
     pipelines = [
-        make_xpresso_pipeline(random_state=seed, verbose=1).set_params(**{**params, **final})
+        make_xpresso_pipeline(random_state=seed, verbose=verbose).set_params(**{**params, **final})
         for params in found
     ]
     return VotingRegressor([(f"network {i}", each) for i, each in enumerate(pipelines, start=1)])
